@@ -1,0 +1,72 @@
+"""A measured process: its event loop, and what it has used so far.
+
+Both ends of the feed are measured alike, so both take these from here.
+"""
+
+import asyncio
+import gc
+import resource
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+
+import msgspec
+import psutil
+
+try:
+    import uvloop
+except ImportError:  # no build of it for this platform: asyncio's own loop serves
+    uvloop = None
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What the calling process has used since it began.
+
+    at_ns                 time.monotonic_ns() of the reading.
+    user_ns, system_ns    CPU time of all its threads.
+    rss_bytes             resident memory at this instant.
+    """
+
+    at_ns: int
+    user_ns: int
+    system_ns: int
+    rss_bytes: int
+
+    @property
+    def cpu_ns(self) -> int:
+        return self.user_ns + self.system_ns
+
+
+_process = psutil.Process()
+
+
+def usage() -> Usage:
+    """Read the calling process's figures now; CPU time counts in µs (getrusage)."""
+    cpu = resource.getrusage(resource.RUSAGE_SELF)
+    rss_bytes = _process.memory_info().rss
+    return Usage(
+        at_ns=time.monotonic_ns(),
+        user_ns=round(cpu.ru_utime * 1e9),
+        system_ns=round(cpu.ru_stime * 1e9),
+        rss_bytes=rss_bytes,
+    )
+
+
+def loop_factory(choice: str = "uvloop") -> Callable[[], asyncio.AbstractEventLoop]:
+    """The factory for asyncio.Runner: uvloop's where it is chosen and installed, else asyncio's."""
+    return uvloop.new_event_loop if uvloop and choice == "uvloop" else asyncio.new_event_loop
+
+
+def loop_name(choice: str = "uvloop") -> str:
+    """What loop_factory(choice) makes, with its version: for the run file."""
+    return f"uvloop {version('uvloop')}" if uvloop and choice == "uvloop" else "asyncio"
+
+
+def settle() -> None:
+    """Collect garbage and take what is left out of later collections.
+
+    Called once everything is connected: a full collection over thousands of live connections
+    would otherwise stop the process for milliseconds in the middle of the window.
+    """
+    gc.collect()
+    gc.freeze()

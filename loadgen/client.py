@@ -1,0 +1,49 @@
+"""What every Client offers, whichever transport it speaks."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from loadgen.recorder import Recorder
+from loadgen.scenario import HeaderProfile
+from loadgen.wire import Wire
+
+
+class Client(Protocol):
+    """One subscriber. It knows its transport and its Recorder, and nothing of statistics.
+
+    The order of calls: connect, start, any number of wire, close. A client that loses its
+    connection for good says so with recorder.fail and stays quiet from then on.
+    """
+
+    async def connect(self) -> None:
+        """Open the connection, with its handshake. OSError where the server cannot be reached."""
+
+    def start(self, epoch_ns: int) -> None:
+        """Begin to poll, or expect pushes. epoch_ns: on time.monotonic_ns()'s clock."""
+
+    def wire(self) -> Wire:
+        """Bytes and segments so far, of open and closed connections together."""
+
+    async def close(self) -> None:
+        """Stop, and close the connection; wire() then holds the final count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """All that a client needs to know about its feed.
+
+    url                 of the transport's endpoint, as the server's ready line names it.
+    headers             the profile its requests carry.
+    interval_ns         between the slots of a short poll.
+    phase_ns            of its first slot, from the epoch: 0 <= phase_ns < interval_ns.
+    timeout_s           how long the server may hold a long poll.
+    keep_alive          whether polls share a connection.
+    """
+
+    url: str
+    recorder: Recorder
+    headers: HeaderProfile = "minimal"
+    interval_ns: int = 1_000_000_000
+    phase_ns: int = 0
+    timeout_s: float = 30.0
+    keep_alive: bool = True

@@ -1,0 +1,248 @@
+"""The run file: what a Run measured, as one versioned JSON document (docs/run-file.md).
+
+It joins the programs: the load generator writes it, the reports read it and nothing else. Counts
+and bytes add up over workers and connections; a percentile is made once, from all samples.
+"""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from feed.errors import InputError
+from feed.process import Usage
+from loadgen.scenario import Scenario
+
+FORMAT = "pushbench-run"
+VERSION = 1
+
+# IPv4 and TCP header without options, and the timestamp option with its padding (RFC 7323).
+HEADER_BYTES_PER_SEGMENT = 20 + 20 + 12
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the run file."""
+
+
+class Distribution(_Record):
+    """A set of durations. Quantiles are exact, from the samples; the histogram is for drawing.
+
+    histogram  HdrHistogram, V2 encoding, base64, 3 significant digits, in ns; "" where count is 0.
+    """
+
+    count: int
+    mean_ns: float
+    min_ns: int
+    p50_ns: int
+    p90_ns: int
+    p99_ns: int
+    p999_ns: int
+    max_ns: int
+    histogram: str = ""
+
+
+class Deliveries(_Record):
+    """Events counted per client, by sequence number.
+
+    expected      clients × events that were due in the window.
+    delivered     of those, the ones that arrived, each counted once.
+    lost          expected - delivered.
+    duplicates    further arrivals of an event that had already arrived.
+    out_of_order  arrivals behind an event with a higher seq.
+    late          delivered, but after the window's end (in the drain).
+    gaps          times the server answered that the events after a cursor are not held any more.
+    received      events that arrived within the window, whenever they were due: what the
+                  window's bytes, requests and CPU were spent on.
+    """
+
+    expected: int
+    delivered: int
+    lost: int
+    duplicates: int
+    out_of_order: int
+    late: int
+    gaps: int
+    received: int
+
+
+class Requests(_Record):
+    """HTTP requests whose planned instant lies in the window; all 0 for a push transport.
+
+    useful   answered with at least one event.
+    empty    answered, with no event.
+    failed   not answered, or with an error (a gap is an answer of its own, counted here).
+    missed_slots  planned polls that were left out, as the one before was still out.
+    delay    sent - planned, of the requests that were sent; None where there are none.
+    """
+
+    useful: int
+    empty: int
+    failed: int
+    missed_slots: int
+    delay: Distribution | None = None
+
+
+class Layers(_Record):
+    """Bytes of one direction, each layer holding the one before it.
+
+    payload_bytes   the events' texts, in UTF-8.
+    message_bytes   the encoded events.
+    protocol_bytes  as HTTP requests and answers, or WebSocket frames, on the wire.
+    tcp_bytes       of the TCP stream, as the kernel counted them (TCP_INFO); None without it.
+    segments        TCP segments, those without data too (TCP_INFO); None without it.
+    """
+
+    payload_bytes: int
+    message_bytes: int
+    protocol_bytes: int
+    tcp_bytes: int | None = None
+    segments: int | None = None
+
+    @property
+    def ip_bytes(self) -> int | None:
+        """The TCP stream and an IP and TCP header, with timestamps, for each segment."""
+        if self.tcp_bytes is None or self.segments is None:
+            return None
+        return self.tcp_bytes + HEADER_BYTES_PER_SEGMENT * self.segments
+
+
+class Traffic(_Record):
+    """up: from the clients to the server. down: from the server to the clients."""
+
+    up: Layers
+    down: Layers
+    connections: int  # opened within this span
+
+
+class ServerFigures(_Record):
+    """The server's own account: ready (before any client), and at the window's two ends."""
+
+    ready: Usage
+    window_start: Usage
+    window_end: Usage
+    publish_lag: Distribution | None  # appended - due, of the window's events
+    loop: str
+    libraries: dict[str, str]
+
+
+class WorkerFigures(_Record):
+    """One worker process: ready (before it connects), and at the window's two ends.
+
+    loop_lag  how late a timer of the worker's event loop fired, each 10 ms, in the window.
+    """
+
+    clients: int
+    ready: Usage
+    window_start: Usage
+    window_end: Usage
+    loop_lag: Distribution
+    loop: str
+
+
+class Figures(_Record):
+    """All that one trial measured. `window` ends with the window, `whole` with the last close."""
+
+    clients: int
+    window_ns: int
+    deliveries: Deliveries
+    latency: Distribution | None  # received - due, of the delivered; None where there are none
+    requests: Requests
+    window: Traffic
+    whole: Traffic
+    server: ServerFigures
+    workers: tuple[WorkerFigures, ...]
+
+
+class Trial(_Record):
+    """One transport in one round. Exactly one of `figures` and `failure` is there.
+
+    failure  why the trial has no figures, in one line; "" where it has.
+    """
+
+    transport: str
+    round: int  # from 1 on
+    started_at: str  # ISO 8601, UTC
+    failure: str = ""
+    figures: Figures | None = None
+
+
+class Machine(_Record):
+    """Where the run was made."""
+
+    host: str
+    system: str
+    processor: str
+    cores: int
+    memory_bytes: int
+    python: str
+    congestion_control: str  # of TCP; "" where the system does not say
+    network: str  # what the traffic went over, e.g. "loopback"
+    malloc: dict[str, str]  # settings of the C library's allocator in every measured process
+    libraries: dict[str, str]
+
+
+class Run(_Record):
+    """A whole run: rounds of trials of one scenario, in the order in which they were made."""
+
+    format: Literal["pushbench-run"] = "pushbench-run"
+    version: int = VERSION
+    pushbench: str  # the version of pushbench that measured
+    started_at: str  # ISO 8601, UTC
+    command: str
+    seed: int  # of the order of the trials and of the clients' phases
+    scenario: Scenario
+    machine: Machine
+    trials: tuple[Trial, ...] = ()
+
+
+class _Head(msgspec.Struct):
+    format: str = ""
+    version: int = 0
+
+
+def save(run: Run, path: Path) -> None:
+    """Write the run file so that at every instant `path` holds a whole one, the old or the new.
+
+    Raises OSError where the folder cannot be written or the disk is full; the old file stays.
+    """
+    text = msgspec.json.format(msgspec.json.encode(run), indent=1)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+def load(path: str | Path) -> Run:
+    """Read a run file.
+
+    Raises InputError where it is missing, truncated, of another version, or no run at all.
+    """
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot read the run file: {error.strerror}") from None
+    try:
+        head = msgspec.json.decode(text, type=_Head)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a run file, or a truncated one: {error}") from None
+    if head.format != FORMAT:
+        raise InputError(f'{path}: not a run file: "format" must be "{FORMAT}"')
+    if head.version != VERSION:
+        raise InputError(
+            f"{path}: run file version {head.version}; this pushbench reads version {VERSION}"
+        )
+    try:
+        return msgspec.json.decode(text, type=Run)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: a run file with a wrong entry: {error}") from None

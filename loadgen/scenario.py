@@ -1,0 +1,63 @@
+"""A Scenario: everything that decides a run, typed, with its defaults and its ranges."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from feed.spec import FeedSpec
+
+TRANSPORTS = ("short-poll", "long-poll", "websocket")
+HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the scenario file: unknown keys are refused."""
+
+
+class ClientsSpec(_Table):
+    """How many subscribers there are, and the headers that their requests carry."""
+
+    count: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    headers: HeaderProfile = "chrome"
+    workers: Annotated[int, Meta(ge=0, le=1_024)] = 0  # 0: one for each core but the server's
+
+
+class PollSpec(_Table):
+    """interval_s: of short polls. timeout_s: how long the server may hold a long poll."""
+
+    interval_s: Annotated[float, Meta(ge=0.001, le=86_400)] = 1.0
+    timeout_s: Seconds = 30.0
+    keep_alive: bool = True
+
+
+class TrialSpec(_Table):
+    """warm-up, window and drain of each trial, in seconds; and how often all of it is repeated."""
+
+    warmup_s: SecondsOrNone = 1.0
+    duration_s: Seconds = 8.0
+    drain_s: SecondsOrNone = 2.0
+    rounds: Annotated[int, Meta(ge=1, le=1_000)] = 3
+
+
+class Scenario(_Table):
+    """One scenario file. Each key's meaning and range is in docs/scenarios.md."""
+
+    name: str = "custom"
+    description: str = ""
+    workload: Literal["feed"] = "feed"
+    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = TRANSPORTS
+    feed: FeedSpec = FeedSpec()
+    clients: ClientsSpec = ClientsSpec()
+    poll: PollSpec = PollSpec()
+    trial: TrialSpec = TrialSpec()
+
+    def __post_init__(self) -> None:
+        for transport in self.transports:
+            if transport not in TRANSPORTS:
+                known = ", ".join(TRANSPORTS)
+                raise ValueError(f"Expected `transports` out of {known}, got `{transport}`")
+        if len(set(self.transports)) != len(self.transports):
+            raise ValueError("Expected each of `transports` once")
