@@ -45,6 +45,11 @@ class History:
         """seq of the oldest event still held; last_seq + 1 where none is."""
         return self._last_seq - len(self._ring) + 1
 
+    @property
+    def waiting(self) -> int:
+        """How many calls of changed() wait for the next event."""
+        return len(self._waiters)
+
     def append(self, event: Event) -> None:
         """Take the next event, encode it, hand it to every listener and wake every waiter.
 

@@ -16,7 +16,7 @@ import psutil
 try:
     import uvloop
 except ImportError:  # no build of it for this platform: asyncio's own loop serves
-    uvloop = None
+    uvloop = None  # type: ignore[assignment]
 
 
 class Usage(msgspec.Struct, frozen=True):

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Rate = Annotated[float, Meta(gt=0, le=1_000_000)]
-Speed = Annotated[float, Meta(gt=0, le=1_000_000_000)]
+# The lower bounds keep every due time a finite number of ns.
+Rate = Annotated[float, Meta(ge=0.000_001, le=1_000_000)]
+Speed = Annotated[float, Meta(ge=0.000_001, le=1_000_000_000)]
 
 
 class FeedSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

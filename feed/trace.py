@@ -1,11 +1,13 @@
 """A recorded trace: JSON Lines, `{"t": seconds since the recording began, "data": text}`."""
 
-import math
 from pathlib import Path
 
 import msgspec
 
 from feed.errors import InputError
+
+# 31 years; more than that is a mistake, such as a date in ms.
+MAX_T_S = 1_000_000_000.0
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -30,10 +32,10 @@ def read(path: str | Path) -> list[Message]:
         if not line.strip():
             continue
         message = _parse(line, f"{path}:{number}")
-        if not math.isfinite(message.t) or message.t < earliest_s:
+        if not earliest_s <= message.t <= MAX_T_S:
             raise InputError(
-                f"{path}:{number}: t is {message.t:g} after {earliest_s:g}; "
-                "the lines must be in the order of their times, from 0 on"
+                f"{path}:{number}: t is {message.t:g} after {earliest_s:g}; the lines must be in "
+                f"the order of their times, from 0 up to {MAX_T_S:g} s"
             )
         earliest_s = message.t
         messages.append(message)
@@ -45,8 +47,9 @@ def read(path: str | Path) -> list[Message]:
 def _lines(path: str | Path) -> list[bytes]:
     try:
         return Path(path).read_bytes().splitlines()
-    except OSError as error:
-        raise InputError(f"{path}: cannot read the trace: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot read the trace: {reason}") from None
 
 
 def _parse(line: bytes, place: str) -> Message:

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from feed.errors import InputError
+from feed.errors import InputError as InputError  # for the reports too
 from feed.process import Usage
 from loadgen.scenario import Scenario
 
@@ -23,11 +23,11 @@ VERSION = 1
 HEADER_BYTES_PER_SEGMENT = 20 + 20 + 12
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True):
+class _Record(msgspec.Struct, frozen=True):
     """A part of the run file."""
 
 
-class Distribution(_Record):
+class Distribution(_Record, frozen=True):
     """A set of durations. Quantiles are exact, from the samples; the histogram is for drawing.
 
     histogram  HdrHistogram, V2 encoding, base64, 3 significant digits, in ns; "" where count is 0.
@@ -44,7 +44,7 @@ class Distribution(_Record):
     histogram: str = ""
 
 
-class Deliveries(_Record):
+class Deliveries(_Record, frozen=True):
     """Events counted per client, by sequence number.
 
     expected      clients × events that were due in the window.
@@ -68,7 +68,7 @@ class Deliveries(_Record):
     received: int
 
 
-class Requests(_Record):
+class Requests(_Record, frozen=True):
     """HTTP requests whose planned instant lies in the window; all 0 for a push transport.
 
     useful   answered with at least one event.
@@ -85,7 +85,7 @@ class Requests(_Record):
     delay: Distribution | None = None
 
 
-class Layers(_Record):
+class Layers(_Record, frozen=True):
     """Bytes of one direction, each layer holding the one before it.
 
     payload_bytes   the events' texts, in UTF-8.
@@ -109,7 +109,7 @@ class Layers(_Record):
         return self.tcp_bytes + HEADER_BYTES_PER_SEGMENT * self.segments
 
 
-class Traffic(_Record):
+class Traffic(_Record, frozen=True):
     """up: from the clients to the server. down: from the server to the clients."""
 
     up: Layers
@@ -117,7 +117,7 @@ class Traffic(_Record):
     connections: int  # opened within this span
 
 
-class ServerFigures(_Record):
+class ServerFigures(_Record, frozen=True):
     """The server's own account: ready (before any client), and at the window's two ends."""
 
     ready: Usage
@@ -128,7 +128,7 @@ class ServerFigures(_Record):
     libraries: dict[str, str]
 
 
-class WorkerFigures(_Record):
+class WorkerFigures(_Record, frozen=True):
     """One worker process: ready (before it connects), and at the window's two ends.
 
     loop_lag  how late a timer of the worker's event loop fired, each 10 ms, in the window.
@@ -142,7 +142,7 @@ class WorkerFigures(_Record):
     loop: str
 
 
-class Figures(_Record):
+class Figures(_Record, frozen=True):
     """All that one trial measured. `window` ends with the window, `whole` with the last close."""
 
     clients: int
@@ -156,7 +156,7 @@ class Figures(_Record):
     workers: tuple[WorkerFigures, ...]
 
 
-class Trial(_Record):
+class Trial(_Record, frozen=True):
     """One transport in one round. Exactly one of `figures` and `failure` is there.
 
     failure  why the trial has no figures, in one line; "" where it has.
@@ -169,7 +169,7 @@ class Trial(_Record):
     figures: Figures | None = None
 
 
-class Machine(_Record):
+class Machine(_Record, frozen=True):
     """Where the run was made."""
 
     host: str
@@ -184,7 +184,7 @@ class Machine(_Record):
     libraries: dict[str, str]
 
 
-class Run(_Record):
+class Run(_Record, frozen=True, kw_only=True):
     """A whole run: rounds of trials of one scenario, in the order in which they were made."""
 
     format: Literal["pushbench-run"] = "pushbench-run"
@@ -224,12 +224,13 @@ def save(run: Run, path: Path) -> None:
 
 
 def load(path: str | Path) -> Run:
-    """Read a run file.
+    """Read a run file; a folder stands for the run.json in it.
 
     Raises InputError where it is missing, truncated, of another version, or no run at all.
     """
+    path = Path(path) / "run.json" if Path(path).is_dir() else Path(path)
     try:
-        text = Path(path).read_bytes()
+        text = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot read the run file: {error.strerror}") from None
     try:

@@ -13,11 +13,11 @@ Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the scenario file: unknown keys are refused."""
 
 
-class ClientsSpec(_Table):
+class ClientsSpec(_Table, frozen=True):
     """How many subscribers there are, and the headers that their requests carry."""
 
     count: Annotated[int, Meta(ge=1, le=100_000)] = 100
@@ -25,15 +25,15 @@ class ClientsSpec(_Table):
     workers: Annotated[int, Meta(ge=0, le=1_024)] = 0  # 0: one for each core but the server's
 
 
-class PollSpec(_Table):
+class PollSpec(_Table, frozen=True):
     """interval_s: of short polls. timeout_s: how long the server may hold a long poll."""
 
     interval_s: Annotated[float, Meta(ge=0.001, le=86_400)] = 1.0
-    timeout_s: Seconds = 30.0
+    timeout_s: Annotated[float, Meta(gt=0, le=600)] = 30.0
     keep_alive: bool = True
 
 
-class TrialSpec(_Table):
+class TrialSpec(_Table, frozen=True):
     """warm-up, window and drain of each trial, in seconds; and how often all of it is repeated."""
 
     warmup_s: SecondsOrNone = 1.0
@@ -42,7 +42,7 @@ class TrialSpec(_Table):
     rounds: Annotated[int, Meta(ge=1, le=1_000)] = 3
 
 
-class Scenario(_Table):
+class Scenario(_Table, frozen=True):
     """One scenario file. Each key's meaning and range is in docs/scenarios.md."""
 
     name: str = "custom"
@@ -61,3 +61,12 @@ class Scenario(_Table):
                 raise ValueError(f"Expected `transports` out of {known}, got `{transport}`")
         if len(set(self.transports)) != len(self.transports):
             raise ValueError("Expected each of `transports` once")
+
+    def longest_drain_s(self, transport: str) -> float:
+        """How long a trial of `transport` waits at most for the window's last events, in seconds.
+
+        An event that is due at the window's very end reaches a short-poller one interval later,
+        which is no fault of anybody: that time comes on top of trial.drain_s.
+        """
+        interval_s = self.poll.interval_s if transport == "short-poll" else 0.0
+        return interval_s + self.trial.drain_s

@@ -1,0 +1,60 @@
+# pushbench: `make` alone prints the targets. Each of them does the set-up that it needs.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+OUT    ?= reports/out/latest
+RUN    ?= $(OUT)/run.json
+PORT   ?= 3000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup bench bench-quick test check lint types microbench report serve notebooks clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv and install pushbench and its tools there
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "pushbench needs Python 3.11 or newer as $(PYTHON): make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) has no venv module: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+bench: $(READY) ## measure the chat scenario (about two minutes), report in reports/out/latest/
+	$(BIN)/pushbench run --scenario chat --out $(OUT)
+
+bench-quick: $(READY) ## one short round of it (about ten seconds)
+	$(BIN)/pushbench run --scenario chat --set trial.duration_s=2 --rounds 1 --out $(OUT)
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest
+
+check: lint types test ## lint, types and tests: what CI runs
+
+lint: $(READY) ## ruff, format and rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY) ## mypy --strict
+	$(BIN)/mypy
+
+microbench: $(READY) ## how fast the parts are, as ratios within one run
+	$(BIN)/python -m pytest tests/microbench --benchmark-only
+
+report: $(READY) ## make the HTML report of RUN=reports/out/latest/run.json again
+	$(BIN)/pushbench report $(RUN)
+
+serve: $(READY) ## serve an endless feed on all transports, PORT=3000
+	$(BIN)/pushbench serve --port $(PORT)
+
+notebooks: $(READY) ## execute the notebooks
+	$(BIN)/python -m pytest --nbmake notebooks
+
+clean: ## remove .venv, caches and results
+	rm -rf $(VENV) build *.egg-info reports/out .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

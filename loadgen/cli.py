@@ -1,0 +1,136 @@
+"""The command `run` of the load generator, and the list of scenarios."""
+
+import re
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from feed.errors import InputError
+from loadgen import catalogue
+from loadgen.errors import Interrupted
+from loadgen.progress import Progress
+from loadgen.rounds import run as make_run
+from loadgen.scenario import Scenario
+from loadgen.trial import Setup
+
+ScenarioOption = Annotated[str, typer.Option(help="A built-in scenario, or a TOML file.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a field, as in clients.count=500."),
+]
+TransportOption = Annotated[
+    list[str] | None, typer.Option(help="Only this transport; may be given several times.")
+]
+RoundsOption = Annotated[int | None, typer.Option(help="As --set trial.rounds=N.")]
+SeedOption = Annotated[int | None, typer.Option(help="As --set feed.seed=N.")]
+OutOption = Annotated[Path | None, typer.Option(help="Folder for run.json and report.html.")]
+PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0: any free one.")]
+
+
+def choose(
+    scenario: str,
+    settings: list[str] | None,
+    transports: list[str] | None = None,
+    rounds: int | None = None,
+    seed: int | None = None,
+) -> Scenario:
+    """The scenario that the options describe. Raises InputError."""
+    changes = list(settings or [])
+    if rounds is not None:
+        changes.append(f"trial.rounds={rounds}")
+    if seed is not None:
+        changes.append(f"feed.seed={seed}")
+    if transports:
+        changes.append(f"transports={msgspec.json.encode(transports).decode()}")
+    return catalogue.load(scenario, changes)
+
+
+def run(
+    scenario: ScenarioOption = "chat",
+    settings: SetOption = None,
+    transport: TransportOption = None,
+    rounds: RoundsOption = None,
+    seed: SeedOption = None,
+    out: OutOption = None,
+    port: PortOption = 0,
+) -> None:
+    """Measure: run every trial of a scenario and save the run file."""
+    chosen = choose(scenario, settings, transport, rounds, seed)
+    folder = out or default_folder(chosen)
+    status = measure(chosen, folder, port)
+    print(folder / "run.json")
+    raise typer.Exit(status)
+
+
+def default_folder(scenario: Scenario) -> Path:
+    """A folder of its own for each run, so that none writes over another."""
+    started = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = re.sub(r"[^\w.-]+", "-", scenario.name)
+    return Path("reports/out") / f"{started}-{name}"
+
+
+def measure(scenario: Scenario, folder: Path, port: int) -> int:
+    """Make the run; 0 where every trial has figures, 3 where one failed.
+
+    Raises InputError where the folder cannot be written, and Interrupted on Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same tidy end as Ctrl-C
+    record = make_run(
+        scenario,
+        folder,
+        command=["pushbench", *sys.argv[1:]],
+        setup=Setup(port=port),
+        progress=Progress(),
+    )
+    return 3 if any(trial.failure for trial in record.trials) else 0
+
+
+def scenarios() -> None:
+    """List the built-in scenarios."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("scenario", "clients", "feed", "what it is"):
+        table.add_column(title, overflow="fold")
+    for name in catalogue.names():
+        entry = catalogue.load(name)
+        feed = entry.feed
+        pace = f"×{feed.speed:g}" if feed.schedule == "trace" else f"{feed.rate_per_s:g}/s"
+        table.add_row(
+            name, f"{entry.clients.count:,}", f"{feed.schedule} {pace}", entry.description
+        )
+    Console().print(table)
+
+
+def main() -> None:
+    """`python -m loadgen`."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(run)
+    app.command()(scenarios)
+    sys.exit(guarded(app))
+
+
+def guarded(app: typer.Typer) -> int:
+    """Run a command line; the exit status. What the person did wrong is told in one line.
+
+    2 for bad input, 3 for a failed trial or a part that is not there, 130 for Ctrl-C.
+    """
+    try:
+        status = app(standalone_mode=False)
+    except InputError as error:
+        return _complain(str(error), 2)
+    except typer.TyperException as error:
+        return _complain(error.format_message(), 2)
+    except (KeyboardInterrupt, Interrupted):
+        return 130
+    return status if isinstance(status, int) else 0
+
+
+def _complain(message: str, status: int) -> int:
+    print(f"pushbench: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,71 @@
+"""The load generator's side of a server's control port (docs/protocol.md): JSON over HTTP."""
+
+import http.client
+import urllib.error
+import urllib.request
+from typing import TypeVar
+
+import msgspec
+
+from feed.process import Usage
+from loadgen.errors import TrialFailed
+
+T = TypeVar("T")
+
+
+class Barrier(msgspec.Struct, frozen=True):
+    """The server's answer once every worker has arrived: the epoch, on its monotonic clock."""
+
+    epoch_ns: int
+
+
+class Published(msgspec.Struct, frozen=True):
+    """The events appended so far."""
+
+    first_seq: int
+    last_seq: int
+
+
+class ServerAccount(msgspec.Struct, frozen=True):
+    """What the server says of itself; the window's readings are None until they were taken.
+
+    lags_ns  appended - due, of each event that was due in the window, in order of seq.
+    """
+
+    ready: Usage
+    window_start: Usage | None
+    window_end: Usage | None
+    published: Published
+    lags_ns: list[int]
+    loop: str
+    libraries: dict[str, str]
+
+
+def barrier(url: str, *, workers: int, warmup_ns: int, duration_ns: int, timeout_s: float) -> int:
+    """Wait for the other workers; returns the trial's epoch in ns. Blocking: call in a thread."""
+    body = {"workers": workers, "warmup_ns": warmup_ns, "duration_ns": duration_ns}
+    request = urllib.request.Request(
+        f"{url}/barrier",
+        data=msgspec.json.encode(body),
+        headers={"Content-Type": "application/json"},
+    )
+    return _exchange(request, Barrier, timeout_s).epoch_ns
+
+
+def account(url: str, timeout_s: float = 10.0) -> ServerAccount:
+    """The server's figures as they stand now."""
+    return _exchange(urllib.request.Request(f"{url}/figures"), ServerAccount, timeout_s)
+
+
+def _exchange(request: urllib.request.Request, kind: type[T], timeout_s: float) -> T:
+    # A proxy in the environment must not see, or answer, what goes to a server under test.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=timeout_s) as answer:
+            return msgspec.json.decode(answer.read(), type=kind)
+    except urllib.error.HTTPError as error:
+        with error:
+            said = error.read(300).decode(errors="replace")
+        raise TrialFailed(f"the server refused {request.full_url}: {error.code} {said}") from None
+    except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
+        raise TrialFailed(f"no answer from the server at {request.full_url}: {error}") from None

@@ -1,0 +1,205 @@
+"""From Recorders to a Tally: what the clients of one worker saw, held against what was planned.
+
+Pure: arrays in, counts and samples out. Tallies of several workers are merged by adding counts and
+joining samples. An interval [start, end) holds its start and not its end.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from feed.event import Event
+from loadgen.distribution import distribution
+from loadgen.recorder import Recorder, Table
+from loadgen.run import Deliveries, Requests
+
+Ints = npt.NDArray[np.int64]  # one dimension
+Flags = npt.NDArray[np.bool_]
+
+_NO_SAMPLES = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tally:
+    """The mergeable result of a trial; Deliveries and Requests say what each count means.
+
+    foreign                 arrivals whose seq or due is not in the plan. They count as received,
+                            and for nothing else: a trial with any is void.
+    window_…, whole_…       of the arrivals within the window, and of all.
+    latency_ns              received - due, one sample a delivered event.
+    delay_ns                sent - planned, one sample a request that was sent.
+    service_ns              answered - sent, one sample a request that was answered.
+    """
+
+    expected: int
+    delivered: int
+    duplicates: int
+    out_of_order: int
+    late: int
+    gaps: int
+    received: int
+    foreign: int
+    window_payload_bytes: int
+    window_message_bytes: int
+    whole_payload_bytes: int
+    whole_message_bytes: int
+    useful: int
+    empty: int
+    failed: int
+    missed_slots: int
+    latency_ns: Ints
+    delay_ns: Ints
+    service_ns: Ints
+
+    def deliveries(self) -> Deliveries:
+        """As the run file has them."""
+        return Deliveries(
+            expected=self.expected,
+            delivered=self.delivered,
+            lost=self.expected - self.delivered,
+            duplicates=self.duplicates,
+            out_of_order=self.out_of_order,
+            late=self.late,
+            gaps=self.gaps,
+            received=self.received,
+        )
+
+    def requests(self) -> Requests:
+        """As the run file has them."""
+        return Requests(
+            useful=self.useful,
+            empty=self.empty,
+            failed=self.failed,
+            missed_slots=self.missed_slots,
+            delay=distribution(self.delay_ns),
+        )
+
+
+def fold(
+    recorders: Iterable[Recorder],
+    events: Sequence[Event],
+    epoch_ns: int,
+    window_start_ns: int,
+    window_end_ns: int,
+) -> Tally:
+    """Hold what the recorders have against the plan.
+
+    events: all planned events of the trial, seq 1, 2, 3 … without a gap. The window's ends are
+    in ns since the epoch, which is on the recorders' clock.
+    """
+    plan = _Plan.of(events, epoch_ns, window_start_ns, window_end_ns)
+    return merge([_fold_one(recorder, plan) for recorder in recorders])
+
+
+def merge(tallies: Sequence[Tally]) -> Tally:
+    """One Tally of all clients of all of them."""
+    merged: dict[str, Any] = {}
+    for field in fields(Tally):
+        values = [getattr(tally, field.name) for tally in tallies]
+        samples = field.name.endswith("_ns")
+        merged[field.name] = np.concatenate([_NO_SAMPLES, *values]) if samples else sum(values)
+    return Tally(**merged)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """Event `seq` is at index seq - 1. start_ns and end_ns are on the recorders' clock."""
+
+    due: Ints
+    payload_bytes: Ints
+    counted: Flags  # due within the window
+    epoch_ns: int
+    start_ns: int
+    end_ns: int
+
+    @classmethod
+    def of(cls, events: Sequence[Event], epoch_ns: int, start_ns: int, end_ns: int) -> Self:
+        due = np.array([event.due for event in events], dtype=np.int64)
+        sizes = [len(event.data.encode()) for event in events]
+        return cls(
+            due=due,
+            payload_bytes=np.array(sizes, dtype=np.int64),
+            counted=(start_ns <= due) & (due < end_ns),
+            epoch_ns=epoch_ns,
+            start_ns=epoch_ns + start_ns,
+            end_ns=epoch_ns + end_ns,
+        )
+
+    def holds(self, instants_ns: Ints) -> Flags:
+        """Which of these instants lie within the window."""
+        return (self.start_ns <= instants_ns) & (instants_ns < self.end_ns)
+
+
+def _fold_one(recorder: Recorder, plan: _Plan) -> Tally:
+    return Tally(
+        gaps=recorder.gaps,
+        **_volume(recorder.arrivals(), plan),
+        **_deliveries(recorder.arrivals(), plan),
+        **_requests(recorder, plan),
+    )
+
+
+def _volume(arrivals: Table, plan: _Plan) -> dict[str, Any]:
+    """All arrivals, whatever they are."""
+    seq, _, message_bytes, received_ns = arrivals.T
+    known = _known(arrivals, plan)
+    inside = plan.holds(received_ns)
+    payload_bytes = np.zeros_like(message_bytes)
+    payload_bytes[known] = plan.payload_bytes[seq[known] - 1]
+    return {
+        "received": _count(inside),
+        "foreign": _count(~known),
+        "window_payload_bytes": int(payload_bytes[inside].sum()),
+        "window_message_bytes": int(message_bytes[inside].sum()),
+        "whole_payload_bytes": int(payload_bytes.sum()),
+        "whole_message_bytes": int(message_bytes.sum()),
+    }
+
+
+def _deliveries(arrivals: Table, plan: _Plan) -> dict[str, Any]:
+    """The window's events, in the order in which they came."""
+    seq, due, _, received_ns = arrivals[_known(arrivals, plan)].T
+    counted = plan.counted[seq - 1]
+    first = np.zeros_like(counted)
+    first[np.unique(seq, return_index=True)[1]] = True
+    behind = seq < np.maximum.accumulate(seq)
+    delivered = counted & first
+    return {
+        "expected": _count(plan.counted),
+        "delivered": _count(delivered),
+        "duplicates": _count(counted & ~first),
+        "out_of_order": _count(counted & behind),
+        "late": _count(delivered & (received_ns >= plan.end_ns)),
+        "latency_ns": (received_ns - due)[delivered] - plan.epoch_ns,
+    }
+
+
+def _requests(recorder: Recorder, plan: _Plan) -> dict[str, Any]:
+    planned_ns, sent_ns, received_ns, events = recorder.requests().T
+    failed_planned_ns, failed_sent_ns = recorder.failed_requests().T
+    answered, failed = plan.holds(planned_ns), plan.holds(failed_planned_ns)
+    delay_ns = (sent_ns - planned_ns)[answered]
+    failed_delay_ns = (failed_sent_ns - failed_planned_ns)[failed]
+    return {
+        "useful": _count(answered & (events > 0)),
+        "empty": _count(answered & (events == 0)),
+        "failed": _count(failed),
+        "missed_slots": _count(plan.holds(recorder.missed_ns())),
+        "delay_ns": np.concatenate([delay_ns, failed_delay_ns]),
+        "service_ns": (received_ns - sent_ns)[answered],
+    }
+
+
+def _known(arrivals: Table, plan: _Plan) -> Flags:
+    """Which arrivals are in the plan, with the due time they have there."""
+    seq, due, _, _ = arrivals.T
+    known = (seq >= 1) & (seq <= plan.due.size)
+    known[known] = due[known] == plan.due[seq[known] - 1]
+    return known
+
+
+def _count(flags: Flags) -> int:
+    return int(np.count_nonzero(flags))

@@ -1,0 +1,166 @@
+"""Header profiles: the exact bytes of a poll, and the headers of a WebSocket handshake.
+
+minimal       what HTTP asks for, and nothing else.
+chrome        as a bare socket captured them from Chromium 156 on Linux, of a same-origin fetch()
+              and of a WebSocket; under the User-Agent of a Chrome that has a window.
+quantum-2010  the request of 716 bytes from P. Lubbers and F. Greco, "HTML5 Web Sockets: A Quantum
+              Leap in Scalability for the Web", 2010, example 2.
+"""
+
+from collections.abc import Callable
+from itertools import cycle, islice
+
+from loadgen.scenario import HeaderProfile
+
+Headers = list[tuple[str, str]]
+
+QUANTUM_2010_BYTES = 716
+
+_CHROME_AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/156.0.0.0 Safari/537.36"
+)
+_CHROME_ACCEPTS = [
+    ("Accept-Encoding", "gzip, deflate, br, zstd"),
+    ("Accept-Language", "en-US,en;q=0.9"),
+]
+_FIREFOX_2009: Headers = [
+    (
+        "User-Agent",
+        "Mozilla/5.0 (Windows; U; Windows NT 5.1; en-US; rv:1.9.1.5) Gecko/20091102 Firefox/3.5.5",
+    ),
+    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("Accept-Language", "en-us"),
+    ("Accept-Encoding", "gzip,deflate"),
+    ("Accept-Charset", "ISO-8859-1,utf-8;q=0.7,*;q=0.7"),
+]
+_REFERER_2010 = ("Referer", "http://www.example.com/PollingStock/")
+_COOKIES_2010 = [
+    f"show{name}=false"
+    for name in (
+        "InheritedConstant",
+        "InheritedProtectedConstant",
+        "InheritedProperty",
+        "InheritedProtectedProperty",
+        "InheritedMethod",
+        "InheritedProtectedMethod",
+        "InheritedEvent",
+        "InheritedStyle",
+        "InheritedEffect",
+    )
+]
+
+
+def poll_request(
+    profile: HeaderProfile,
+    host: str,
+    path: str,
+    *,
+    timeout_s: float | None = None,
+    keep_alive: bool = True,
+) -> Callable[[int], bytes]:
+    """A function of the cursor `after` that makes the bytes of one poll, up to its empty line.
+
+    host: with its port, as in a URL. timeout_s: how long the server may hold it; None: not at all.
+    Under quantum-2010 a request is 716 bytes, whatever cursor, path and host: its cookies make up
+    the difference. ValueError, once it is called, where path and host leave no room for that.
+    """
+    hold = "" if timeout_s is None else f"&timeout_s={timeout_s:g}"
+    start = f"GET {path}?after=".encode()
+    rest = f"{hold} HTTP/1.1\r\n".encode() + _lines(_POLL[profile](host, keep_alive))
+    if profile == "quantum-2010":
+        return lambda after: _with_cookies(start + b"%d" % after + rest)
+    end = rest + b"\r\n"
+    return lambda after: start + b"%d" % after + end
+
+
+def handshake_headers(profile: HeaderProfile, host: str, origin: str) -> Headers:
+    """What a handshake carries beside the headers that RFC 6455, section 4.1 demands of each.
+
+    origin: of the page that opens the WebSocket, such as "http://127.0.0.1:8080".
+    """
+    return _HANDSHAKE[profile](host, origin)
+
+
+def _lines(headers: Headers) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
+
+
+def _connection(keep_alive: bool) -> str:
+    return "keep-alive" if keep_alive else "close"
+
+
+def _minimal_poll(host: str, keep_alive: bool) -> Headers:
+    """HTTP/1.1 keeps a connection unless told otherwise (RFC 9112, section 9.3)."""
+    return [("Host", host)] + ([] if keep_alive else [("Connection", "close")])
+
+
+def _chrome_poll(host: str, keep_alive: bool) -> Headers:
+    return [
+        ("Host", host),
+        ("Connection", _connection(keep_alive)),
+        ("sec-ch-ua-platform", '"Linux"'),
+        ("User-Agent", _CHROME_AGENT),
+        ("sec-ch-ua", '"Not:A-Brand";v="8", "Chromium";v="156"'),
+        ("sec-ch-ua-mobile", "?0"),
+        ("Accept", "*/*"),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Sec-Fetch-Mode", "cors"),
+        ("Sec-Fetch-Dest", "empty"),
+        ("Referer", f"http://{host}/"),
+        *_CHROME_ACCEPTS,
+    ]
+
+
+def _quantum_poll(host: str, keep_alive: bool) -> Headers:
+    keep = [("Keep-Alive", "300")] if keep_alive else []
+    connection = ("Connection", _connection(keep_alive))
+    return [("Host", host), *_FIREFOX_2009, *keep, connection, _REFERER_2010]
+
+
+def _with_cookies(head: bytes) -> bytes:
+    """The request, ended by as long a Cookie header as makes it QUANTUM_2010_BYTES long."""
+    room = QUANTUM_2010_BYTES - len(head) - len(b"Cookie: \r\n\r\n")
+    if room < 1:
+        raise ValueError(f"a request of {len(head)} bytes before its cookies cannot be made 716")
+    return b"%bCookie: %b\r\n\r\n" % (head, _cookies(room))
+
+
+def _cookies(length: int) -> bytes:
+    """The cookies of 2010, from the first on again where they are too short, cut to `length`."""
+    enough = length // len(_COOKIES_2010[0]) + len(_COOKIES_2010)
+    text = "; ".join(islice(cycle(_COOKIES_2010), enough))[:length]
+    return text.rstrip("; ").ljust(length, "x").encode()
+
+
+def _chrome_handshake(host: str, origin: str) -> Headers:
+    return [
+        ("Pragma", "no-cache"),
+        ("Cache-Control", "no-cache"),
+        ("User-Agent", _CHROME_AGENT),
+        ("Origin", origin),
+        *_CHROME_ACCEPTS,
+        ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),
+    ]
+
+
+def _quantum_handshake(host: str, origin: str) -> Headers:
+    """The same browser's headers and all of its cookies; an upgrade is not kept alive."""
+    return [
+        *_FIREFOX_2009,
+        _REFERER_2010,
+        ("Cookie", "; ".join(_COOKIES_2010)),
+        ("Origin", origin),
+    ]
+
+
+_POLL: dict[HeaderProfile, Callable[[str, bool], Headers]] = {
+    "minimal": _minimal_poll,
+    "chrome": _chrome_poll,
+    "quantum-2010": _quantum_poll,
+}
+_HANDSHAKE: dict[HeaderProfile, Callable[[str, str], Headers]] = {
+    "minimal": lambda host, origin: [],
+    "chrome": _chrome_handshake,
+    "quantum-2010": _quantum_handshake,
+}

@@ -1,0 +1,34 @@
+"""The order of a run's trials: pure, and known before the first of them starts."""
+
+from dataclasses import dataclass
+from random import Random
+
+import msgspec
+
+from loadgen.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One trial to come. Its scenario's feed already has this round's seed; rounds count from 1."""
+
+    transport: str
+    round: int
+    scenario: Scenario
+
+
+def plan(scenario: Scenario) -> list[Planned]:
+    """All trials of a run, in order.
+
+    Within a round every transport gets the same feed and the same phases, so that its figures can
+    be paired. Each round draws its own, so the spread over rounds holds the luck of the draw too.
+    """
+    planned: list[Planned] = []
+    for number in range(1, scenario.trial.rounds + 1):
+        seed = scenario.feed.seed + number - 1
+        feed = msgspec.structs.replace(scenario.feed, seed=seed)
+        of_round = msgspec.structs.replace(scenario, feed=feed)
+        order = list(scenario.transports)
+        Random(f"{seed}/order").shuffle(order)
+        planned += [Planned(transport, number, of_round) for transport in order]
+    return planned

@@ -1,0 +1,14 @@
+"""Which Client speaks which transport: a new one is a file in loadgen/clients/ and a line here."""
+
+from collections.abc import Callable
+
+from loadgen.client import Client, Subscription
+from loadgen.clients.long_poll import LongPollClient
+from loadgen.clients.short_poll import ShortPollClient
+from loadgen.clients.websocket import WebSocketClient
+
+CLIENTS: dict[str, Callable[[Subscription], Client]] = {
+    "short-poll": ShortPollClient,
+    "long-poll": LongPollClient,
+    "websocket": WebSocketClient,
+}

@@ -1,0 +1,163 @@
+"""One Trial: a fresh server, fresh workers, one transport, and the figures they end with."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+import numpy as np
+
+from feed.schedule import NS_PER_S
+from loadgen import control
+from loadgen.control import ServerAccount
+from loadgen.distribution import distribution
+from loadgen.errors import TrialFailed
+from loadgen.fold import merge
+from loadgen.live import Listener
+from loadgen.plan import Planned
+from loadgen.pool import process_pool, shares, worker_count
+from loadgen.run import Figures, Layers, ServerFigures, Traffic
+from loadgen.scenario import Scenario
+from loadgen.server import Ready, Server
+from loadgen.wire import Wire
+from loadgen.worker import Result, Task, work
+
+LOOK_EACH_S = 0.2
+OVERTIME_S = 150.0  # connecting, the barrier, folding and a slow machine, beyond the plan
+
+Watcher = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What all trials of a run share. port: of the server, 0 for any that is free."""
+
+    port: int = 0
+    loop: str = "uvloop"
+
+
+def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
+    """Run one trial; `watcher` is told the deliveries so far, several times a second.
+
+    Raises TrialFailed where it has no figures. Whatever happens, no process is left behind.
+    """
+    scenario = planned.scenario
+    workers = worker_count(scenario.clients.workers, scenario.clients.count)
+    server = Server(
+        planned.transport,
+        scenario.feed,
+        headers=scenario.clients.headers,
+        port=setup.port,
+        loop=setup.loop,
+    )
+    with server, Listener() as listener, process_pool(workers) as pool:
+        tasks = _tasks(planned, setup.loop, server.ready, workers, listener.address)
+        futures = [pool.submit(work, task) for task in tasks]
+        trial = scenario.trial
+        planned_s = trial.warmup_s + trial.duration_s + scenario.longest_drain_s(planned.transport)
+        for _ in _looks(futures, planned_s + OVERTIME_S):
+            server.check()
+            watcher(listener.delivered())
+        # A failed worker is among those that are done: its reason first, before any waiting.
+        futures.sort(key=lambda future: not future.done())
+        results = [_result(future, server) for future in futures]
+        account = control.account(server.ready.control)
+    return _figures(scenario, results, account)
+
+
+def _tasks(
+    planned: Planned, loop: str, ready: Ready, workers: int, live: tuple[str, int]
+) -> list[Task]:
+    return [
+        Task(
+            transport=planned.transport,
+            scenario=planned.scenario,
+            url=ready.urls[planned.transport],
+            control=ready.control,
+            share=share,
+            index=index,
+            workers=workers,
+            loop=loop,
+            live=live,
+        )
+        for index, share in enumerate(shares(planned.scenario.clients.count, workers))
+    ]
+
+
+def _looks(futures: list[Future[Result]], longest_s: float) -> Iterator[None]:
+    """Yields now and then, until all workers are done or one of them has failed."""
+    give_up = time.monotonic() + longest_s
+    while time.monotonic() < give_up:
+        yield
+        done, pending = wait(futures, LOOK_EACH_S, return_when=FIRST_EXCEPTION)
+        if not pending or any(future.exception() for future in done):
+            return
+    raise TrialFailed(f"the workers were not done {OVERTIME_S:g} s after the planned end")
+
+
+def _result(future: Future[Result], server: Server) -> Result:
+    """Of a worker that is done; where it failed, that is the trial's failure."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise TrialFailed("a worker process was killed, or died without a word") from None
+    except TrialFailed:
+        server.check()  # a dead server is the better reason than the connections it took along
+        raise
+
+
+def _figures(scenario: Scenario, results: list[Result], account: ServerAccount) -> Figures:
+    if account.window_start is None or account.window_end is None:
+        raise TrialFailed("the server did not take its readings at the window's ends")
+    tally = merge([result.tally for result in results])
+    if tally.foreign:
+        raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
+    return Figures(
+        clients=scenario.clients.count,
+        window_ns=round(scenario.trial.duration_s * NS_PER_S),
+        deliveries=tally.deliveries(),
+        latency=distribution(tally.latency_ns),
+        requests=tally.requests(),
+        window=_traffic(
+            [result.window for result in results],
+            payload_bytes=tally.window_payload_bytes,
+            message_bytes=tally.window_message_bytes,
+        ),
+        whole=_traffic(
+            [result.whole for result in results],
+            payload_bytes=tally.whole_payload_bytes,
+            message_bytes=tally.whole_message_bytes,
+        ),
+        server=ServerFigures(
+            ready=account.ready,
+            window_start=account.window_start,
+            window_end=account.window_end,
+            publish_lag=distribution(np.array(account.lags_ns, dtype=np.int64)),
+            loop=account.loop,
+            libraries=account.libraries,
+        ),
+        workers=tuple(result.figures for result in results),
+    )
+
+
+def _traffic(wires: list[Wire], *, payload_bytes: int, message_bytes: int) -> Traffic:
+    """The layers of a feed: its events travel down, so payload and message are 0 on the way up."""
+    total = sum(wires, Wire())
+    return Traffic(
+        up=Layers(
+            payload_bytes=0,
+            message_bytes=0,
+            protocol_bytes=total.up_protocol_bytes,
+            tcp_bytes=total.up_tcp_bytes,
+            segments=total.up_segments,
+        ),
+        down=Layers(
+            payload_bytes=payload_bytes,
+            message_bytes=message_bytes,
+            protocol_bytes=total.down_protocol_bytes,
+            tcp_bytes=total.down_tcp_bytes,
+            segments=total.down_segments,
+        ),
+        connections=total.connections,
+    )

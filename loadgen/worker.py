@@ -1,0 +1,207 @@
+"""One worker: N clients in one event loop, through one trial. Runs in a process of its own."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from feed.event import Event
+from feed.process import Usage, loop_factory, loop_name, settle, usage
+from feed.schedule import NS_PER_S, events_before
+from loadgen import control, fold, grid
+from loadgen.client import Client, Subscription
+from loadgen.distribution import distribution
+from loadgen.errors import TrialFailed
+from loadgen.live import Reporter
+from loadgen.loop_lag import LoopLag
+from loadgen.recorder import Recorder
+from loadgen.run import WorkerFigures
+from loadgen.scenario import Scenario
+from loadgen.transports import CLIENTS
+from loadgen.wire import Wire
+
+CONNECTING_AT_ONCE = 100
+CONNECTED_WITHIN_S = 60.0
+BARRIER_WITHIN_S = 60.0
+LOOK_EACH_S = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What one worker has to do in one trial.
+
+    share    the indices of this worker's clients, out of all scenario.clients.count.
+    index    of this worker, out of `workers`, for which the barrier waits.
+    live     host and port where to tell the deliveries so far.
+    """
+
+    transport: str
+    scenario: Scenario
+    url: str
+    control: str
+    share: range
+    index: int
+    workers: int
+    loop: str
+    live: tuple[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What one worker measured; the results of several workers add up.
+
+    window, whole  bytes and segments within the window, and from connecting to the last close.
+    """
+
+    tally: fold.Tally
+    window: Wire
+    whole: Wire
+    figures: WorkerFigures
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Edge:
+    """All counters, read in one go at one end of the window."""
+
+    usage: Usage
+    wire: Wire
+
+
+def work(task: Task) -> Result:
+    """Connect, wait at the barrier, receive through window and drain, fold. Raises TrialFailed."""
+    with asyncio.Runner(loop_factory=loop_factory(task.loop)) as runner:
+        return runner.run(_Worker(task).run())
+
+
+class _Worker:
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        trial = task.scenario.trial
+        self._start_ns = round(trial.warmup_s * NS_PER_S)
+        self._end_ns = self._start_ns + round(trial.duration_s * NS_PER_S)
+        self._ready = usage()
+        self._recorders = [Recorder() for _ in task.share]
+        self._clients = self._make_clients()
+        self._planned = self._plan()
+        self._reporter = Reporter(task.live, task.index)
+
+    async def run(self) -> Result:
+        try:
+            await self._connect()
+            settle()
+            epoch_ns = await self._barrier()
+            for client in self._clients:
+                client.start(epoch_ns)
+            start, end, lag = await self._watch_window(epoch_ns)
+            await self._drain(epoch_ns)
+        finally:
+            await self._close()
+        return self._fold(epoch_ns, start, end, lag)
+
+    def _make_clients(self) -> list[Client]:
+        scenario, poll = self._task.scenario, self._task.scenario.poll
+        interval_ns = round(poll.interval_s * NS_PER_S)
+        phases = grid.phases(scenario.clients.count, interval_ns, scenario.feed.seed)
+        return [
+            CLIENTS[self._task.transport](
+                Subscription(
+                    url=self._task.url,
+                    recorder=recorder,
+                    headers=scenario.clients.headers,
+                    interval_ns=interval_ns,
+                    phase_ns=phases[index],
+                    timeout_s=poll.timeout_s,
+                    keep_alive=poll.keep_alive,
+                )
+            )
+            for index, recorder in zip(self._task.share, self._recorders, strict=True)
+        ]
+
+    def _plan(self) -> list[Event]:
+        """Every event that can arrive before the drain is over, and some that come too late."""
+        longest_drain_s = self._task.scenario.longest_drain_s(self._task.transport)
+        return events_before(
+            self._task.scenario.feed, self._end_ns + round((longest_drain_s + 5) * NS_PER_S)
+        )
+
+    async def _connect(self) -> None:
+        try:
+            async with asyncio.timeout(CONNECTED_WITHIN_S):
+                for first in range(0, len(self._clients), CONNECTING_AT_ONCE):
+                    batch = self._clients[first : first + CONNECTING_AT_ONCE]
+                    await asyncio.gather(*(client.connect() for client in batch))
+        except TimeoutError:
+            raise TrialFailed(f"not connected within {CONNECTED_WITHIN_S:g} s") from None
+        except OSError as error:
+            raise TrialFailed(f"cannot connect to the server: {error}") from None
+
+    async def _barrier(self) -> int:
+        return await asyncio.to_thread(
+            control.barrier,
+            self._task.control,
+            workers=self._task.workers,
+            warmup_ns=self._start_ns,
+            duration_ns=self._end_ns - self._start_ns,
+            timeout_s=BARRIER_WITHIN_S,
+        )
+
+    async def _watch_window(self, epoch_ns: int) -> tuple[_Edge, _Edge, LoopLag]:
+        await self._watch_until(epoch_ns + self._start_ns)
+        start, lag = self._edge(), LoopLag()
+        lag.start()
+        await self._watch_until(epoch_ns + self._end_ns)
+        lag.stop()
+        return start, self._edge(), lag
+
+    async def _watch_until(self, instant_ns: int) -> None:
+        """Let the clients work until then; TrialFailed as soon as one of them is cut off."""
+        while (left_s := (instant_ns - time.monotonic_ns()) / 1e9) > 0:
+            await asyncio.sleep(min(left_s, LOOK_EACH_S))
+            self._look()
+
+    def _look(self) -> None:
+        for recorder in self._recorders:
+            if recorder.failure:
+                raise TrialFailed(recorder.failure)
+        self._reporter.tell(sum(recorder.received for recorder in self._recorders))
+
+    def _edge(self) -> _Edge:
+        return _Edge(
+            wire=sum((client.wire() for client in self._clients), Wire()),
+            usage=usage(),
+        )
+
+    async def _drain(self, epoch_ns: int) -> None:
+        """Wait for what is still due, and not a moment longer than it takes."""
+        due = [event.seq for event in self._planned if event.due < self._end_ns]
+        last_seq = due[-1] if due else 0
+        longest_drain_s = self._task.scenario.longest_drain_s(self._task.transport)
+        give_up_ns = epoch_ns + self._end_ns + round(longest_drain_s * NS_PER_S)
+        while time.monotonic_ns() < give_up_ns:
+            if all(recorder.last_seq >= last_seq for recorder in self._recorders):
+                return
+            await asyncio.sleep(LOOK_EACH_S / 10)
+            self._look()
+
+    async def _close(self) -> None:
+        await asyncio.gather(*(client.close() for client in self._clients), return_exceptions=True)
+        self._reporter.close()
+
+    def _fold(self, epoch_ns: int, start: _Edge, end: _Edge, lag: LoopLag) -> Result:
+        loop_lag = distribution(np.asarray(lag.samples_ns))
+        if loop_lag is None:
+            raise TrialFailed("the worker's event loop stood still through the whole window")
+        return Result(
+            tally=fold.fold(self._recorders, self._planned, epoch_ns, self._start_ns, self._end_ns),
+            window=end.wire - start.wire,
+            whole=sum((client.wire() for client in self._clients), Wire()),
+            figures=WorkerFigures(
+                clients=len(self._clients),
+                ready=self._ready,
+                window_start=start.usage,
+                window_end=end.usage,
+                loop_lag=loop_lag,
+                loop=loop_name(self._task.loop),
+            ),
+        )

@@ -1,0 +1,79 @@
+"""The command line's face: `pushbench serve | run | report | show | scenarios`. Dispatch only."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+import loadgen.cli
+import reports.cli
+from loadgen.cli import (
+    OutOption,
+    PortOption,
+    RoundsOption,
+    ScenarioOption,
+    SeedOption,
+    SetOption,
+    TransportOption,
+)
+from loadgen.errors import Interrupted
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="What does ajax polling waste, and what does a WebSocket save, for my traffic?",
+)
+app.command("report")(reports.cli.report_command)
+app.command("show")(reports.cli.show_command)
+app.command("scenarios")(loadgen.cli.scenarios)
+
+
+@app.command()
+def run(
+    scenario: ScenarioOption = "chat",
+    settings: SetOption = None,
+    transport: TransportOption = None,
+    rounds: RoundsOption = None,
+    seed: SeedOption = None,
+    out: OutOption = None,
+    port: PortOption = 0,
+) -> None:
+    """Measure a scenario; leaves run.json and report.html in a folder."""
+    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed)
+    folder = out or loadgen.cli.default_folder(chosen)
+    try:
+        status = loadgen.cli.measure(chosen, folder, port)
+    except Interrupted:
+        reports.cli.conclude(folder)
+        raise
+    reports.cli.conclude(folder)
+    raise typer.Exit(status)
+
+
+@app.command()
+def serve(
+    scenario: ScenarioOption = "chat",
+    settings: SetOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65534, help="HTTP; WebSocket is on the next. 0: any free one.")
+    ] = 3000,
+) -> None:
+    """Serve an endless feed on all transports at once, for curl or a browser, until Ctrl-C."""
+    import servers.cli  # here, as aiohttp and websockets take a while to load
+
+    chosen = loadgen.cli.choose(scenario, settings)
+    status = servers.cli.serve_all(
+        chosen.transports, chosen.feed, headers=chosen.clients.headers, host=host, port=port
+    )
+    raise typer.Exit(status)
+
+
+def main() -> None:
+    """The entry point of the `pushbench` command."""
+    sys.exit(loadgen.cli.guarded(app))
+
+
+if __name__ == "__main__":
+    main()

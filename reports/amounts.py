@@ -1,0 +1,138 @@
+"""Arithmetic on one trial's figures. None wherever a number would mean nothing; never NaN."""
+
+from collections.abc import Callable
+
+from loadgen.run import Distribution, Figures
+
+Number = int | float
+Amount = Callable[[Figures], Number | None]
+
+MIN_SAMPLES_BEYOND = 10
+NS_PER_S = 1_000_000_000
+
+
+def per(amount: Number | None, units: Number) -> float | None:
+    """amount ÷ units; None where there is no amount, or nothing to divide it by."""
+    return None if amount is None or units == 0 else amount / units
+
+
+def enough_samples(count: int, quantile: float) -> bool:
+    """At least ten samples lie beyond the quantile, so that no single one decides it."""
+    return round(count * (1 - quantile), 6) >= MIN_SAMPLES_BEYOND
+
+
+def field(distribution: Distribution | None, name: str) -> Number | None:
+    """A quantile or the mean, in ns; None where there are no samples."""
+    if distribution is None or distribution.count == 0:
+        return None
+    value: Number = getattr(distribution, name)
+    return value
+
+
+def delivery(name: str) -> Amount:
+    """One of the counts in Deliveries."""
+    return lambda figures: int(getattr(figures.deliveries, name))
+
+
+def request(name: str) -> Amount:
+    """One of the counts in Requests."""
+    return lambda figures: int(getattr(figures.requests, name))
+
+
+def latency(name: str) -> Amount:
+    """One of the quantiles of the delivery latency, or its mean."""
+    return lambda figures: field(figures.latency, name)
+
+
+def latency_p999(figures: Figures) -> Number | None:
+    """None with fewer than 10,000 samples."""
+    if figures.latency is None or not enough_samples(figures.latency.count, 0.999):
+        return None
+    return figures.latency.p999_ns
+
+
+def sent_requests(figures: Figures) -> int:
+    """Requests that were sent, whatever became of them."""
+    requests = figures.requests
+    return requests.useful + requests.empty + requests.failed
+
+
+def requests_per_s(figures: Figures) -> float | None:
+    return per(sent_requests(figures) * NS_PER_S, figures.window_ns)
+
+
+def empty_share(figures: Figures) -> float | None:
+    return per(figures.requests.empty, sent_requests(figures))
+
+
+def request_delay_p99(figures: Figures) -> Number | None:
+    return field(figures.requests.delay, "p99_ns")
+
+
+def both_ways(figures: Figures, layer: str) -> int | None:
+    """Bytes of one layer within the window, up and down; None where the kernel gave no count."""
+    up: int | None = getattr(figures.window.up, layer)
+    down: int | None = getattr(figures.window.down, layer)
+    return None if up is None or down is None else up + down
+
+
+def bytes_per_delivery(layer: str) -> Amount:
+    return lambda figures: per(both_ways(figures, layer), figures.deliveries.received)
+
+
+def waste_share(figures: Figures) -> float | None:
+    """1 - payload ÷ IP bytes."""
+    useful = per(both_ways(figures, "payload_bytes"), both_ways(figures, "ip_bytes") or 0)
+    return None if useful is None else 1 - useful
+
+
+def server_cpu_ns(figures: Figures) -> int:
+    return figures.server.window_end.cpu_ns - figures.server.window_start.cpu_ns
+
+
+def generator_cpu_ns(figures: Figures) -> int:
+    return sum(w.window_end.cpu_ns - w.window_start.cpu_ns for w in figures.workers)
+
+
+def server_cpu_per_delivery(figures: Figures) -> float | None:
+    return per(server_cpu_ns(figures), figures.deliveries.received)
+
+
+def generator_cpu_per_delivery(figures: Figures) -> float | None:
+    return per(generator_cpu_ns(figures), figures.deliveries.received)
+
+
+def server_cpu_share(figures: Figures) -> float | None:
+    """CPU time ÷ elapsed time: 1 is one core's whole time."""
+    server = figures.server
+    return per(server_cpu_ns(figures), server.window_end.at_ns - server.window_start.at_ns)
+
+
+def busiest_worker_share(figures: Figures) -> float | None:
+    """The largest CPU time ÷ elapsed time among the worker processes."""
+    shares = (
+        per(w.window_end.cpu_ns - w.window_start.cpu_ns, w.window_end.at_ns - w.window_start.at_ns)
+        for w in figures.workers
+    )
+    return max((share for share in shares if share is not None), default=None)
+
+
+def server_rss_per_client(figures: Figures) -> float | None:
+    """Growth from before the first client to the window's end, per client."""
+    server = figures.server
+    return per(server.window_end.rss_bytes - server.ready.rss_bytes, figures.clients)
+
+
+def generator_rss_per_client(figures: Figures) -> float | None:
+    grown = sum(w.window_end.rss_bytes - w.ready.rss_bytes for w in figures.workers)
+    return per(grown, figures.clients)
+
+
+def loop_lag_p99(figures: Figures) -> Number | None:
+    """Of the worker that was latest."""
+    lags = (field(worker.loop_lag, "p99_ns") for worker in figures.workers)
+    return max((lag for lag in lags if lag is not None), default=None)
+
+
+def publish_lag_p99(figures: Figures) -> Number | None:
+    return field(figures.server.publish_lag, "p99_ns")

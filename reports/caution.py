@@ -1,0 +1,69 @@
+"""What stands against taking a run's figures as fact, in sentences. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from reports import units
+from reports.analysis import Summary
+from reports.health import Finding
+from reports.transports import look
+
+
+def cautions(summaries: Sequence[Summary], found: Iterable[Finding]) -> tuple[str, ...]:
+    """Sick trials, failed ones, undelivered events, and what there is nothing to compare with."""
+    findings = tuple(found)
+    return (
+        *(text for summary in summaries for text in _of(summary, findings)),
+        *_missing(summaries),
+    )
+
+
+def _of(summary: Summary, findings: Sequence[Finding]) -> Iterator[str]:
+    name = look(summary.transport).name
+    if summary.rounds + summary.failed_rounds == 0:
+        yield f"There is no trial of {name} in this run."
+    if summary.failed_rounds:
+        yield _failed(name, summary)
+    sick = [f for f in findings if f.sickens and f.transport == summary.transport]
+    if sick:
+        yield _sick(name, sick)
+    yield from _undelivered(name, summary)
+
+
+def _failed(name: str, summary: Summary) -> str:
+    reason = next(iter(summary.failures.values())).rstrip(". ")
+    tried = summary.rounds + summary.failed_rounds
+    if summary.rounds:
+        return f"{summary.failed_rounds} of {tried} trials of {name} failed: {reason}."
+    return f"There are no figures for {name}, as every trial failed: {reason}."
+
+
+def _sick(name: str, sick: Sequence[Finding]) -> str:
+    rounds = sorted({finding.round for finding in sick})
+    first = sick[0]
+    where = f"round{'s' if len(rounds) > 1 else ''} {', '.join(map(str, rounds))}"
+    return (
+        f"The load generator was sick in {name}, {where}: {first.check} {first.seen}, "
+        f"the limit is {first.limit}. The figures of {name} are no facts."
+    )
+
+
+def _undelivered(name: str, summary: Summary) -> Iterator[str]:
+    if not summary.rounds:
+        return
+    if not summary["expected"] and not summary["received"]:
+        yield f"No event was due in the window of {name}, so it has nothing to show."
+    elif not summary["received"]:
+        yield f"No event arrived over {name}; {units.count(summary['expected'])} were expected."
+    elif (lost := summary.spread("lost")) and lost[1] > 0:
+        expected = units.count(summary["expected"])
+        yield f"Up to {units.count(lost[1])} of {expected} events were lost over {name}."
+
+
+def _missing(summaries: Sequence[Summary]) -> Iterator[str]:
+    measured = [summary for summary in summaries if summary["received"]]
+    if not measured:
+        yield "Nothing was delivered in this run, so it cannot answer the question."
+    elif not any(look(summary.transport).pushes for summary in measured):
+        yield "No pushing transport has figures, so there is nothing to hold polling against."
+    elif all(look(summary.transport).pushes for summary in measured):
+        yield "No polling transport has figures, so there is no waste to show."

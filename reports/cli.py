@@ -1,0 +1,75 @@
+"""The commands `report` and `show`, as plain functions that typer can register."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from loadgen.run import InputError, load
+from reports.show import Format, brief, show
+
+RunArgument = Annotated[Path, typer.Argument(help="A run file, or a folder with a run.json.")]
+OutOption = Annotated[
+    Path | None, typer.Option(help="The page to write; else report.html beside the run file.")
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the numbers.")]
+
+
+def report_command(run: RunArgument, out: OutOption = None) -> None:
+    """Make the HTML report of a run file."""
+    print(write_report(run, out))
+
+
+def show_command(run: RunArgument, format: FormatOption = "table") -> None:
+    """Print the numbers of a run file."""
+    print(show(load(run), format), end="")
+
+
+def write_report(run: Path, out: Path | None = None) -> Path:
+    """Write the report of a run file, or of a folder's run.json; the path it was written to.
+
+    Raises InputError where the run cannot be read or the page cannot be written.
+    """
+    from reports import page  # here, as matplotlib takes most of a second to load
+
+    path = out or (run if run.is_dir() else run.parent) / "report.html"
+    loaded = load(run)
+    try:
+        page.write(loaded, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot write the report: {error.strerror}") from None
+    return path
+
+
+def conclude(folder: Path) -> None:
+    """End a run: print the answer, write the page beside the run file and say where it is.
+
+    Does nothing where the folder holds no run file yet. Raises InputError as write_report does.
+    """
+    run = folder / "run.json"
+    if not run.exists():
+        return
+    print(f"\n{brief(load(run))}")
+    print(write_report(run))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; its exit status: 0 done, 2 bad input, told in one line on stderr."""
+    try:
+        _app(arguments, prog_name="python -m reports")
+    except InputError as error:
+        typer.echo(f"error: {error}", err=True)
+        return 2
+    except SystemExit as end:  # how typer ends, after help and after a wrong option too
+        return int(end.code or 0)
+    return 0
+
+
+_app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="What a run file means.",
+)
+_app.command("report")(report_command)
+_app.command("show")(show_command)

@@ -1,0 +1,116 @@
+"""Every number that is published of a trial: its key, its name for people and how it is found.
+
+reports/glossary.py says in a sentence what each means, docs/method.md at length.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reports import amounts
+from reports.amounts import Amount, bytes_per_delivery, delivery, latency, request
+from reports.glossary import MEANING
+
+Kind = Literal["time", "cpu", "bytes", "share", "count", "rate", "flag"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One published number.
+
+    key    its name in JSON and CSV, with its unit.
+    kind   how it is written for people (reports/shown.py).
+    label  its name for people.
+    of     its value in one trial; None where a number would mean nothing.
+    """
+
+    key: str
+    kind: Kind
+    label: str
+    of: Amount
+
+    @property
+    def meaning(self) -> str:
+        """One short sentence."""
+        return MEANING[self.key]
+
+
+MEASURES = (
+    Measure("expected", "count", "events expected", delivery("expected")),
+    Measure("delivered", "count", "events delivered", delivery("delivered")),
+    Measure("lost", "count", "events lost", delivery("lost")),
+    Measure("duplicates", "count", "duplicates", delivery("duplicates")),
+    Measure("out_of_order", "count", "out of order", delivery("out_of_order")),
+    Measure("late", "count", "late events", delivery("late")),
+    Measure("gaps", "count", "gaps", delivery("gaps")),
+    Measure("received", "count", "received in the window", delivery("received")),
+    Measure("latency_mean_ns", "time", "latency, mean", latency("mean_ns")),
+    Measure("latency_p50_ns", "time", "latency, median", latency("p50_ns")),
+    Measure("latency_p90_ns", "time", "latency, p90", latency("p90_ns")),
+    Measure("latency_p99_ns", "time", "latency, p99", latency("p99_ns")),
+    Measure("latency_p999_ns", "time", "latency, p99.9", amounts.latency_p999),
+    Measure("latency_max_ns", "time", "latency, worst", latency("max_ns")),
+    Measure("requests_per_s", "rate", "requests", amounts.requests_per_s),
+    Measure("requests_useful", "count", "useful requests", request("useful")),
+    Measure("requests_empty", "count", "empty requests", request("empty")),
+    Measure("failed_requests", "count", "failed requests", request("failed")),
+    Measure("empty_share", "share", "requests for nothing", amounts.empty_share),
+    Measure("missed_slots", "count", "missed slots", request("missed_slots")),
+    Measure("request_delay_p99_ns", "time", "request delay, p99", amounts.request_delay_p99),
+    Measure(
+        "payload_bytes_per_delivery",
+        "bytes",
+        "payload per event",
+        bytes_per_delivery("payload_bytes"),
+    ),
+    Measure(
+        "message_bytes_per_delivery",
+        "bytes",
+        "message per event",
+        bytes_per_delivery("message_bytes"),
+    ),
+    Measure(
+        "protocol_bytes_per_delivery",
+        "bytes",
+        "protocol per event",
+        bytes_per_delivery("protocol_bytes"),
+    ),
+    Measure(
+        "tcp_bytes_per_delivery", "bytes", "TCP stream per event", bytes_per_delivery("tcp_bytes")
+    ),
+    Measure(
+        "ip_bytes_per_delivery", "bytes", "on the wire per event", bytes_per_delivery("ip_bytes")
+    ),
+    Measure("up_bytes", "bytes", "sent up, in all", lambda f: f.window.up.protocol_bytes),
+    Measure("down_bytes", "bytes", "sent down, in all", lambda f: f.window.down.protocol_bytes),
+    Measure("waste_share", "share", "not payload", amounts.waste_share),
+    Measure(
+        "server_cpu_ns_per_delivery",
+        "cpu",
+        "server CPU per 1,000 deliveries",
+        amounts.server_cpu_per_delivery,
+    ),
+    Measure(
+        "generator_cpu_ns_per_delivery",
+        "cpu",
+        "generator CPU per 1,000 deliveries",
+        amounts.generator_cpu_per_delivery,
+    ),
+    Measure("server_cpu_share", "share", "server CPU share", amounts.server_cpu_share),
+    Measure("generator_cpu_share", "share", "busiest worker", amounts.busiest_worker_share),
+    Measure(
+        "server_rss_bytes_per_client",
+        "bytes",
+        "server memory per client",
+        amounts.server_rss_per_client,
+    ),
+    Measure(
+        "generator_rss_bytes_per_client",
+        "bytes",
+        "generator memory per client",
+        amounts.generator_rss_per_client,
+    ),
+    Measure("loop_lag_p99_ns", "time", "loop lag, p99", amounts.loop_lag_p99),
+    Measure("publish_lag_p99_ns", "time", "publish lag, p99", amounts.publish_lag_p99),
+)
+
+BY_KEY = {measure.key: measure for measure in MEASURES}

@@ -1,0 +1,100 @@
+"""A run's numbers as text: for the terminal, a document or another program. Pure."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from loadgen.run import Run
+from reports import shown
+from reports.analysis import Summary, summarise
+from reports.answer import answer
+from reports.health import examine
+from reports.measures import BY_KEY
+
+Format = Literal["table", "json", "csv", "markdown"]
+
+BRIEF = (
+    "latency_p50_ns",
+    "latency_p99_ns",
+    "requests_per_s",
+    "empty_share",
+    "ip_bytes_per_delivery",
+    "server_cpu_ns_per_delivery",
+    "server_rss_bytes_per_client",
+    "lost",
+)
+
+
+def show(run: Run, format: Format) -> str:
+    """Every published number of every transport; ends with a line break.
+
+    table, markdown  for people: a row for each number, with units.
+    json  an object for each transport, key → number, true, false or null.
+    csv   a row for each transport, the same keys; an empty field for null.
+    """
+    return _FORMATS[format](summarise(run))
+
+
+def brief(run: Run) -> str:
+    """The answer's sentences and a small table: for the end of a run on the terminal."""
+    summaries = summarise(run)
+    sentences = answer(summaries, examine(run)).sentences
+    return "\n\n".join([*sentences, _table(summaries, BRIEF)])
+
+
+def _json(summaries: Sequence[Summary]) -> str:
+    published = {summary.transport: summary.published() for summary in summaries}
+    return msgspec.json.format(msgspec.json.encode(published), indent=2).decode() + "\n"
+
+
+def _csv(summaries: Sequence[Summary]) -> str:
+    out = io.StringIO()
+    rows = [{"transport": summary.transport, **summary.published()} for summary in summaries]
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(rows[0])
+    writer.writerows([_field(value) for value in row.values()] for row in rows)
+    return out.getvalue()
+
+
+def _field(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _markdown(summaries: Sequence[Summary]) -> str:
+    head, *rows = _grid(summaries, _every_key())
+    rule = ["---", *("---:" for _ in summaries)]
+    cells = ([cell.replace("|", "\\|") for cell in row] for row in (head, rule, *rows))
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+def _table(summaries: Sequence[Summary], keys: Sequence[str] | None = None) -> str:
+    grid = list(_grid(summaries, keys or _every_key()))
+    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
+    lines = (
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in grid
+    )
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _grid(summaries: Sequence[Summary], keys: Sequence[str]) -> Iterator[list[str]]:
+    """A head and a row for each key, all of the same length."""
+    published = [summary.published() for summary in summaries]
+    yield ["", *(summary.transport for summary in summaries)]
+    for key in keys:
+        label = BY_KEY[key].label if key in BY_KEY else key.replace("_", " ")
+        yield [label, *(shown.text(key, numbers[key]) for numbers in published)]
+
+
+def _every_key() -> list[str]:
+    return ["rounds", "failed_rounds", *BY_KEY, "generator_healthy"]
+
+
+_FORMATS: Mapping[Format, Callable[[Sequence[Summary]], str]] = {
+    "table": _table,
+    "json": _json,
+    "csv": _csv,
+    "markdown": _markdown,
+}

@@ -1,0 +1,37 @@
+"""A measure's figures as people read them: the same text in the page and on the terminal."""
+
+from collections.abc import Callable, Mapping
+
+from reports import units
+from reports.analysis import Published, Summary
+from reports.measures import BY_KEY, Kind, Measure
+
+_WRITERS: Mapping[Kind, Callable[[units.Number | None], str]] = {
+    "time": units.duration,
+    "cpu": units.per_thousand,
+    "bytes": units.size,
+    "share": units.share,
+    "count": units.count,
+    "rate": units.rate,
+}
+
+
+def text(key: str, value: Published) -> str:
+    """A published value with its unit; a dash for None."""
+    if value is None or isinstance(value, bool):
+        return units.flag(value)
+    measure = BY_KEY.get(key)
+    return _WRITERS[measure.kind](value) if measure else units.count(value)
+
+
+def median(summary: Summary, measure: Measure) -> str:
+    """The median over the rounds."""
+    return text(measure.key, summary[measure.key])
+
+
+def spread(summary: Summary, measure: Measure) -> str:
+    """The smallest and the largest round, "" where they read alike or there is but one."""
+    edges = summary.spread(measure.key)
+    if edges is None:
+        return ""
+    return units.span(*(text(measure.key, edge) for edge in edges))

@@ -1,0 +1,122 @@
+"""The tables of the report: a row for each transport, a column for each measure. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reports import shown, units
+from reports.analysis import Summary
+from reports.health import Finding
+from reports.measures import BY_KEY
+from reports.transports import heading
+
+LATENCY = ("mean", "p50", "p90", "p99", "p999", "max")
+KEYS: dict[str, tuple[str, ...]] = {
+    "latency": tuple(f"latency_{name}_ns" for name in LATENCY),
+    "requests": (
+        "requests_per_s",
+        "requests_useful",
+        "requests_empty",
+        "failed_requests",
+        "empty_share",
+        "missed_slots",
+    ),
+    "layers": (
+        "payload_bytes_per_delivery",
+        "message_bytes_per_delivery",
+        "protocol_bytes_per_delivery",
+        "tcp_bytes_per_delivery",
+        "ip_bytes_per_delivery",
+        "waste_share",
+    ),
+    "cpu": ("server_cpu_ns_per_delivery", "generator_cpu_ns_per_delivery", "server_cpu_share"),
+    "memory": ("server_rss_bytes_per_client", "generator_rss_bytes_per_client"),
+    "deliveries": (
+        "expected",
+        "delivered",
+        "lost",
+        "duplicates",
+        "out_of_order",
+        "late",
+        "gaps",
+        "received",
+    ),
+    "generator": (
+        "generator_cpu_share",
+        "loop_lag_p99_ns",
+        "request_delay_p99_ns",
+        "publish_lag_p99_ns",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A median and, where the rounds differ, their spread."""
+
+    text: str
+    spread: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """caption: for those who cannot see it. The first cell of a row names it."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def of_measures(caption: str, section: str, summaries: Iterable[Summary]) -> Table:
+    """The measures of one of KEYS."""
+    measures = [BY_KEY[key] for key in KEYS[section]]
+    rows = (
+        (
+            Cell(heading(summary.transport)),
+            *(Cell(shown.median(summary, m), shown.spread(summary, m)) for m in measures),
+        )
+        for summary in summaries
+    )
+    return Table(caption, ("", *(_short(m.label) for m in measures)), tuple(rows))
+
+
+def of_trials(summaries: Iterable[Summary]) -> Table:
+    """How many trials gave figures, and whether the generator kept up."""
+    rows = (
+        (
+            Cell(heading(summary.transport)),
+            Cell(units.count(summary.rounds)),
+            Cell(units.count(summary.failed_rounds)),
+            Cell(units.flag(summary.generator_healthy)),
+        )
+        for summary in summaries
+    )
+    head = ("", "rounds", "failed rounds", "generator healthy")
+    return Table("Trials by transport", head, tuple(rows))
+
+
+def of_findings(found: Sequence[Finding]) -> Table:
+    """One row for each check and transport; its rounds together."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in found:
+        groups.setdefault((finding.check, finding.transport), []).append(finding)
+    head = ("check", "where", "seen", "likely cause", "remedy")
+    return Table("Findings", head, tuple(_finding_row(group) for group in groups.values()))
+
+
+def _finding_row(group: Sequence[Finding]) -> tuple[Cell, ...]:
+    first = group[0]
+    rounds = ", ".join(str(finding.round) for finding in group)
+    return (
+        Cell(f"{first.check} (sick)" if first.sickens else first.check),
+        Cell(heading(first.transport), f"round {rounds}"),
+        Cell(
+            "; ".join(dict.fromkeys(finding.seen for finding in group)),
+            f"limit {first.limit}" if first.limit else "",
+        ),
+        Cell(first.cause),
+        Cell(first.remedy),
+    )
+
+
+def _short(label: str) -> str:
+    return label.removeprefix("latency, ")

@@ -1,0 +1,102 @@
+"""`python -m servers`: one server process, for one transport or for several at once."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+
+from feed.errors import InputError
+from feed.spec import FeedSpec
+from servers.listening import CannotListen
+from servers.serve import serve
+from servers.settings import ServerSettings
+
+EXIT_BAD_INPUT = 2
+EXIT_CANNOT_LISTEN = 3
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def command(
+    transport: Annotated[list[str], typer.Option(help="What to serve; may be given repeatedly.")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+    control_port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+    feed: Annotated[str, typer.Option(help="The [feed] table, as JSON.")] = "{}",
+    headers: Annotated[
+        Literal["minimal", "chrome", "quantum-2010"], typer.Option(help="Of answers to polls.")
+    ] = "minimal",
+    history: Annotated[int, typer.Option(min=1, help="Events held.")] = 100_000,
+    loop: Annotated[Literal["uvloop", "asyncio"], typer.Option(help="Event loop.")] = "uvloop",
+    autostart: Annotated[bool, typer.Option("--autostart", help="Wait for no barrier.")] = False,
+    until_stdin_closes: Annotated[
+        bool, typer.Option("--until-stdin-closes", help="End when standard input ends.")
+    ] = False,
+) -> None:
+    """Serve one push feed over several transports; the first line printed tells where."""
+    settings = ServerSettings(
+        transports=tuple(transport),
+        host=host,
+        port=port,
+        control_port=control_port,
+        feed=parse_feed(feed),
+        headers=headers,
+        history=history,
+        loop=loop,
+        autostart=autostart,
+        until_stdin_closes=until_stdin_closes,
+    )
+    serve(settings)
+
+
+def serve_all(
+    transports: Sequence[str], feed: FeedSpec, *, headers: str, host: str, port: int
+) -> int:
+    """Serve an endless feed at once, until Ctrl-C; the exit status. For a person, not a trial.
+
+    Raises InputError for wrong settings; a port that is taken is told in one line.
+    """
+    try:
+        serve(
+            ServerSettings(
+                transports=tuple(transports),
+                host=host,
+                port=port,
+                feed=feed,
+                headers=headers,
+                autostart=True,
+            )
+        )
+    except CannotListen as error:
+        print(f"pushbench: {error}", file=sys.stderr)
+        return EXIT_CANNOT_LISTEN
+    return 0
+
+
+def parse_feed(text: str) -> FeedSpec:
+    """The FeedSpec that `text` holds as JSON. Raises InputError."""
+    try:
+        return msgspec.json.decode(text, type=FeedSpec)
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise InputError(f"--feed: {error}") from None
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit: 0 at its end, 2 for bad input, 3 where it cannot listen."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except InputError as error:
+        _fail(str(error), EXIT_BAD_INPUT)
+    except typer.TyperException as error:
+        _fail(error.format_message(), EXIT_BAD_INPUT)
+    except CannotListen as error:
+        _fail(str(error), EXIT_CANNOT_LISTEN)
+    sys.exit(code)
+
+
+def _fail(message: str, code: int) -> None:
+    print(" ".join(message.split()), file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,72 @@
+"""The control port: the load generator's barrier, the server's clock and its figures."""
+
+import time
+
+import msgspec
+from aiohttp import web
+
+from feed.history import History
+from servers.barrier import Barrier
+from servers.figures import Clock, Figures, Opening, Plan, Published
+from servers.publisher import Publisher
+from servers.refusal import Refusal
+from servers.site import Handler, json_answer
+from servers.timeline import Timeline
+
+
+class Control:
+    """Answers on the control port. It knows the trial's course and no transport."""
+
+    def __init__(
+        self,
+        barrier: Barrier,
+        timeline: Timeline,
+        publisher: Publisher,
+        history: History,
+        *,
+        loop: str,
+        libraries: dict[str, str],
+    ) -> None:
+        self._barrier = barrier
+        self._timeline = timeline
+        self._publisher = publisher
+        self._history = history
+        self._loop = loop
+        self._libraries = libraries
+
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "POST /barrier": self.barrier,
+            "GET /clock": self.clock,
+            "GET /figures": self.figures,
+        }
+
+    async def barrier(self, request: web.BaseRequest) -> web.Response:
+        """A Plan in, an Opening out, once all workers are here; 400 and 409 as JSON errors."""
+        try:
+            plan = msgspec.json.decode(await request.read(), type=Plan)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Refusal(400, f"not a plan of a trial: {error}") from None
+        return json_answer(Opening(await self._barrier.arrive(plan)))
+
+    async def clock(self, request: web.BaseRequest) -> web.Response:
+        """time.monotonic_ns() of this process, read as late as can be."""
+        return json_answer(Clock(time.monotonic_ns()))
+
+    async def figures(self, request: web.BaseRequest) -> web.Response:
+        return json_answer(self.account())
+
+    def account(self) -> Figures:
+        """The figures as they stand now."""
+        timeline = self._timeline
+        return Figures(
+            ready=timeline.ready,
+            window_start=timeline.window_start,
+            window_end=timeline.window_end,
+            epoch_ns=timeline.epoch_ns,
+            published=Published(1, self._history.last_seq),
+            first_window_seq=self._publisher.first_window_seq,
+            lags_ns=list(self._publisher.lags_ns),
+            loop=self._loop,
+            libraries=self._libraries,
+        )

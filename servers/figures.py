@@ -1,0 +1,77 @@
+"""What a server says of itself and of a trial, as JSON (docs/protocol.md)."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from feed.process import Usage
+
+MAX_SPAN_NS = 7 * 24 * 3600 * 1_000_000_000
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line on standard output: everything listens.
+
+    urls       transport -> the URL its clients connect to.
+    control    URL of the control port, without a path.
+    libraries  name -> version, of the transports served.
+    """
+
+    pushbench: str = "ready"
+    pid: int
+    urls: dict[str, str]
+    control: str
+    loop: str
+    libraries: dict[str, str]
+    python: str
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What each worker brings to the barrier: all of them the same."""
+
+    workers: Annotated[int, Meta(ge=1, le=1_000_000)]
+    warmup_ns: Annotated[int, Meta(ge=0, le=MAX_SPAN_NS)]
+    duration_ns: Annotated[int, Meta(ge=1, le=MAX_SPAN_NS)]
+
+    @property
+    def window(self) -> range:
+        """The window in ns since the epoch; `due in window` is exact and takes constant time."""
+        return range(self.warmup_ns, self.warmup_ns + self.duration_ns)
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """The barrier's answer: the instant from which `due` counts, by time.monotonic_ns()."""
+
+    epoch_ns: int
+
+
+class Clock(msgspec.Struct, frozen=True):
+    now_ns: int
+
+
+class Published(msgspec.Struct, frozen=True):
+    """The events appended so far; last_seq is 0 before the first."""
+
+    first_seq: int
+    last_seq: int
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """The server's own account; what has not happened yet is None.
+
+    ready             used before any client connected.
+    window_start/end  used at the two ends of the window.
+    first_window_seq  of the first event that was due in the window; 0 before it was appended.
+    lags_ns           appended - due, of each event due in the window, in the order of seq.
+    """
+
+    ready: Usage
+    window_start: Usage | None
+    window_end: Usage | None
+    epoch_ns: int | None
+    published: Published
+    first_window_seq: int
+    lags_ns: list[int]
+    loop: str
+    libraries: dict[str, str]

@@ -1,0 +1,88 @@
+"""The one table of transports: a name, and how it is served.
+
+Each shows the same History and shares nothing else with the others. A new one is a file beside
+this one and a line below; `name@library` where the library is not the default.
+"""
+
+import itertools
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import NamedTuple
+
+from feed.errors import InputError
+from feed.history import History
+from servers import websocket
+from servers.headers import Profile, profile
+from servers.listening import address, bind
+from servers.long_poll import long_poll
+from servers.settings import ServerSettings, SlowReader
+from servers.short_poll import short_poll
+from servers.site import Handler, site
+
+
+class OverHttp(NamedTuple):
+    """A handler for GET /name on the aiohttp site that all transports of this kind share."""
+
+    library: str
+    handler: Callable[[History, Profile], Handler]
+
+
+class OwnPort(NamedTuple):
+    """A server with a socket of its own; `url` is a pattern for {address}, its host:port."""
+
+    library: str
+    url: str
+    listen: Callable[[socket.socket, History, SlowReader], AbstractAsyncContextManager[None]]
+
+
+Transport = OverHttp | OwnPort
+
+TRANSPORTS: dict[str, Transport] = {
+    "short-poll": OverHttp("aiohttp", short_poll),
+    "long-poll": OverHttp("aiohttp", long_poll),
+    "websocket": OwnPort("websockets", "ws://{address}/websocket", websocket.listen),
+}
+
+
+def chosen(names: Sequence[str]) -> dict[str, Transport]:
+    """The transports of these names, in their order; InputError for an unknown name, or none."""
+    known = ", ".join(TRANSPORTS)
+    if not names:
+        raise InputError(f"transport: expected at least one of {known}")
+    for name in names:
+        if name not in TRANSPORTS:
+            raise InputError(f"transport: expected one of {known}, not {name!r}")
+    return {name: TRANSPORTS[name] for name in names}
+
+
+@asynccontextmanager
+async def opened(settings: ServerSettings, history: History) -> AsyncIterator[dict[str, str]]:
+    """Every transport chosen shows `history` within this context; gives transport -> URL.
+
+    Raises InputError for a wrong name, CannotListen where a port is taken.
+    """
+    answers = profile(settings.headers)
+    transports = chosen(settings.transports)
+    over_http = {name: each for name, each in transports.items() if isinstance(each, OverHttp)}
+    own_port = {name: each for name, each in transports.items() if isinstance(each, OwnPort)}
+    urls: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+        ports = _ports(settings.port)
+        if over_http:
+            listener = stack.enter_context(bind(settings.host, next(ports)))
+            handlers = {
+                f"GET /{name}": each.handler(history, answers) for name, each in over_http.items()
+            }
+            await stack.enter_async_context(site(listener, handlers))
+            urls |= {name: f"http://{address(listener)}/{name}" for name in over_http}
+        for name, each in own_port.items():
+            listener = stack.enter_context(bind(settings.host, next(ports)))
+            await stack.enter_async_context(each.listen(listener, history, settings.slow_reader))
+            urls[name] = each.url.format(address=address(listener))
+        yield urls
+
+
+def _ports(first: int) -> Iterator[int]:
+    """`first` and the ones after it; 0, any free port, again and again where that is first."""
+    return itertools.count(first, step=1 if first else 0)

@@ -1,0 +1,103 @@
+"""Scenarios: found, changed by settings, and refused in one line where they make no sense."""
+
+from pathlib import Path
+
+import pytest
+
+from feed.errors import InputError
+from loadgen import catalogue
+
+
+def test_the_built_in_scenarios_are_the_promised_ones() -> None:
+    assert catalogue.names() == ["chat", "idle", "quantum", "support", "ticker"]
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_a_built_in_scenario_loads_and_describes_itself(name: str) -> None:
+    scenario = catalogue.load(name)
+    assert scenario.name == name
+    assert scenario.description
+
+
+def test_a_setting_reaches_any_field_with_its_type() -> None:
+    scenario = catalogue.load(
+        "chat",
+        ["clients.count=7", "feed.schedule=burst", "poll.keep_alive=false", "feed.rate_per_s=3"],
+    )
+    assert scenario.clients.count == 7
+    assert scenario.feed.schedule == "burst"
+    assert scenario.poll.keep_alive is False
+    assert scenario.feed.rate_per_s == 3.0
+
+
+def test_a_later_setting_wins() -> None:
+    assert catalogue.load("chat", ["clients.count=1", "clients.count=2"]).clients.count == 2
+
+
+def test_a_file_takes_its_name_and_finds_its_trace_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "words.jsonl").write_text('{"t": 0.5, "data": "hello"}\n')
+    file = tmp_path / "mine.toml"
+    file.write_text('[feed]\nschedule = "trace"\ntrace = "words.jsonl"\n')
+    scenario = catalogue.load(str(file))
+    assert scenario.name == "mine"
+    assert Path(scenario.feed.trace) == tmp_path / "words.jsonl"
+
+
+def test_a_trace_that_a_setting_names_is_looked_for_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "words.jsonl").write_text('{"t": 0.5, "data": "hello"}\n')
+    monkeypatch.chdir(tmp_path)
+    assert catalogue.load("support", ["feed.trace=words.jsonl"]).feed.trace == "words.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("clients.cuont=1", "unknown field `cuont` - at `$.clients`; did you mean `count`?"),
+        ("colour=1", "known keys: name, description"),
+        ("clients.count=-1", "Expected `int` >= 1 - at `$.clients.count`"),
+        ("clients.count=0", "Expected `int` >= 1 - at `$.clients.count`"),
+        ("clients.count=many", "Expected `int`, got `str` - at `$.clients.count`"),
+        ("feed.rate_per_s=0", "Expected `float` >= 1e-06 - at `$.feed.rate_per_s`"),
+        ("feed.rate_per_s=nan", "at `$.feed.rate_per_s`"),
+        ("feed.rate_per_s=inf", "at `$.feed.rate_per_s`"),
+        ("poll.interval_s=0", "at `$.poll.interval_s`"),
+        ("trial.duration_s=-3", "at `$.trial.duration_s`"),
+        ('transports=["carrier-pigeon"]', "`carrier-pigeon`"),
+        ('transports=["websocket", "websocket"]', "once"),
+        ("transports=[]", "length >= 1"),
+        ("clients", "expected KEY=VALUE"),
+        ("=3", "expected KEY=VALUE"),
+        ("name.first=x", "'name' is a value"),
+        ("feed.schedule=trace", "Expected a file in `trace`"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_one_line(setting: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        catalogue.load("chat", [setting])
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_scenario_is_told_the_known_ones() -> None:
+    with pytest.raises(InputError, match="chat, idle, quantum, support, ticker, or a TOML file"):
+        catalogue.load("chatt")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("[feed", "not a TOML file"), ("feed = 3", "at `$.feed`")]
+)
+def test_a_broken_file_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text(text)
+    with pytest.raises(InputError) as caught:
+        catalogue.load(str(file))
+    assert said in str(caught.value)
+
+
+def test_a_trace_is_read_before_the_first_trial(tmp_path: Path) -> None:
+    file = tmp_path / "late.jsonl"
+    file.write_text('{"t": 2, "data": "b"}\n{"t": 1, "data": "a"}\n')
+    with pytest.raises(InputError, match="late.jsonl:2"):
+        catalogue.load("support", [f"feed.trace={file}"])

@@ -1,0 +1,301 @@
+import asyncio
+import base64
+import hashlib
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import monotonic_ns
+
+import pytest
+from tests.loadgen.witness import Witness, request_of, scripted
+
+from feed.event import Event, encode
+from loadgen.client import Subscription
+from loadgen.clients.websocket import WebSocketClient
+from loadgen.scenario import HeaderProfile
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
+
+Exchange = Callable[["Peer"], Awaitable[None]]
+
+
+class Peer:
+    """The server's side of one connection, byte by byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.up_bytes = 0
+        self.down_bytes = 0
+        self.head = ""
+
+    async def shake_hands(self, extra: str = "") -> None:
+        self.head = await request_of(self._reader)
+        self.up_bytes += len(self.head)
+        lines = [line.split(": ", 1) for line in self.head.splitlines() if ": " in line]
+        key = {name.lower(): value for name, value in lines}["sec-websocket-key"].encode()
+        token = base64.b64encode(hashlib.sha1(key + GUID).digest()).decode()
+        self.write(
+            "HTTP/1.1 101 Switching Protocols\r\nDate: Sat, 07 Nov 2009 00:32:46 GMT\r\n"
+            f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {token}\r\n"
+            f"{extra}\r\n".encode()
+        )
+
+    def write(self, raw: bytes) -> None:
+        self.down_bytes += len(raw)
+        self._writer.write(raw)
+
+    def send(self, kind: int, payload: bytes = b"") -> None:
+        self.write(frame(kind, payload))
+
+    async def frame(self) -> tuple[int, bytes]:
+        """The client's next frame, unmasked: its opcode and payload of up to 125 bytes."""
+        first, second = await self._reader.readexactly(2)
+        mask = await self._reader.readexactly(4)
+        masked = await self._reader.readexactly(second & 0x7F)
+        self.up_bytes += 6 + len(masked)
+        return first & 0xF, bytes(byte ^ mask[at % 4] for at, byte in enumerate(masked))
+
+    async def end(self) -> None:
+        """Answer the client's close frame."""
+        kind, payload = await self.frame()
+        assert kind == CLOSE
+        self.send(CLOSE, payload)
+
+
+def frame(kind: int, payload: bytes, final: int = 0x80) -> bytes:
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", final | kind, size) + payload
+    if size < 65_536:
+        return struct.pack("!BBH", final | kind, 126, size) + payload
+    return struct.pack("!BBQ", final | kind, 127, size) + payload
+
+
+def event(seq: int, text: str = "text") -> bytes:
+    return encode(Event(seq, seq * 10, text))
+
+
+def close_payload(code: int, reason: str = "") -> bytes:
+    return struct.pack("!H", code) + reason.encode()
+
+
+@asynccontextmanager
+async def serving(*exchanges: Exchange) -> AsyncIterator[tuple[str, list[Peer]]]:
+    """A server that has these exchanges, one a connection; its url and its peers."""
+    waiting = list(exchanges)
+    peers: list[Peer] = []
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peers.append(Peer(reader, writer))
+        await waiting.pop(0)(peers[-1])
+
+    async with scripted(script) as port:
+        yield f"ws://127.0.0.1:{port}/websocket", peers
+
+
+@asynccontextmanager
+async def subscribed(
+    *exchanges: Exchange, headers: HeaderProfile = "minimal"
+) -> AsyncIterator[tuple[WebSocketClient, Witness, list[Peer]]]:
+    async with serving(*exchanges) as (url, peers):
+        recorder = Witness()
+        client = WebSocketClient(Subscription(url=url, recorder=recorder, headers=headers))
+        await client.connect()
+        client.start(monotonic_ns())
+        yield client, recorder, peers
+        await client.close()
+
+
+def assert_counted(client: WebSocketClient, *peers: Peer) -> None:
+    """What the client counts is what its peers saw, and what the kernel counts."""
+    wire = client.wire()
+    assert wire.up_protocol_bytes == sum(peer.up_bytes for peer in peers)
+    assert wire.down_protocol_bytes == sum(peer.down_bytes for peer in peers)
+    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
+    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
+    assert wire.connections == len(peers)
+
+
+@pytest.mark.parametrize("headers", ["minimal", "chrome", "quantum-2010"])
+async def test_records_every_event_and_every_byte(headers: HeaderProfile) -> None:
+    async def exchange(peer: Peer) -> None:
+        await peer.shake_hands()
+        for seq, length in enumerate((1, 80, 200, 65_000, 70_000), start=1):
+            peer.send(TEXT, event(seq, "x" * length))
+        await peer.end()
+
+    before_ns = monotonic_ns()
+    async with subscribed(exchange, headers=headers) as (client, recorder, peers):
+        await recorder.until(lambda seen: seen.received == 5)
+        await client.close()
+        assert_counted(client, *peers)
+    seq, due, sizes, received_ns = recorder.arrivals().T
+    assert seq.tolist() == [1, 2, 3, 4, 5]
+    assert due.tolist() == [10, 20, 30, 40, 50]
+    assert sizes.tolist() == [
+        len(event(s, "x" * n)) for s, n in enumerate((1, 80, 200, 65_000, 70_000), start=1)
+    ]
+    assert before_ns < received_ns[0] <= received_ns[-1] < monotonic_ns()
+    assert recorder.failure == ""
+
+
+async def test_asks_for_all_events_with_the_profiles_headers() -> None:
+    async def exchange(peer: Peer) -> None:
+        await peer.shake_hands()
+        await peer.end()
+
+    async with subscribed(exchange, headers="chrome") as (_, _, peers):
+        head = peers[0].head
+    assert head.startswith("GET /websocket?after=0 HTTP/1.1\r\n")
+    assert "\r\nOrigin: http://127.0.0.1:" in head
+    assert "Chrome/156" in head
+
+
+async def test_an_event_right_behind_the_handshake_is_not_lost() -> None:
+    async def exchange(peer: Peer) -> None:
+        await peer.shake_hands()
+        peer.send(TEXT, event(1))
+        await peer.end()
+
+    async with subscribed(exchange) as (client, recorder, peers):
+        await recorder.until(lambda seen: seen.received == 1)
+        await client.close()
+        assert_counted(client, *peers)
+
+
+async def test_answers_pings_and_counts_them() -> None:
+    async def exchange(peer: Peer) -> None:
+        await peer.shake_hands()
+        peer.send(PING, b"are you there")
+        assert await peer.frame() == (PONG, b"are you there")
+        peer.send(PING)
+        assert await peer.frame() == (PONG, b"")
+        peer.send(PONG, b"unasked for")
+        peer.send(TEXT, event(1))
+        await peer.end()
+
+    async with subscribed(exchange) as (client, recorder, peers):
+        await recorder.until(lambda seen: seen.received == 1)
+        await client.close()
+        assert_counted(client, *peers)
+    assert recorder.failure == ""
+
+
+async def test_carries_on_behind_a_gap() -> None:
+    async def gap(peer: Peer) -> None:
+        await peer.shake_hands()
+        peer.send(CLOSE, close_payload(4410, "gap: first_seq=5 last_seq=9"))
+        assert await peer.frame() == (CLOSE, close_payload(4410))
+
+    async def feed(peer: Peer) -> None:
+        await peer.shake_hands()
+        peer.send(TEXT, event(10))
+        await peer.end()
+
+    async with subscribed(gap, feed) as (client, recorder, peers):
+        await recorder.until(lambda seen: seen.received == 1)
+        await client.close()
+        assert_counted(client, *peers)
+    assert peers[1].head.startswith("GET /websocket?after=9 HTTP/1.1\r\n")
+    assert recorder.gaps == 1
+    assert recorder.failure == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        pytest.param(frame(CLOSE, close_payload(1013, "too slow")), "1013 too slow", id="closed"),
+        pytest.param(frame(CLOSE, b""), "closed: 0", id="closed without a code"),
+        pytest.param(frame(CLOSE, close_payload(4410, "gap?")), "4410 gap?", id="unclear gap"),
+        pytest.param(b"", "closed: 0", id="lost"),
+        pytest.param(frame(TEXT, b"hello"), "no event: b'hello'", id="no JSON"),
+        pytest.param(frame(TEXT, b'{"seq":1}'), "no event", id="no event"),
+        pytest.param(frame(TEXT, b"\xff"), "no event", id="no UTF-8"),
+        pytest.param(frame(TEXT, event(1)[:9], final=0), "no event", id="a fragment"),
+    ],
+)
+async def test_is_lost_for_good_with_a_reason(raw: bytes, reason: str) -> None:
+    async def exchange(peer: Peer) -> None:
+        await peer.shake_hands()
+        peer.write(raw)
+        if raw:
+            kind, _ = await peer.frame()
+            assert kind == CLOSE
+
+    async with subscribed(exchange) as (client, recorder, _):
+        await recorder.until(lambda seen: seen.failure != "")
+        await client.close()
+    assert reason in recorder.failure
+
+
+async def test_fails_for_good_where_the_server_is_gone_after_a_gap() -> None:
+    async def gap(peer: Peer) -> None:
+        await peer.shake_hands()
+        peer.send(CLOSE, close_payload(4410, "gap: first_seq=5 last_seq=9"))
+        await peer.frame()
+
+    async def refuse(peer: Peer) -> None:
+        await request_of(peer._reader)
+        peer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+
+    async with subscribed(gap, refuse) as (_, recorder, _):
+        await recorder.until(lambda seen: seen.failure != "")
+    assert recorder.failure.startswith("cannot connect: ")
+
+
+async def _says_404(peer: Peer) -> None:
+    await request_of(peer._reader)
+    peer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+
+async def _closes(peer: Peer) -> None:
+    await request_of(peer._reader)
+
+
+async def _wants_compression(peer: Peer) -> None:
+    await peer.shake_hands("Sec-WebSocket-Extensions: permessage-deflate\r\n")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "reason"),
+    [(_says_404, "404"), (_closes, "closed during"), (_wants_compression, "permessage-deflate")],
+)
+async def test_a_handshake_that_fails_is_an_os_error(exchange: Exchange, reason: str) -> None:
+    async with serving(exchange) as (url, _):
+        client = WebSocketClient(Subscription(url=url, recorder=Witness()))
+        with pytest.raises(OSError, match=reason):
+            await client.connect()
+        await client.close()
+
+
+async def test_closes_twice_and_before_it_was_connected() -> None:
+    async def exchange(peer: Peer) -> None:
+        await peer.shake_hands()
+        await peer.end()
+
+    async with serving(exchange) as (url, _):
+        client = WebSocketClient(Subscription(url=url, recorder=Witness()))
+        await client.close()
+        client = WebSocketClient(Subscription(url=url, recorder=Witness()))
+        await client.connect()
+        await client.close()
+        final = client.wire()
+        await client.close()
+        assert client.wire() == final
+
+
+async def test_does_not_wait_for_ever_for_the_server_to_close(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("loadgen.clients.websocket.CLOSE_GRACE_S", 0.001)
+    never = asyncio.Event()
+
+    async def exchange(peer: Peer) -> None:
+        await peer.shake_hands()
+        await never.wait()
+
+    async with subscribed(exchange) as (client, recorder, _):
+        await client.close()
+    assert recorder.failure == ""

@@ -1,0 +1,132 @@
+"""The pictures: what they draw, what they leave out, and how they take the page's colours."""
+
+import re
+
+import numpy as np
+import pytest
+
+from loadgen.run import Requests, Run
+from reports import bars, charts, svg
+from reports.analysis import summarise
+from reports.curves import curves
+from reports.pictures import pictures
+from reports.transports import look
+from tests.reports import runs
+
+
+def test_a_curve_adds_up_the_rounds_and_climbs_to_all() -> None:
+    trials = [
+        runs.trial("short-poll", 1, runs.short_poll(1)),
+        runs.trial("short-poll", 2, runs.short_poll(2)),
+    ]
+    (curve,) = curves(runs.run(trials), ["short-poll", "websocket"])
+    assert curve.share[0] == 0
+    assert curve.share[-1] == 1
+    assert list(curve.latency_ns) == sorted(curve.latency_ns)
+    slowest = max(f.figures.latency.max_ns for f in trials if f.figures and f.figures.latency)
+    assert curve.latency_ns[-1] == pytest.approx(slowest, rel=2e-3)
+
+
+def test_a_curve_passes_through_the_median() -> None:
+    poll = runs.short_poll()
+    assert poll.latency
+    (curve,) = curves(runs.run([runs.trial("short-poll", 1, poll)]), ["short-poll"])
+    assert curve.at(0.5) == pytest.approx(poll.latency.p50_ns, rel=5e-3)
+    assert np.interp(0.9, curve.share, curve.latency_ns) == pytest.approx(
+        poll.latency.p90_ns, rel=5e-3
+    )
+
+
+def test_layers_are_what_each_adds_to_the_one_before(plausible: Run) -> None:
+    chart = bars.layers(summarise(plausible))
+    assert chart.parts == ("payload", "message", "HTTP or WebSocket", "TCP and IP")
+    assert chart.rows[2].values == pytest.approx((120, 45, 4, 91))  # 260 bytes in all
+
+
+def test_without_tcp_info_the_last_layer_is_left_out_for_all() -> None:
+    poll = runs.figures(
+        latencies_ns=[1_000_000] * 10,
+        requests=Requests(useful=1, empty=0, failed=0, missed_slots=0),
+        up=runs.layers(0, 0, 100, None),
+        down=runs.layers(10, 20, 100, None),
+        server_cpu_ns=1,
+        worker_cpu_ns=1,
+        server_rss=1,
+    )
+    trials = [runs.trial("short-poll", 1, poll), runs.trial("websocket", 1, runs.websocket())]
+    chart = bars.layers(summarise(runs.run(trials)))
+    assert chart.parts == ("payload", "message", "HTTP or WebSocket")
+    assert [len(row.values) for row in chart.rows] == [3, 3]
+
+
+def test_push_stands_with_a_plain_zero_among_the_requests(plausible: Run) -> None:
+    row = bars.requests(summarise(plausible)).rows[2]
+    assert row.transport == "websocket"
+    assert sum(row.values) == 0
+    assert row.labels == ("0: no requests once it is connected",)
+
+
+def test_failed_requests_are_a_part_only_where_there_are_some(plausible: Run) -> None:
+    assert bars.requests(summarise(plausible)).parts == ("useful", "empty")
+
+
+def test_no_chart_has_empty_axes() -> None:
+    run = runs.run([runs.trial("websocket", 1, runs.websocket())], runs.scenario(["websocket"]))
+    requests = pictures(run, summarise(run))["requests"]
+    assert (requests.wide, requests.narrow) == ("", "")
+    assert requests.missing == "Requests per second: 0 throughout, so there is nothing to draw."
+
+
+def test_what_is_missing_is_named(any_run: Run) -> None:
+    summaries = summarise(any_run)
+    for name, picture in pictures(any_run, summaries).items():
+        assert picture.wide or picture.missing, name
+        assert bool(picture.wide) == bool(picture.narrow)
+
+
+def test_a_transport_has_its_colour_in_every_chart(plausible: Run) -> None:
+    for picture in pictures(plausible, summarise(plausible)).values():
+        for transport in ("short-poll", "long-poll"):
+            assert look(transport).colour in picture.wide
+
+
+def test_text_and_axes_take_the_pages_colours(plausible: Run) -> None:
+    drawn = pictures(plausible, summarise(plausible))["cpu"].wide
+    assert "currentColor" in drawn
+    assert "var(--line)" in drawn
+    assert svg.INK not in drawn
+    assert "#000000" not in drawn
+    assert "DejaVu" not in drawn
+
+
+def test_text_stays_text(plausible: Run) -> None:
+    drawn = pictures(plausible, summarise(plausible))["latency"].narrow
+    words = re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", drawn)
+    assert {"Short polling", "WebSocket", "share of events that had arrived"} <= set(words)
+
+
+def test_drawing_twice_gives_the_same_bytes(plausible: Run) -> None:
+    chart = bars.memory(summarise(plausible))
+    assert charts.bars(chart, 720) == charts.bars(chart, 720)
+
+
+def test_seven_transports_are_drawn() -> None:
+    names = ["short-poll", "long-poll", "websocket", "websocket@aiohttp", "sse", "tcp", "own"]
+    trials = [runs.trial(name, 1, runs.websocket(n)) for n, name in enumerate(names)]
+    run = runs.run(trials)
+    drawn = pictures(run, summarise(run))
+    assert "WebSocket (aiohttp)" in drawn["latency"].wide
+    assert "Own" in drawn["memory"].narrow
+
+
+def test_embedding_escapes_what_it_is_told() -> None:
+    drawn = '<?xml version="1.0"?>\n<svg width="1" viewBox="0 0 1 1">\n<g id="a"/></svg>\n'
+    assert svg.embed(drawn, "x", 'a "b" <c>', "d & e") == (
+        '<svg role="img" aria-label=\'a "b" &lt;c&gt;\' viewBox="0 0 1 1">\n'
+        '<title>a "b" &lt;c&gt;</title>\n<desc>d &amp; e</desc>\n<g/></svg>'
+    )
+
+
+def test_what_is_no_drawing_is_refused() -> None:
+    with pytest.raises(ValueError, match="viewBox"):
+        svg.embed("<p>", "x", "", "")

@@ -1,0 +1,19 @@
+"""docs/method.md and the glossary define each published number, and no other."""
+
+import re
+from pathlib import Path
+
+from reports.analysis import Summary
+from reports.glossary import MEANING
+
+METHOD = Path(__file__).parents[2] / "docs" / "method.md"
+PUBLISHED = list(Summary("websocket", {}, {}, None).published())
+
+
+def test_the_glossary_is_complete_and_in_order() -> None:
+    assert list(MEANING) == PUBLISHED
+
+
+def test_every_number_is_defined_in_the_method() -> None:
+    defined = re.findall(r"^\| `(\w+)` \|", METHOD.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(defined) == sorted(PUBLISHED)

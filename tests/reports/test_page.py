@@ -1,0 +1,180 @@
+"""The page: whole, self-contained, safe, and of one mind with the numbers that show prints."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from loadgen.run import Run
+from reports import tables
+from reports.analysis import summarise
+from reports.measures import BY_KEY
+from reports.page import render, write
+from reports.show import show
+from tests.reports import runs
+
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+class Outline(HTMLParser):
+    """Checks that every element is closed where it should be, and collects what matters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.ids: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.text.append(data)
+
+
+def outline(page: str) -> Outline:
+    found = Outline()
+    found.feed(page)
+    found.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def page(plausible: Run) -> str:
+    return render(plausible)
+
+
+def test_a_run_of_any_shape_gives_a_well_formed_page(any_run: Run) -> None:
+    page = render(any_run)
+    found = outline(page)
+    assert found.open == []
+    assert len(found.ids) == len(set(found.ids))
+    assert not re.search(r"\b(nan|None|inf)\b", " ".join(found.text))
+    assert "nan" not in re.findall(r'(?:d|x|y|width|height)="[^"]*"', page)
+    assert len(page.encode()) < 400_000
+
+
+def test_the_page_needs_nothing_from_outside(page: str) -> None:
+    found = outline(page)
+    assert found.tags.isdisjoint({"script", "link", "img", "iframe", "object", "base"})
+    assert "://" not in page
+    assert "@import" not in page
+    assert {name for name, _ in found.attributes}.isdisjoint({"src", "srcset", "data", "action"})
+    assert all(value.startswith("#") for name, value in found.attributes if name == "href")
+    assert all(value.startswith("#") for value in re.findall(r"url\(([^)]*)\)", page))
+    assert not any(name.startswith("on") for name, _ in found.attributes)
+
+
+def test_references_within_the_page_lead_somewhere(page: str) -> None:
+    ids = set(outline(page).ids)
+    wanted = set(re.findall(r'href="#([^"]+)"', page)) | set(re.findall(r"url\(#([^)]+)\)", page))
+    assert wanted <= ids
+
+
+def test_the_page_is_in_english_and_fits_a_phone(page: str) -> None:
+    assert '<html lang="en">' in page
+    assert 'name="viewport"' in page
+    assert "prefers-color-scheme: dark" in page
+    assert "@media print" in page
+
+
+def test_every_chart_is_told_to_those_who_cannot_see_it(page: str) -> None:
+    charts = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(charts) == 10
+    for chart in charts:
+        assert re.match(r'<svg role="img" aria-label="[^"]+"', chart)
+        assert "<title>" in chart
+        assert "<desc>" in chart
+
+
+def test_the_answer_comes_first(page: str) -> None:
+    text = " ".join(outline(page).text)
+    places = [
+        text.index(words)
+        for words in (
+            "Short polling made",
+            "In favour of polling",
+            "requests once connected",
+            "How old an event is",
+            "Requests, useful",
+            "Bytes for each",
+            "CPU time for",
+            "Memory for each",
+            "be believed",
+            "The scenario",
+            "The machine",
+            "Repeat it",
+            "What each number means",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_untrusted_text_is_escaped() -> None:
+    attack = '<img src=x onerror="alert(1)">'
+    plan = runs.scenario(name=attack, description=attack)
+    plan = msgspec.structs.replace(
+        plan, feed=msgspec.structs.replace(plan.feed, schedule="trace", trace=attack)
+    )
+    trials = [
+        runs.trial(attack, 1, runs.short_poll()),
+        runs.failed("websocket", 1, attack),
+    ]
+    page = render(msgspec.structs.replace(runs.run(trials, plan), command=attack))
+    assert "<img" not in page
+    found = outline(page)
+    assert "img" not in found.tags
+    assert " ".join(found.text).count(attack) >= 5
+
+
+def test_the_page_and_the_table_show_the_same_figures(page: str, plausible: Run) -> None:
+    head, _, *rows = show(plausible, "markdown").splitlines()
+    cells = [[cell.strip() for cell in row.strip("| ").split(" | ")] for row in rows]
+    shown = {row[0]: row[1:] for row in cells}
+    text = unescape(page)
+    for section in ("latency", "requests", "layers", "cpu", "memory", "generator", "deliveries"):
+        for column, summary in enumerate(summarise(plausible)):
+            table = tables.of_measures("", section, [summary])
+            for key, cell in zip(tables.KEYS[section], table.rows[0][1:], strict=True):
+                assert shown[BY_KEY[key].label][column] == cell.text
+                assert f"<td>{cell.text}" in text
+
+
+def test_the_same_run_gives_the_same_bytes(page: str, plausible: Run) -> None:
+    assert render(plausible) == page
+
+
+def test_write_leaves_a_page_and_nothing_else(plausible: Run, page: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("an older one")
+    write(plausible, path)
+    assert path.read_text(encoding="utf-8") == page
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_page_that_cannot_be_put_in_place_leaves_nothing(plausible: Run, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        write(plausible, tmp_path / "missing" / "report.html")
+    folder = tmp_path / "report.html"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError):
+        write(plausible, folder)
+    assert list(tmp_path.iterdir()) == [folder]

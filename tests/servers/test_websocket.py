@@ -1,0 +1,143 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidStatus
+
+from feed.event import decode
+from feed.history import History
+from feed.process import loop_factory
+from servers.settings import ServerSettings, SlowReader
+from servers.transports import opened
+from tests.servers.conftest import Open, connected, extend
+
+
+async def received(connection: ClientConnection) -> int:
+    return decode(await connection.recv(decode=False)).seq
+
+
+async def test_another_path_is_not_found(serving: Open) -> None:
+    urls = await serving(History(), "websocket")
+    with pytest.raises(InvalidStatus) as caught:
+        await connect(urls["websocket"].replace("/websocket", "/elsewhere"))
+    assert caught.value.response.status_code == 404
+
+
+async def test_nothing_is_negotiated_that_the_twin_does_not_have(serving: Open) -> None:
+    urls = await serving(History(), "websocket")
+    async with connected(urls["websocket"]) as connection:
+        extra = (
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+        )
+        answer = await connection.get("/websocket", extra)
+    assert answer.status == 101
+    assert "sec-websocket-extensions" not in answer.headers
+
+
+async def test_what_a_subscriber_says_is_ignored(serving: Open) -> None:
+    history = History()
+    urls = await serving(history, "websocket")
+    async with connect(urls["websocket"]) as connection:
+        for _ in range(100):
+            await connection.send("hello")
+        extend(history, 1)
+        assert await received(connection) == 1
+
+
+async def test_too_long_a_message_closes_the_connection(serving: Open) -> None:
+    urls = await serving(History(), "websocket")
+    async with connect(urls["websocket"]) as connection:
+        await connection.send("x" * 2_000)
+        with pytest.raises(ConnectionClosedError) as caught:
+            await connection.recv()
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 1009
+
+
+async def test_a_gap_that_opens_while_it_catches_up_is_told(serving: Open) -> None:
+    history = History(10)
+    extend(history, 10, "x" * 1_000_000)
+    urls = await serving(history, "websocket")
+    async with connect(urls["websocket"], max_queue=1) as connection:
+        assert await received(connection) == 1
+        extend(history, 20)
+        # The first ten were on their way already.
+        assert [await received(connection) for _ in range(9)] == list(range(2, 11))
+        with pytest.raises(ConnectionClosedError) as caught:
+            await connection.recv()
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 4410
+    assert caught.value.rcvd.reason == "gap: first_seq=21 last_seq=30"
+
+
+async def test_the_end_of_the_server_closes_every_subscriber() -> None:
+    async with opened(ServerSettings(transports=("websocket",)), History()) as urls:
+        connections = [await connect(urls["websocket"]) for _ in range(20)]
+    for connection in connections:
+        with pytest.raises(ConnectionClosedOK) as caught:
+            await connection.recv()
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1001
+
+
+async def test_a_subscriber_that_left_is_no_burden(serving: Open) -> None:
+    history = History()
+    urls = await serving(history, "websocket")
+    async with connect(urls["websocket"]) as stays:
+        async with connect(urls["websocket"]):
+            extend(history, 1)
+        extend(history, 1)
+        assert [await received(stays), await received(stays)] == [1, 2]
+
+
+async def to_the_close(connection: ClientConnection) -> AsyncIterator[int]:
+    with contextlib.suppress(ConnectionClosedError):
+        while True:
+            yield await received(connection)
+
+
+EVENTS = 600
+
+
+async def drop_the_slow_reader() -> tuple[int, int | None]:
+    """How many events a client got that did not read in time, and the code it was closed with."""
+    history = History()
+    limit = SlowReader(buffer_bytes=200_000, grace_s=0.0)
+    settings = ServerSettings(transports=("websocket",), slow_reader=limit)
+    async with opened(settings, history) as urls:
+        async with connect(urls["websocket"]) as good, connect(urls["websocket"]) as slow:
+            for seq in range(1, EVENTS + 1):
+                extend(history, 1, "x" * 30_000)
+                assert await received(good) == seq
+            seqs = [seq async for seq in to_the_close(slow)]
+            return len(seqs), slow.close_code
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_slow_reader_is_dropped_and_the_others_go_on(loop: str) -> None:
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        count, code = runner.run(drop_the_slow_reader())
+    assert 0 < count < EVENTS
+    # Where the reader wakes up soon enough it is told why; else it is cut off.
+    assert code in (1013, 1006)
+
+
+async def pass_a_burst_by() -> int:
+    history = History()
+    limit = SlowReader(buffer_bytes=100_000, grace_s=30.0)
+    settings = ServerSettings(transports=("websocket",), slow_reader=limit)
+    async with opened(settings, history) as urls, connect(urls["websocket"]) as connection:
+        extend(history, 1)
+        assert await received(connection) == 1
+        extend(history, EVENTS, "x" * 30_000)
+        return [await received(connection) for _ in range(EVENTS)][-1]
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_burst_over_the_limit_closes_nobody_who_reads(loop: str) -> None:
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        assert runner.run(pass_a_burst_by()) == EVENTS + 1

@@ -1,0 +1,249 @@
+"""The command as a person types it: what it prints, what it leaves, how it exits."""
+
+import csv
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from loadgen.run import load
+from tests.imports import ROOT
+
+TINY = ["--set", "clients.count=3", "--set", "trial.warmup_s=0.1", "--set", "trial.duration_s=0.5"]
+TINY += ["--set", "feed.rate_per_s=20", "--set", "poll.interval_s=0.1", "--rounds", "1"]
+ENDLESS = ["--set", "trial.duration_s=3600", "--rounds", "1", "--transport", "websocket"]
+
+SHOWN_KEYS = """expected delivered lost duplicates out_of_order latency_mean_ns latency_p50_ns
+latency_p90_ns latency_p99_ns latency_max_ns requests_per_s empty_share missed_slots
+message_bytes_per_delivery protocol_bytes_per_delivery tcp_bytes_per_delivery
+ip_bytes_per_delivery server_cpu_ns_per_delivery generator_cpu_ns_per_delivery
+server_rss_bytes_per_client generator_healthy""".split()
+
+
+def pushbench(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pushbench", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+
+@contextmanager
+def running(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pushbench", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one small run over all three transports."""
+    folder = tmp_path_factory.mktemp("made")
+    done = pushbench("run", *TINY, "--out", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_a_run_delivers_every_event_once_and_leaves_file_and_report(made: Path) -> None:
+    assert sorted(os.listdir(made)) == ["report.html", "run.json"]
+    run = load(made)
+    assert {trial.transport for trial in run.trials} == {"short-poll", "long-poll", "websocket"}
+    for trial in run.trials:
+        assert trial.figures is not None
+        counts = trial.figures.deliveries
+        assert counts.expected > 0
+        assert (counts.delivered, counts.lost, counts.duplicates) == (counts.expected, 0, 0)
+
+
+def test_what_the_kernel_counted_is_what_the_protocol_sent(made: Path) -> None:
+    for trial in load(made).trials:
+        assert trial.figures is not None
+        whole = trial.figures.whole
+        if whole.down.tcp_bytes is None:
+            pytest.skip("this system's kernel does not count bytes")
+        assert (whole.up.tcp_bytes, whole.down.tcp_bytes) == (
+            whole.up.protocol_bytes,
+            whole.down.protocol_bytes,
+        )
+
+
+def test_show_gives_the_promised_keys_alike_in_json_and_csv(made: Path) -> None:
+    shown = json.loads(pushbench("show", made / "run.json", "--format", "json").stdout)
+    assert set(shown) == {"short-poll", "long-poll", "websocket"}
+    for figures in shown.values():
+        assert set(SHOWN_KEYS) <= set(figures)
+    rows = csv.DictReader(io.StringIO(pushbench("show", made, "--format", "csv").stdout))
+    for row in rows:
+        for key, value in shown[row["transport"]].items():
+            assert row[key] == as_field(value), key
+
+
+def as_field(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_show_names_every_transport_in_text(made: Path, form: str) -> None:
+    shown = pushbench("show", made, "--format", form)
+    assert shown.returncode == 0
+    for transport in ("short-poll", "long-poll", "websocket"):
+        assert transport in shown.stdout
+
+
+def test_a_report_can_be_made_again(made: Path, tmp_path: Path) -> None:
+    page = tmp_path / "again.html"
+    assert pushbench("report", made / "run.json", "--out", page).returncode == 0
+    assert page.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_without_a_terminal_progress_is_plain_lines(tmp_path: Path) -> None:
+    done = pushbench("run", *TINY, "--transport", "websocket", "--out", tmp_path)
+    assert "[1/1] websocket, round 1 of 1" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_the_scenarios_are_listed() -> None:
+    listed = pushbench("scenarios").stdout
+    for name in ("chat", "idle", "quantum", "support", "ticker"):
+        assert name in listed
+
+
+def a_file(tmp_path: Path) -> Path:
+    path = tmp_path / "taken"
+    path.write_text("{}")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--scenario", "chatt"], "unknown scenario 'chatt'"),
+        (["run", "--transport", "pigeon"], "`pigeon`"),
+        (["run", "--set", "clients.cuont=1"], "did you mean `count`?"),
+        (["run", "--set", "clients.count=-1"], "`$.clients.count`"),
+        (["run", "--rounds", "0"], "`$.trial.rounds`"),
+        (["run", "--rounds", "two"], "'--rounds': Input should be a valid integer"),
+        (
+            ["run", "--set", "feed.schedule=trace", "--set", "feed.trace=absent.jsonl"],
+            "absent.jsonl",
+        ),
+        (["run", "--out", "TAKEN/results"], "cannot write the results there"),
+        (["report", "absent.json"], "absent.json: cannot read the run file"),
+        (["show", "TAKEN"], "not a run file"),
+        (["show", "README.md"], "not a run file"),
+        (["dance"], "dance"),
+        (["run", "--sideways"], "--sideways"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(tmp_path: Path, arguments: list[str], said: str) -> None:
+    taken = str(a_file(tmp_path))
+    done = pushbench(*(argument.replace("TAKEN", taken) for argument in arguments))
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_a_taken_port_fails_the_trial_with_exit_3(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = pushbench("run", *TINY, "--port", port, "--out", tmp_path)
+    assert done.returncode == 3
+    assert {trial.figures for trial in load(tmp_path).trials} == {None}
+    assert all(str(port) in trial.failure for trial in load(tmp_path).trials)
+
+
+def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def find(process: subprocess.Popen[str], word: str) -> psutil.Process:
+    """The first process below `process` whose command line holds `word`, once there is one."""
+    while process.poll() is None:
+        for child in descendants(process):
+            try:
+                if any(word in argument for argument in child.cmdline()):
+                    return child
+            except psutil.NoSuchProcess:
+                continue
+    raise AssertionError(process.communicate())
+
+
+def wait_until_under_way(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes of a trial, once a worker is there too."""
+    find(process, "spawn_main")
+    return descendants(process)
+
+
+def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(tmp_path: Path) -> None:
+    with running("run", *ENDLESS, "--out", tmp_path) as process:
+        family = wait_until_under_way(process)
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+        assert process.returncode == 130
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+    assert [trial.failure for trial in load(tmp_path).trials] == ["interrupted (Ctrl-C)"]
+
+
+@pytest.mark.parametrize(
+    ("victim", "reason"),
+    [("servers", "the server ended (killed by signal 9)"), ("spawn_main", "a worker process")],
+)
+def test_a_killed_process_fails_the_trial_with_its_reason(
+    tmp_path: Path, victim: str, reason: str
+) -> None:
+    with running("run", *ENDLESS, "--out", tmp_path) as process:
+        family = wait_until_under_way(process)
+        find(process, victim).kill()
+        process.communicate()
+        assert process.returncode == 3
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+    (trial,) = load(tmp_path).trials
+    assert trial.failure.startswith(reason)
+
+
+def test_a_killed_load_generator_takes_its_server_and_workers_along(tmp_path: Path) -> None:
+    with running("run", *ENDLESS, "--out", tmp_path) as process:
+        family = wait_until_under_way(process)
+        process.kill()
+        assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+def test_serve_says_where_and_ends_on_ctrl_c() -> None:
+    with running("serve", "--port", 0) as process:
+        assert process.stdout is not None
+        line = json.loads(process.stdout.readline())
+        assert set(line["urls"]) == {"short-poll", "long-poll", "websocket"}
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_serve_on_a_taken_port_is_one_line_and_exit_3() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = pushbench("serve", "--port", taken.getsockname()[1])
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1

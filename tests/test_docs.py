@@ -1,0 +1,62 @@
+"""The documents name everything there is: options, keys of the scenario, keys of the run file."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from loadgen.run import Run
+from loadgen.scenario import Scenario
+from tests.imports import ROOT
+
+DOCS = {path.name: path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
+
+
+def keys(table: object, prefix: str = "") -> Iterator[str]:
+    assert isinstance(table, dict)
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from keys(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+@pytest.mark.parametrize("key", list(keys(msgspec.to_builtins(Scenario()))))
+def test_every_scenario_key_is_documented(key: str) -> None:
+    assert f"| `{key}` |" in DOCS["scenarios.md"]
+
+
+def test_no_scenario_key_is_documented_that_does_not_exist() -> None:
+    documented = re.findall(r"^\| `([a-z_.]+)` \|", DOCS["scenarios.md"], re.MULTILINE)
+    assert set(documented) == set(keys(msgspec.to_builtins(Scenario())))
+
+
+def fields(kind: object) -> Iterator[str]:
+    """The field names of every struct within `kind`'s schema, but the scenario's."""
+    _, definitions = msgspec.json.schema_components([kind])
+    for name, definition in definitions.items():
+        if not name.endswith(("Scenario", "Spec")):
+            yield from definition.get("properties", {})
+
+
+@pytest.mark.parametrize("field", sorted(set(fields(Run))))
+def test_every_key_of_the_run_file_is_documented(field: str) -> None:
+    assert f"`{field}`" in DOCS["run-file.md"]
+
+
+@pytest.mark.parametrize("command", ["run", "serve", "report", "show", "scenarios"])
+def test_every_option_is_documented(command: str) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "pushbench", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"COLUMNS": "200", "TERM": "dumb"},
+    ).stdout
+    options = set(re.findall(r"(--[a-z-]+)", shown)) - {"--help"}
+    everything = "\n".join(DOCS.values())
+    assert {option for option in options if option not in everything} == set()
