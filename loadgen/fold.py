@@ -5,7 +5,7 @@ joining samples. An interval [start, end) holds its start and not its end.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -84,13 +84,21 @@ def fold(
     epoch_ns: int,
     window_start_ns: int,
     window_end_ns: int,
+    *,
+    readings_ns: tuple[int, int] | None = None,
+    by_answer: bool = False,
 ) -> Tally:
     """Hold what the recorders have against the plan.
 
     events: all planned events of the trial, seq 1, 2, 3 … without a gap. The window's ends are
-    in ns since the epoch, which is on the recorders' clock.
+    in ns since the epoch, which is on the recorders' clock. readings_ns: the instants, on that
+    clock, at which the bytes on the wire were read; what arrived in between is `received`. None:
+    at the window's very ends. by_answer: a request belongs to the window where its answer came in
+    it, as with a long poll, which has no slot; else where its planned instant lies in it.
     """
     plan = _Plan.of(events, epoch_ns, window_start_ns, window_end_ns)
+    first_ns, last_ns = readings_ns or (plan.start_ns, plan.end_ns)
+    plan = replace(plan, first_ns=first_ns, last_ns=last_ns, by_answer=by_answer)
     return merge([_fold_one(recorder, plan) for recorder in recorders])
 
 
@@ -106,7 +114,7 @@ def merge(tallies: Sequence[Tally]) -> Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class _Plan:
-    """Event `seq` is at index seq - 1. start_ns and end_ns are on the recorders' clock."""
+    """Event `seq` is at index seq - 1. From start_ns on, instants are on the recorders' clock."""
 
     due: Ints
     payload_bytes: Ints
@@ -114,6 +122,9 @@ class _Plan:
     epoch_ns: int
     start_ns: int
     end_ns: int
+    first_ns: int = 0
+    last_ns: int = 0
+    by_answer: bool = False
 
     @classmethod
     def of(cls, events: Sequence[Event], epoch_ns: int, start_ns: int, end_ns: int) -> Self:
@@ -146,7 +157,7 @@ def _volume(arrivals: Table, plan: _Plan) -> dict[str, Any]:
     """All arrivals, whatever they are."""
     seq, _, message_bytes, received_ns = arrivals.T
     known = _known(arrivals, plan)
-    inside = plan.holds(received_ns)
+    inside = (plan.first_ns <= received_ns) & (received_ns < plan.last_ns)
     payload_bytes = np.zeros_like(message_bytes)
     payload_bytes[known] = plan.payload_bytes[seq[known] - 1]
     return {
@@ -180,7 +191,8 @@ def _deliveries(arrivals: Table, plan: _Plan) -> dict[str, Any]:
 def _requests(recorder: Recorder, plan: _Plan) -> dict[str, Any]:
     planned_ns, sent_ns, received_ns, events = recorder.requests().T
     failed_planned_ns, failed_sent_ns = recorder.failed_requests().T
-    answered, failed = plan.holds(planned_ns), plan.holds(failed_planned_ns)
+    answered = plan.holds(received_ns if plan.by_answer else planned_ns)
+    failed = plan.holds(failed_planned_ns)
     delay_ns = (sent_ns - planned_ns)[answered]
     failed_delay_ns = (failed_sent_ns - failed_planned_ns)[failed]
     return {
@@ -196,7 +208,7 @@ def _requests(recorder: Recorder, plan: _Plan) -> dict[str, Any]:
 def _known(arrivals: Table, plan: _Plan) -> Flags:
     """Which arrivals are in the plan, with the due time they have there."""
     seq, due, _, _ = arrivals.T
-    known = (seq >= 1) & (seq <= plan.due.size)
+    known: Flags = (seq >= 1) & (seq <= plan.due.size)
     known[known] = due[known] == plan.due[seq[known] - 1]
     return known
 

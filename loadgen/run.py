@@ -69,7 +69,10 @@ class Deliveries(_Record, frozen=True):
 
 
 class Requests(_Record, frozen=True):
-    """HTTP requests whose planned instant lies in the window; all 0 for a push transport.
+    """HTTP requests of the window; all 0 for a push transport.
+
+    A short poll belongs to the window if its slot lies in it; a long poll, which has no slot, if
+    its answer arrived in it.
 
     useful   answered with at least one event.
     empty    answered, with no event.
@@ -117,6 +120,34 @@ class Traffic(_Record, frozen=True):
     connections: int  # opened within this span
 
 
+class Link(_Record, frozen=True):
+    """The path between clients and server, measured with a bare TCP socket before the trial.
+
+    rtt      round trips of a small message over an open connection.
+    connect  from the call until the connection is open and its first byte could be answered.
+    """
+
+    rtt: Distribution
+    connect: Distribution
+
+
+class Exchange(_Record, frozen=True):
+    """Sizes of one poll of this trial's own kind, seen after the drain; HTTP bytes.
+
+    request_bytes        of a poll whose cursor has one digit.
+    request_digit_bytes  what each further digit adds: 1, or 0 where headers are filled up.
+    empty_bytes          of an answer without events.
+    answer_bytes         of the head of an answer with events, whose body length has one digit.
+    answer_digit_bytes   what each further digit of that length adds: 1 or 0.
+    """
+
+    request_bytes: int
+    request_digit_bytes: int
+    empty_bytes: int
+    answer_bytes: int
+    answer_digit_bytes: int
+
+
 class ServerFigures(_Record, frozen=True):
     """The server's own account: ready (before any client), and at the window's two ends."""
 
@@ -154,6 +185,8 @@ class Figures(_Record, frozen=True):
     whole: Traffic
     server: ServerFigures
     workers: tuple[WorkerFigures, ...]
+    link: Link | None = None  # None where it was not measured
+    exchange: Exchange | None = None  # None for a push transport, and where it was not seen
 
 
 class Trial(_Record, frozen=True):

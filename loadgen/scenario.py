@@ -33,6 +33,34 @@ class PollSpec(_Table, frozen=True):
     keep_alive: bool = True
 
 
+class LinkSpec(_Table, frozen=True):
+    """The network between clients and server; all 0: what is there anyway.
+
+    rtt_ms               round trip added, half of it in each direction.
+    jitter_ms            the added one-way delay varies evenly by up to this much, either way.
+    bandwidth_bit_per_s  of each client's link, in each direction; 0: no limit.
+    loss                 share of packets lost, in each direction.
+    """
+
+    rtt_ms: Annotated[float, Meta(ge=0, le=60_000)] = 0.0
+    jitter_ms: Annotated[float, Meta(ge=0, le=30_000)] = 0.0
+    bandwidth_bit_per_s: Annotated[int, Meta(ge=0, le=100_000_000_000)] = 0
+    loss: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+
+
+class HttpSpec(_Table, frozen=True):
+    """Switches that hold for both twins alike: gzip and permessage-deflate; https and wss."""
+
+    compression: bool = False
+    tls: bool = False
+
+
+class WebSocketSpec(_Table, frozen=True):
+    """batch_ms: the server gathers events for this long and pushes them together; 0: at once."""
+
+    batch_ms: Annotated[float, Meta(ge=0, le=60_000)] = 0.0
+
+
 class TrialSpec(_Table, frozen=True):
     """warm-up, window and drain of each trial, in seconds; and how often all of it is repeated."""
 

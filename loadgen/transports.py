@@ -12,3 +12,6 @@ CLIENTS: dict[str, Callable[[Subscription], Client]] = {
     "long-poll": LongPollClient,
     "websocket": WebSocketClient,
 }
+
+# Transports whose requests have slots; of any other, a request counts where its answer comes.
+ON_A_GRID = frozenset({"short-poll"})

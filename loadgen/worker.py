@@ -18,7 +18,7 @@ from loadgen.loop_lag import LoopLag
 from loadgen.recorder import Recorder
 from loadgen.run import WorkerFigures
 from loadgen.scenario import Scenario
-from loadgen.transports import CLIENTS
+from loadgen.transports import CLIENTS, ON_A_GRID
 from loadgen.wire import Wire
 
 CONNECTING_AT_ONCE = 100
@@ -64,6 +64,7 @@ class Result:
 class _Edge:
     """All counters, read in one go at one end of the window."""
 
+    at_ns: int
     usage: Usage
     wire: Wire
 
@@ -168,6 +169,7 @@ class _Worker:
 
     def _edge(self) -> _Edge:
         return _Edge(
+            at_ns=time.monotonic_ns(),
             wire=sum((client.wire() for client in self._clients), Wire()),
             usage=usage(),
         )
@@ -193,7 +195,15 @@ class _Worker:
         if loop_lag is None:
             raise TrialFailed("the worker's event loop stood still through the whole window")
         return Result(
-            tally=fold.fold(self._recorders, self._planned, epoch_ns, self._start_ns, self._end_ns),
+            tally=fold.fold(
+                self._recorders,
+                self._planned,
+                epoch_ns,
+                self._start_ns,
+                self._end_ns,
+                readings_ns=(start.at_ns, end.at_ns),
+                by_answer=self._task.transport not in ON_A_GRID,
+            ),
             window=end.wire - start.wire,
             whole=sum((client.wire() for client in self._clients), Wire()),
             figures=WorkerFigures(

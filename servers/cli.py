@@ -1,7 +1,7 @@
 """`python -m servers`: one server process, for one transport or for several at once."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,9 +12,6 @@ from feed.spec import FeedSpec
 from servers.listening import CannotListen
 from servers.serve import serve
 from servers.settings import ServerSettings
-
-EXIT_BAD_INPUT = 2
-EXIT_CANNOT_LISTEN = 3
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -52,30 +49,6 @@ def command(
     serve(settings)
 
 
-def serve_all(
-    transports: Sequence[str], feed: FeedSpec, *, headers: str, host: str, port: int
-) -> int:
-    """Serve an endless feed at once, until Ctrl-C; the exit status. For a person, not a trial.
-
-    Raises InputError for wrong settings; a port that is taken is told in one line.
-    """
-    try:
-        serve(
-            ServerSettings(
-                transports=tuple(transports),
-                host=host,
-                port=port,
-                feed=feed,
-                headers=headers,
-                autostart=True,
-            )
-        )
-    except CannotListen as error:
-        print(f"pushbench: {error}", file=sys.stderr)
-        return EXIT_CANNOT_LISTEN
-    return 0
-
-
 def parse_feed(text: str) -> FeedSpec:
     """The FeedSpec that `text` holds as JSON. Raises InputError."""
     try:
@@ -84,19 +57,42 @@ def parse_feed(text: str) -> FeedSpec:
         raise InputError(f"--feed: {error}") from None
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit: 0 at its end, 2 for bad input, 3 where it cannot listen."""
+def serve_all(
+    transports: Sequence[str], feed: FeedSpec, *, headers: str, host: str, port: int
+) -> int:
+    """Serve an endless feed at once, until Ctrl-C; the exit status. For a person, not a trial."""
+    settings = ServerSettings(
+        transports=tuple(transports),
+        host=host,
+        port=port,
+        feed=feed,
+        headers=headers,
+        autostart=True,
+    )
+    return guarded(lambda: serve(settings))
+
+
+def guarded(call: Callable[[], object]) -> int:
+    """The exit status of `call`: 0, 2 for bad input, 3 where it cannot listen.
+
+    What is wrong is told in one line on standard error.
+    """
     try:
-        code = app(arguments, standalone_mode=False)
+        status = call()
     except InputError as error:
-        _fail(str(error), EXIT_BAD_INPUT)
+        return _complain(str(error), 2)
     except typer.TyperException as error:
-        _fail(error.format_message(), EXIT_BAD_INPUT)
+        return _complain(error.format_message(), 2)
     except CannotListen as error:
-        _fail(str(error), EXIT_CANNOT_LISTEN)
-    sys.exit(code)
+        return _complain(str(error), 3)
+    return status if isinstance(status, int) else 0
 
 
-def _fail(message: str, code: int) -> None:
+def _complain(message: str, status: int) -> int:
     print(" ".join(message.split()), file=sys.stderr)
-    sys.exit(code)
+    return status
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(guarded(lambda: app(standalone_mode=False)))

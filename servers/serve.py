@@ -5,7 +5,6 @@ import contextlib
 import os
 import platform
 import signal
-import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,8 +25,6 @@ from servers.settings import ServerSettings
 from servers.site import site
 from servers.timeline import Timeline
 
-# A publisher thread waits this long for a busy loop's thread to let it run (Python's own: 5 ms).
-SWITCH_INTERVAL_S = 0.0005
 STDIN = 0
 
 
@@ -37,7 +34,6 @@ def serve(settings: ServerSettings) -> None:
     Prints one line of JSON (figures.Ready) once everything listens. Raises InputError for wrong
     settings or a wrong trace, CannotListen where a port is taken. To be called in the main thread.
     """
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
         runner.run(_serve(settings))
 

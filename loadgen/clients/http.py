@@ -118,12 +118,8 @@ class Connection(asyncio.Protocol):
 async def connect(
     sock: socket.socket, answered: Answered, lost: Callable[[Connection], None]
 ) -> Connection:
-    """A Connection on a connected socket, which it owns from here on. OSError where it fails."""
-    try:
-        _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(sock, answered, lost), sock=sock
-        )
-    except BaseException:
-        sock.close()
-        raise
+    """A Connection on a connected socket, which it owns and closes from here on."""
+    _, connection = await asyncio.get_running_loop().create_connection(
+        lambda: Connection(sock, answered, lost), sock=sock
+    )
     return connection

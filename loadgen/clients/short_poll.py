@@ -5,6 +5,7 @@ import math
 from time import monotonic_ns
 
 from loadgen.client import Subscription
+from loadgen.clients.dial import CLOSE_GRACE_S
 from loadgen.clients.poller import Poller
 from loadgen.grid import Grid
 from loadgen.wire import Wire
@@ -17,7 +18,8 @@ class ShortPollClient:
         self._recorder = subscription.recorder
         self._phase_ns = subscription.phase_ns
         self._interval_ns = subscription.interval_ns
-        self._poller = Poller(subscription, settled=lambda received_ns: None)
+        self._poller = Poller(subscription, settled=self._on_settled)
+        self._last_answer: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def connect(self) -> None:
@@ -35,7 +37,18 @@ class ShortPollClient:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        await self._finish()
         await self._poller.close()
+
+    async def _finish(self) -> None:
+        """Let the poll that is out be answered: its slot may lie in the window, and then counts."""
+        if self._poller.busy:
+            self._last_answer = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._last_answer], timeout=CLOSE_GRACE_S)
+
+    def _on_settled(self, received_ns: int | None) -> None:
+        if self._last_answer is not None:
+            self._last_answer.set_result(None)
 
     def _arm(self) -> None:
         """Wake at the next slot or just after it: uvloop's timers count whole milliseconds."""

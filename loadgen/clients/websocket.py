@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import monotonic_ns
 from typing import cast
 from urllib.parse import urlsplit
@@ -17,20 +17,20 @@ from picows import (
     WSListener,
     WSMsgType,
     WSTransport,
-    WSUpgradeRequest,
-    WSUpgradeResponse,
     ws_connect,
 )
 
 from feed.event import decode
 from loadgen.client import Subscription
 from loadgen.clients.dial import CLOSE_GRACE_S, Address, dial, resolve
+from loadgen.clients.handshake import request_bytes, response_bytes
 from loadgen.headers import handshake_headers
 from loadgen.recorder import Recorder
 from loadgen.wire import Kernel, Wire, finish, read
 
 GAP_CODE = 4410
 NORMAL_CODE = 1000
+NO_CODE = 1005  # stands for a close frame without one; never on the wire
 HANDSHAKE_TIMEOUT_S = 30.0
 
 _GAP_REASON = re.compile(r"gap: first_seq=\d+ last_seq=(\d+)")
@@ -64,11 +64,11 @@ class WebSocketClient:
 
     async def close(self) -> None:
         self._closed = True
+        if self._link is not None:
+            await self._link.close()
         if self._reconnecting is not None:
             self._reconnecting.cancel()
             await asyncio.wait([self._reconnecting])
-        if self._link is not None:
-            await self._link.close()
 
     async def _connect(self, after: int) -> None:
         sock = await dial(self._addresses)
@@ -99,7 +99,7 @@ class WebSocketClient:
             return
         gap = _GAP_REASON.match(link.close_reason) if link.close_code == GAP_CODE else None
         if gap is None:
-            self._recorder.fail(f"the server closed: {link.close_code} {link.close_reason}".strip())
+            self._recorder.fail(link.reason())
             return
         self._recorder.gap()
         reconnect = self._reconnect(after=int(gap[1]))
@@ -139,13 +139,23 @@ class _Link(WSListener):
             self._transport.disconnect(graceful=False)
             raise ConnectionError(f"the server insists on the extension {extensions}")
 
+    def reason(self) -> str:
+        """Why it ended, in one line."""
+        if not self.close_code:
+            return "the connection was lost"
+        return f"the server closed: {self.close_code} {self.close_reason}".rstrip()
+
     def wire(self) -> Wire:
         kernel = self._final or read(self._sock)
         return Wire(self._up_bytes, self._down_bytes, *kernel, connections=1)
 
     async def close(self) -> None:
-        """The closing handshake; the server closes the connection after it (section 7.1.1)."""
-        assert self._transport is not None
+        """The closing handshake, after which the server closes the connection (section 7.1.1).
+
+        Nothing where there has been no opening handshake yet.
+        """
+        if self._transport is None:
+            return
         self._send_close(self._transport, NORMAL_CODE)
         try:
             await asyncio.wait([self._ended], timeout=CLOSE_GRACE_S)
@@ -157,8 +167,9 @@ class _Link(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
-        self._up_bytes += _request_bytes(transport.request)
-        self._down_bytes += _response_bytes(transport.response)
+        request, response = transport.request, transport.response
+        self._up_bytes += request_bytes(request.path, request.headers.items())
+        self._down_bytes += response_bytes(response.status, response.headers.items())
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """The hot path. To ask each frame for its type would cost more than to decode it."""
@@ -188,9 +199,10 @@ class _Link(WSListener):
 
     def _on_close(self, transport: WSTransport, message: bytes) -> None:
         """Answer with the code that came (section 5.5.1), then leave it to the server to close."""
-        self.close_code = int.from_bytes(message[:2], "big")
+        code = int.from_bytes(message[:2], "big")
+        self.close_code = code or NO_CODE
         self.close_reason = message[2:].decode(errors="replace")
-        self._send_close(transport, self.close_code or NORMAL_CODE)
+        self._send_close(transport, code or NORMAL_CODE)
         loop = asyncio.get_running_loop()
         loop.call_later(CLOSE_GRACE_S, transport.disconnect, False)
 
@@ -199,20 +211,3 @@ class _Link(WSListener):
         if not transport.is_close_frame_sent:
             transport.send_close(cast(WSCloseCode, code))  # its enum lacks 4000 to 4999
             self._up_bytes += 8
-
-
-def _request_bytes(request: WSUpgradeRequest) -> int:
-    """As picows writes it."""
-    start = b"%b %b %b\r\n" % (request.method, request.path, request.version)
-    return len(start) + _headers_bytes(request.headers.items())
-
-
-def _response_bytes(response: WSUpgradeResponse) -> int:
-    """As servers write it: the standard phrase, one space after each colon."""
-    start = f"HTTP/1.1 {response.status.value} {response.status.phrase}\r\n"
-    return len(start) + _headers_bytes(response.headers.items())
-
-
-def _headers_bytes(headers: Iterable[tuple[str, str]]) -> int:
-    """Of the header lines and the empty line that ends them."""
-    return sum(len(f"{name}: {value}\r\n".encode()) for name, value in headers) + 2

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from hdrh.histogram import HdrHistogram
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loadgen.distribution import distribution
@@ -16,7 +16,12 @@ def test_no_samples_have_no_distribution() -> None:
 def test_one_sample_is_every_quantile() -> None:
     found = distribution(np.array([7_000_000], dtype=np.int64))
     assert found is not None
-    assert (found.count, found.mean_ns, found.min_ns, found.max_ns) == (1, 7e6, 7_000_000, 7_000_000)
+    assert (found.count, found.mean_ns, found.min_ns, found.max_ns) == (
+        1,
+        7e6,
+        7_000_000,
+        7_000_000,
+    )
     assert {found.p50_ns, found.p90_ns, found.p99_ns, found.p999_ns} == {7_000_000}
 
 
@@ -45,6 +50,7 @@ def test_the_histogram_holds_every_sample_to_three_digits() -> None:
         assert histogram.get_value_at_percentile(percentile) == pytest.approx(exact, rel=1e-3)
 
 
+@settings(max_examples=25)  # two histograms of 34,000 counters in Python each
 @given(st.lists(st.integers(0, HOUR_NS), min_size=1, max_size=50))
 def test_the_histogram_is_that_of_single_records(values: list[int]) -> None:
     one_by_one = HdrHistogram(1, HOUR_NS, 3)

@@ -48,9 +48,7 @@ def test_quantum_2010_always_has_716_bytes(
     after: int, path: str, host: str, keep_alive: bool
 ) -> None:
     for timeout_s in (None, 30.0):
-        make = poll_request(
-            "quantum-2010", host, path, timeout_s=timeout_s, keep_alive=keep_alive
-        )
+        make = poll_request("quantum-2010", host, path, timeout_s=timeout_s, keep_alive=keep_alive)
         assert len(make(after)) == QUANTUM_2010_BYTES == 716
         assert not make(after)[:-4].endswith((b" ", b";"))
 

@@ -4,10 +4,10 @@ from contextlib import asynccontextmanager
 from time import monotonic_ns
 
 import pytest
-from tests.loadgen.witness import Script, answer, request_of, scripted
 
 from loadgen.clients.dial import dial, resolve
 from loadgen.clients.http import Connection, connect
+from tests.loadgen.witness import Script, answer, request_of, scripted
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
@@ -168,3 +168,14 @@ async def test_does_not_wait_for_ever_for_the_server_to_close(
     async with talk(script) as talking:
         await talking.connection.close()
         assert talking.lost.is_set()
+
+
+async def test_a_close_that_is_cancelled_still_closes() -> None:
+    async with talk(says()) as talking:
+        closing = asyncio.ensure_future(talking.connection.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await talking.lost.wait()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        await talking.connection.close()

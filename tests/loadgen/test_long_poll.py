@@ -3,11 +3,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic_ns
 
-from tests.loadgen.witness import Script, Witness, answer, request_of, scripted
+import pytest
 
 from feed.event import Event, encode, encode_batch
 from loadgen.client import Subscription
 from loadgen.clients.long_poll import LongPollClient
+from tests.loadgen.witness import Script, Witness, answer, request_of, scripted
 
 EMPTY = answer(status="204 No Content")
 GAP = answer(b'{"error":"gap","after":0,"first_seq":5,"last_seq":9}', status="410 Gone")
@@ -79,7 +80,7 @@ async def test_carries_on_at_once_behind_a_gap() -> None:
     assert recorder.requests()[0, 0] > recorder.failed_requests()[0, 1]
 
 
-async def test_tries_again_after_an_error(monkeypatch) -> None:
+async def test_tries_again_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loadgen.clients.long_poll.RETRY_S", 0.001)
     error = answer(b"oops", status="503 Service Unavailable")
     async with polling(answering(error, EMPTY, paths=[])) as (_, recorder):
@@ -87,7 +88,7 @@ async def test_tries_again_after_an_error(monkeypatch) -> None:
     assert len(recorder.failed_requests()) == 1
 
 
-async def test_connects_anew_after_a_lost_connection(monkeypatch) -> None:
+async def test_connects_anew_after_a_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loadgen.clients.long_poll.RETRY_S", 0.001)
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -4,18 +4,16 @@ from contextlib import asynccontextmanager
 from time import monotonic_ns
 
 import pytest
-from tests.loadgen.witness import Script, Witness, answer, request_of, scripted
 
 from feed.event import Event, encode, encode_batch
 from loadgen.client import Subscription
 from loadgen.clients.short_poll import ShortPollClient
+from tests.loadgen.witness import Script, Witness, answer, request_of, scripted
 
 INTERVAL_NS = 4_000_000
 HOUR_NS = 3_600_000_000_000
 EMPTY = answer(status="204 No Content")
-GAP = answer(
-    b'{"error":"gap","after":0,"first_seq":5,"last_seq":9}', status="410 Gone"
-)
+GAP = answer(b'{"error":"gap","after":0,"first_seq":5,"last_seq":9}', status="410 Gone")
 
 
 def batch(*seqs: int) -> bytes:
@@ -196,9 +194,7 @@ async def test_fails_for_good_where_the_server_is_gone() -> None:
     async with scripted(script) as port:
         recorder = Witness()
         url = f"http://127.0.0.1:{port}/short-poll"
-        client = ShortPollClient(
-            Subscription(url=url, recorder=recorder, interval_ns=INTERVAL_NS)
-        )
+        client = ShortPollClient(Subscription(url=url, recorder=recorder, interval_ns=INTERVAL_NS))
         await client.connect()
         await gone.wait()
     client.start(monotonic_ns())

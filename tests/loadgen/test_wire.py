@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from loadgen import wire
 from loadgen.wire import UNKNOWN, Wire, finish, read
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is read on Linux only")
@@ -94,7 +93,7 @@ def test_a_closed_socket_has_no_count() -> None:
 
 
 def test_a_system_without_tcp_info_has_no_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     with socket.socket() as sock:
         assert read(sock) == UNKNOWN
 

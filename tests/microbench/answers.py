@@ -9,9 +9,9 @@ from feed.event import Event, encode, encode_batch
 from feed.process import loop_factory
 
 BODY = encode_batch([encode(Event(1, 1_000, "x" * 80))])
-ANSWER = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-    % (len(BODY), BODY)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(BODY),
+    BODY,
 )
 
 

@@ -1,20 +1,20 @@
 """Collects the results of a session and writes them as a table."""
 
-import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.microbench.table import Ratio, markdown
+from tests.microbench.table import Benchmark, Ratio, markdown
 
 OUT = Path(__file__).parents[2] / "reports" / "out" / "microbench.md"
 
 _RATIOS: pytest.StashKey[list[Ratio]] = pytest.StashKey()
+_TIMES_NS: pytest.StashKey[dict[str, float]] = pytest.StashKey()
 
 
 @pytest.fixture
-def ratios(request: pytest.FixtureRequest, benchmark) -> Iterator[list[Ratio]]:
+def ratios(request: pytest.FixtureRequest, benchmark: Benchmark) -> Iterator[list[Ratio]]:
     """Append to it what was found; it is kept in the benchmark's extra_info and in the table."""
     found: list[Ratio] = []
     yield found
@@ -27,15 +27,15 @@ def ratios(request: pytest.FixtureRequest, benchmark) -> Iterator[list[Ratio]]:
         }
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.fixture
+def times_ns(request: pytest.FixtureRequest) -> dict[str, float]:
+    """The median time of one call, by its name in the table."""
+    return request.config.stash.setdefault(_TIMES_NS, {})
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     ratios = session.config.stash.get(_RATIOS, [])
-    calls = session.config._benchmarksession.benchmarks
-    times_ns = {
-        call.extra_info["call"]: statistics.median(call.stats.data) * 1e9
-        for call in calls
-        if "call" in call.extra_info
-    }
+    times_ns = session.config.stash.get(_TIMES_NS, {})
     if ratios or times_ns:
         text = markdown(ratios, times_ns)
         OUT.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,9 @@
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+Benchmark = Any  # pytest-benchmark's fixture, which has no types
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from servers.listening import bind
 from servers.settings import SlowReader
 from servers.websocket import listen
 from tests.microbench.process import hear, partner, say
-from tests.microbench.table import Ratio
+from tests.microbench.table import Benchmark, Ratio
 
 ROUNDS = 7
 CONNECTIONS = 1_000
@@ -89,7 +89,7 @@ def _run() -> tuple[list[float], list[float]]:
 
 
 @pytest.mark.timeout(300)
-def test_fans_out(benchmark, ratios: list[Ratio]) -> None:
+def test_fans_out(benchmark: Benchmark, ratios: list[Ratio]) -> None:
     ours, theirs = benchmark.pedantic(_run)
     ratios.append(
         Ratio(

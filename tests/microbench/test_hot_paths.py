@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from feed.event import Event, decode, encode
 from feed.history import History
 from loadgen.recorder import Recorder
+from tests.microbench.table import Benchmark
 
 EVENT = Event(12_345, 15_000_000_000, "x" * 80)
-
-
-def _time(benchmark, call: str, function: Callable[..., object], *arguments: object) -> None:
-    benchmark.extra_info["call"] = call
-    benchmark.pedantic(function, args=arguments, rounds=1_000, iterations=1_000)
 
 
 def _history() -> History:
@@ -21,21 +19,17 @@ def _history() -> History:
     return history
 
 
-def test_encode(benchmark) -> None:
-    _time(benchmark, "feed.event.encode, 80 bytes of text", encode, EVENT)
+CALLS: dict[str, tuple[Callable[..., object], tuple[object, ...]]] = {
+    "feed.event.encode, 80 bytes of text": (encode, (EVENT,)),
+    "feed.event.decode, 80 bytes of text": (decode, (encode(EVENT),)),
+    "History.since, nothing new": (_history().since, (1_500,)),
+    "History.since, 10 new": (_history().since, (1_490,)),
+    "Recorder.event": (Recorder().event, (EVENT, 120, 15_000_100_000)),
+}
 
 
-def test_decode(benchmark) -> None:
-    _time(benchmark, "feed.event.decode, 80 bytes of text", decode, encode(EVENT))
-
-
-def test_since_with_nothing_new(benchmark) -> None:
-    _time(benchmark, "History.since, nothing new", _history().since, 1_500)
-
-
-def test_since_with_ten_new(benchmark) -> None:
-    _time(benchmark, "History.since, 10 new", _history().since, 1_490)
-
-
-def test_record_an_arrival(benchmark) -> None:
-    _time(benchmark, "Recorder.event", Recorder().event, EVENT, 120, 15_000_100_000)
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call(benchmark: Benchmark, times_ns: dict[str, float], name: str) -> None:
+    call, arguments = CALLS[name]
+    benchmark.pedantic(call, args=arguments, rounds=1_000, iterations=1_000)
+    times_ns[name] = benchmark.stats.stats.median * 1e9

@@ -1,23 +1,27 @@
 """Our WebSocket client against the websockets library's, on the same flood."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from time import monotonic_ns, perf_counter
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from feed.event import decode
-from feed.process import loop_factory
+from feed.process import loop_factory, settle
 from loadgen.client import Subscription
 from loadgen.clients.websocket import WebSocketClient
 from loadgen.recorder import Recorder
 from tests.microbench.flood import EVENTS
 from tests.microbench.process import hear, partner, say
-from tests.microbench.table import Ratio, in_turns
+from tests.microbench.table import Benchmark, Ratio, in_turns
 
 ROUNDS = 7
+
+# (url, what starts the flood) -> events/s
+Receive = Callable[[str, Callable[[], None]], Coroutine[Any, Any, float]]
 
 
 class _Flooded(Recorder):
@@ -36,6 +40,7 @@ async def _ours(url: str, flood: Callable[[], None]) -> float:
     recorder = _Flooded()
     client = WebSocketClient(Subscription(url=url, recorder=recorder))
     await client.connect()
+    settle()
     flood()
     start_s = perf_counter()
     await recorder.over.wait()
@@ -48,6 +53,7 @@ async def _ours(url: str, flood: Callable[[], None]) -> float:
 async def _theirs(url: str, flood: Callable[[], None]) -> float:
     recorder = Recorder()
     async with connect(url, compression=None, ping_interval=None) as socket:
+        settle()
         flood()
         start_s = perf_counter()
         try:
@@ -62,11 +68,11 @@ async def _theirs(url: str, flood: Callable[[], None]) -> float:
 
 
 @pytest.mark.timeout(300)
-def test_receives_a_flood(benchmark, ratios: list[Ratio]) -> None:
+def test_receives_a_flood(benchmark: Benchmark, ratios: list[Ratio]) -> None:
     with partner("flood") as server:
         url = f"ws://127.0.0.1:{hear(server)}/websocket"
 
-        def side(receive: Callable[[str, Callable[[], None]], Awaitable[float]]) -> float:
+        def side(receive: Receive) -> float:
             with asyncio.Runner(loop_factory=loop_factory()) as runner:
                 return runner.run(receive(url, lambda: say(server, "flood")))
 

@@ -12,7 +12,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from feed.event import Event, decode, decode_batch
 from feed.history import History
 from servers.transports import TRANSPORTS
-from tests.servers.conftest import Open, connected, event, extend
+from tests.servers.conftest import Open
+from tests.servers.events import event, extend
+from tests.servers.http import connected
 
 Client = AsyncIterator[Event]
 

@@ -3,7 +3,7 @@ import pytest
 from feed.history import History
 from servers.cursor import MAX_CURSOR, parse
 from servers.refusal import Refusal
-from tests.servers.conftest import extend
+from tests.servers.events import extend
 
 
 @pytest.mark.parametrize(("text", "after"), [("0", 0), ("17", 17), ("007", 7)])

@@ -6,7 +6,9 @@ import pytest
 from feed.errors import InputError
 from feed.history import History
 from servers.headers import PROFILES, QUANTUM_2010_HEADER_BYTES, profile, quantum_2010
-from tests.servers.conftest import ROOT, Open, connected, extend
+from tests.servers.conftest import ROOT, Open
+from tests.servers.events import extend
+from tests.servers.http import connected
 
 SOURCE = ROOT.parent / "shared" / "quantum-2010-headers.json"
 

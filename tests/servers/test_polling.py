@@ -5,7 +5,9 @@ import pytest
 from feed.history import History
 from servers.long_poll import parse_timeout_s
 from servers.refusal import Refusal
-from tests.servers.conftest import Open, connected, extend, until
+from tests.servers.conftest import Open
+from tests.servers.events import extend, until
+from tests.servers.http import connected
 
 
 async def test_a_short_poll_is_answered_at_once(serving: Open) -> None:

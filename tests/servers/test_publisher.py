@@ -10,7 +10,7 @@ from feed.event import Event, decode
 from feed.history import History
 from servers import publisher as module
 from servers.publisher import Publisher
-from tests.servers.conftest import event, until
+from tests.servers.events import event, until
 
 MS = 1_000_000
 HOUR_NS = 3_600_000 * MS

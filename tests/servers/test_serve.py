@@ -11,7 +11,7 @@ from feed.spec import FeedSpec
 from servers.listening import CannotListen, bind
 from servers.serve import running
 from servers.settings import ServerSettings
-from tests.servers.conftest import Connection, connected
+from tests.servers.http import Connection, connected
 
 PLAN = {"workers": 1, "warmup_ns": 1_000_000, "duration_ns": 10_000_000}
 

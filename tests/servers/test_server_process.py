@@ -9,8 +9,11 @@ from collections.abc import Callable
 import pytest
 from websockets.asyncio.client import connect
 
+from feed.spec import FeedSpec
+from servers.cli import serve_all
 from servers.listening import bind
-from tests.servers.conftest import ROOT, Process, connected, start
+from tests.servers.conftest import ROOT, Process, start
+from tests.servers.http import connected
 
 Launch = Callable[..., Process]
 ALL = ("--transport", "short-poll", "--transport", "long-poll", "--transport", "websocket")
@@ -104,3 +107,13 @@ def test_help_names_every_option() -> None:
     assert done.returncode == 0
     for option in ("--transport", "--feed", "--autostart", "--until-stdin-closes"):
         assert option in done.stdout
+
+
+def test_a_taken_port_is_a_status_for_who_serves_all(capsys: pytest.CaptureFixture[str]) -> None:
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        status = serve_all(
+            ["short-poll"], FeedSpec(), headers="chrome", host="127.0.0.1", port=port
+        )
+    assert status == 3
+    assert capsys.readouterr().err.endswith("the port is taken\n")

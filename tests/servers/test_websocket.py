@@ -11,7 +11,9 @@ from feed.history import History
 from feed.process import loop_factory
 from servers.settings import ServerSettings, SlowReader
 from servers.transports import opened
-from tests.servers.conftest import Open, connected, extend
+from tests.servers.conftest import Open
+from tests.servers.events import extend
+from tests.servers.http import connected
 
 
 async def received(connection: ClientConnection) -> int:
