@@ -8,6 +8,7 @@ import typer
 import loadgen.cli
 import reports.cli
 from loadgen.cli import (
+    NullOption,
     OutOption,
     PortOption,
     RoundsOption,
@@ -36,11 +37,12 @@ def run(
     transport: TransportOption = None,
     rounds: RoundsOption = None,
     seed: SeedOption = None,
+    null: NullOption = False,
     out: OutOption = None,
     port: PortOption = 0,
 ) -> None:
     """Measure a scenario; leaves run.json and report.html in a folder."""
-    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed)
+    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null)
     folder = out or loadgen.cli.default_folder(chosen)
     try:
         status = loadgen.cli.measure(chosen, folder, port)

@@ -15,6 +15,7 @@ from rich.table import Table
 from feed.errors import InputError
 from loadgen import catalogue
 from loadgen.errors import Interrupted
+from loadgen.plan import with_itself
 from loadgen.progress import Progress
 from loadgen.rounds import run as make_run
 from loadgen.scenario import Scenario
@@ -31,6 +32,9 @@ TransportOption = Annotated[
 RoundsOption = Annotated[int | None, typer.Option(help="As --set trial.rounds=N.")]
 SeedOption = Annotated[int | None, typer.Option(help="As --set feed.seed=N.")]
 OutOption = Annotated[Path | None, typer.Option(help="Folder for run.json and report.html.")]
+NullOption = Annotated[
+    bool, typer.Option("--null", help="Also hold the baseline against itself: the noise floor.")
+]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0: any free one.")]
 
 
@@ -40,6 +44,7 @@ def choose(
     transports: list[str] | None = None,
     rounds: int | None = None,
     seed: int | None = None,
+    null: bool = False,
 ) -> Scenario:
     """The scenario that the options describe. Raises InputError."""
     changes = list(settings or [])
@@ -49,7 +54,8 @@ def choose(
         changes.append(f"feed.seed={seed}")
     if transports:
         changes.append(f"transports={msgspec.json.encode(transports).decode()}")
-    return catalogue.load(scenario, changes)
+    chosen = catalogue.load(scenario, changes)
+    return with_itself(chosen) if null else chosen
 
 
 def run(
@@ -58,11 +64,12 @@ def run(
     transport: TransportOption = None,
     rounds: RoundsOption = None,
     seed: SeedOption = None,
+    null: NullOption = False,
     out: OutOption = None,
     port: PortOption = 0,
 ) -> None:
     """Measure: run every trial of a scenario and save the run file."""
-    chosen = choose(scenario, settings, transport, rounds, seed)
+    chosen = choose(scenario, settings, transport, rounds, seed, null)
     folder = out or default_folder(chosen)
     status = measure(chosen, folder, port)
     print(folder / "run.json")

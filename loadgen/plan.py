@@ -5,16 +5,23 @@ from random import Random
 
 import msgspec
 
-from loadgen.scenario import Scenario
+from loadgen.scenario import Scenario, spoken
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One trial to come. Its scenario's feed already has this round's seed; rounds count from 1."""
+    """One trial to come. Its scenario's feed already has this round's seed; rounds count from 1.
+
+    transport  its name in the run file, which may end in `#2`; `spoken` is what it speaks.
+    """
 
     transport: str
     round: int
     scenario: Scenario
+
+    @property
+    def spoken(self) -> str:
+        return spoken(self.transport)
 
 
 def plan(scenario: Scenario) -> list[Planned]:
@@ -32,3 +39,13 @@ def plan(scenario: Scenario) -> list[Planned]:
         Random(f"{seed}/order").shuffle(order)
         planned += [Planned(transport, number, of_round) for transport in order]
     return planned
+
+
+def with_itself(scenario: Scenario, baseline: str = "websocket") -> Scenario:
+    """The scenario, with its baseline under a second name: what the two differ by is noise.
+
+    The baseline is the transport of that name, or else the scenario's last one.
+    """
+    names = scenario.transports
+    again = baseline if baseline in names else names[-1]
+    return msgspec.structs.replace(scenario, transports=(*names, f"{again}#2"))

@@ -187,6 +187,7 @@ class Figures(_Record, frozen=True):
     workers: tuple[WorkerFigures, ...]
     link: Link | None = None  # None where it was not measured
     exchange: Exchange | None = None  # None for a push transport, and where it was not seen
+    stolen_share: float | None = None  # of the window's CPU time, all cores; None: not known
 
 
 class Trial(_Record, frozen=True):

@@ -13,6 +13,11 @@ Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
 
 
+def spoken(transport: str) -> str:
+    """The transport behind a name: `websocket#2` is `websocket` once more, held against itself."""
+    return transport.partition("#")[0]
+
+
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the scenario file: unknown keys are refused."""
 
@@ -84,7 +89,7 @@ class Scenario(_Table, frozen=True):
 
     def __post_init__(self) -> None:
         for transport in self.transports:
-            if transport not in TRANSPORTS:
+            if spoken(transport) not in TRANSPORTS:
                 known = ", ".join(TRANSPORTS)
                 raise ValueError(f"Expected `transports` out of {known}, got `{transport}`")
         if len(set(self.transports)) != len(self.transports):
@@ -96,5 +101,5 @@ class Scenario(_Table, frozen=True):
         An event that is due at the window's very end reaches a short-poller one interval later,
         which is no fault of anybody: that time comes on top of trial.drain_s.
         """
-        interval_s = self.poll.interval_s if transport == "short-poll" else 0.0
+        interval_s = self.poll.interval_s if spoken(transport) == "short-poll" else 0.0
         return interval_s + self.trial.drain_s

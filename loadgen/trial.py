@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from feed.schedule import NS_PER_S
@@ -13,11 +14,12 @@ from loadgen import control
 from loadgen.control import ServerAccount
 from loadgen.distribution import distribution
 from loadgen.errors import TrialFailed
+from loadgen.exchange import see
 from loadgen.fold import merge
 from loadgen.live import Listener
 from loadgen.plan import Planned
 from loadgen.pool import process_pool, shares, worker_count
-from loadgen.run import Figures, Layers, ServerFigures, Traffic
+from loadgen.run import Exchange, Figures, Layers, ServerFigures, Traffic
 from loadgen.scenario import Scenario
 from loadgen.server import Ready, Server
 from loadgen.wire import Wire
@@ -45,7 +47,7 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
     scenario = planned.scenario
     workers = worker_count(scenario.clients.workers, scenario.clients.count)
     server = Server(
-        planned.transport,
+        planned.spoken,
         scenario.feed,
         headers=scenario.clients.headers,
         port=setup.port,
@@ -55,7 +57,7 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
         tasks = _tasks(planned, setup.loop, server.ready, workers, listener.address)
         futures = [pool.submit(work, task) for task in tasks]
         trial = scenario.trial
-        planned_s = trial.warmup_s + trial.duration_s + scenario.longest_drain_s(planned.transport)
+        planned_s = trial.warmup_s + trial.duration_s + scenario.longest_drain_s(planned.spoken)
         for _ in _looks(futures, planned_s + OVERTIME_S):
             server.check()
             watcher(listener.delivered())
@@ -63,7 +65,8 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
         futures.sort(key=lambda future: not future.done())
         results = [_result(future, server) for future in futures]
         account = control.account(server.ready.control)
-    return _figures(scenario, results, account)
+        sizes = _exchange(planned, server.ready)
+    return msgspec.structs.replace(_figures(scenario, results, account), exchange=sizes)
 
 
 def _tasks(
@@ -71,9 +74,9 @@ def _tasks(
 ) -> list[Task]:
     return [
         Task(
-            transport=planned.transport,
+            transport=planned.spoken,
             scenario=planned.scenario,
-            url=ready.urls[planned.transport],
+            url=ready.urls[planned.spoken],
             control=ready.control,
             share=share,
             index=index,
@@ -105,6 +108,19 @@ def _result(future: Future[Result], server: Server) -> Result:
     except TrialFailed:
         server.check()  # a dead server is the better reason than the connections it took along
         raise
+
+
+def _exchange(planned: Planned, ready: Ready) -> Exchange | None:
+    """The sizes of a poll, while the server is still there; None for a transport without polls."""
+    hold_s = {"short-poll": None, "long-poll": planned.scenario.poll.timeout_s}
+    if planned.spoken not in hold_s:
+        return None
+    return see(
+        ready.urls[planned.spoken],
+        planned.scenario.clients.headers,
+        timeout_s=hold_s[planned.spoken],
+        keep_alive=planned.scenario.poll.keep_alive,
+    )
 
 
 def _figures(scenario: Scenario, results: list[Result], account: ServerAccount) -> Figures:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from loadgen.catalogue import load
-from loadgen.plan import plan
+from loadgen.plan import plan, with_itself
 
 
 def test_each_round_has_each_transport_once() -> None:
@@ -33,3 +33,19 @@ def test_the_order_is_drawn_anew_each_round_and_the_same_for_a_seed() -> None:
 def test_a_round_shares_one_feed_and_the_next_draws_another() -> None:
     seeds = {(entry.round, entry.scenario.feed.seed) for entry in plan(load("chat"))}
     assert seeds == {(1, 1), (2, 2), (3, 3)}
+
+
+def test_an_a_a_comparison_runs_the_baseline_under_a_second_name() -> None:
+    scenario = with_itself(load("chat", ["trial.rounds=1"]))
+    names = {entry.transport: entry.spoken for entry in plan(scenario)}
+    assert names == {
+        "short-poll": "short-poll",
+        "long-poll": "long-poll",
+        "websocket": "websocket",
+        "websocket#2": "websocket",
+    }
+
+
+def test_without_the_baseline_the_last_transport_is_held_against_itself() -> None:
+    scenario = with_itself(load("chat", ['transports=["short-poll"]']))
+    assert scenario.transports == ("short-poll", "short-poll#2")
