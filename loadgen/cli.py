@@ -19,6 +19,7 @@ from loadgen.plan import with_itself
 from loadgen.progress import Progress
 from loadgen.rounds import run as make_run
 from loadgen.scenario import Scenario
+from loadgen.sweep import Point, axis, points
 from loadgen.trial import Setup
 
 ScenarioOption = Annotated[str, typer.Option(help="A built-in scenario, or a TOML file.")]
@@ -32,6 +33,10 @@ TransportOption = Annotated[
 RoundsOption = Annotated[int | None, typer.Option(help="As --set trial.rounds=N.")]
 SeedOption = Annotated[int | None, typer.Option(help="As --set feed.seed=N.")]
 OutOption = Annotated[Path | None, typer.Option(help="Folder for run.json and report.html.")]
+OverOption = Annotated[
+    list[str],
+    typer.Option(metavar="KEY=V,V…", help="An axis of the grid, as in feed.rate_per_s=0.1,1,10."),
+]
 NullOption = Annotated[
     bool, typer.Option("--null", help="Also hold the baseline against itself: the noise floor.")
 ]
@@ -97,6 +102,24 @@ def measure(scenario: Scenario, folder: Path, port: int) -> int:
         progress=Progress(),
     )
     return 3 if any(trial.failure for trial in record.trials) else 0
+
+
+def plan_sweep(
+    over: list[str], scenario: str, settings: list[str] | None, transports: list[str] | None
+) -> list[Point]:
+    """Every point of the grid that the options describe. Raises InputError."""
+    changes = list(settings or [])
+    if transports:
+        changes.append(f"transports={msgspec.json.encode(transports).decode()}")
+    return points(scenario, changes, [axis(text) for text in over])
+
+
+def measure_sweep(planned: list[Point], folder: Path, port: int) -> int:
+    """Make a run in a folder of its own for each point; the worst of their exit statuses.
+
+    Raises as measure() does.
+    """
+    return max(measure(point.scenario, folder / point.name, port) for point in planned)
 
 
 def scenarios() -> None:

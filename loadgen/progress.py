@@ -52,8 +52,11 @@ class Progress:
     def trial_started(self, entry: Planned) -> None:
         self._trial, self._trial_began = entry, time.monotonic()
         self._last = (self._trial_began, 0)
-        if not self._console.is_terminal:
-            self._print(f"{self._place()} … {_clock(self._left_s())} left")
+        line = f"{self._place()} … {_clock(self._left_s())} left"
+        if self._console.is_terminal:
+            self._live.update(Text(line), refresh=True)
+        else:
+            self._print(line)
 
     def delivered(self, total: int) -> None:
         """Deliveries of this trial so far."""
