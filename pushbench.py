@@ -1,4 +1,4 @@
-"""The command line's face: `pushbench serve | run | report | show | scenarios`. Dispatch only."""
+"""The command line's face: `serve | run | sweep | report | show | scenarios`. Dispatch only."""
 
 import sys
 from typing import Annotated
@@ -10,6 +10,7 @@ import reports.cli
 from loadgen.cli import (
     NullOption,
     OutOption,
+    OverOption,
     PortOption,
     RoundsOption,
     ScenarioOption,
@@ -54,6 +55,25 @@ def run(
 
 
 @app.command()
+def sweep(
+    over: OverOption,
+    scenario: ScenarioOption = "chat",
+    settings: SetOption = None,
+    transport: TransportOption = None,
+    out: OutOption = None,
+    port: PortOption = 0,
+) -> None:
+    """Measure a scenario over a grid of settings, and draw where polling becomes the cheaper."""
+    planned = loadgen.cli.plan_sweep(over, scenario, settings, transport)
+    folder = out or loadgen.cli.default_folder(planned[0].scenario)
+    try:
+        status = loadgen.cli.measure_sweep(planned, folder, port)
+    finally:
+        reports.cli.conclude_sweep(folder)
+    raise typer.Exit(status)
+
+
+@app.command()
 def serve(
     scenario: ScenarioOption = "chat",
     settings: SetOption = None,
@@ -67,7 +87,13 @@ def serve(
 
     chosen = loadgen.cli.choose(scenario, settings)
     status = servers.cli.serve_all(
-        chosen.transports, chosen.feed, headers=chosen.clients.headers, host=host, port=port
+        chosen.transports,
+        chosen.feed,
+        headers=chosen.clients.headers,
+        host=host,
+        port=port,
+        compression=chosen.http.compression,
+        batch_s=chosen.websocket.batch_ms / 1e3,
     )
     raise typer.Exit(status)
 

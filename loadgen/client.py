@@ -1,5 +1,6 @@
 """What every Client offers, whichever transport it speaks."""
 
+import ssl
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,6 +39,9 @@ class Subscription:
     phase_ns            of its first slot, from the epoch: 0 <= phase_ns < interval_ns.
     timeout_s           how long the server may hold a long poll.
     keep_alive          whether polls share a connection.
+    compression         whether to ask for compressed answers or messages.
+    last_answer_s       how long, at the end, it waits for the answer to a poll that is out.
+    tls                 what vouches for the server; None: no TLS.
     """
 
     url: str
@@ -47,3 +51,6 @@ class Subscription:
     phase_ns: int = 0
     timeout_s: float = 30.0
     keep_alive: bool = True
+    compression: bool = False
+    last_answer_s: float = 1.0
+    tls: ssl.SSLContext | None = None

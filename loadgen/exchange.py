@@ -64,7 +64,15 @@ def see(
 
     def request(after: int, hold_s: float | None = timeout_s) -> bytes:
         host, path = place.netloc, place.path
-        return poll_request(headers, host, path, timeout_s=hold_s, keep_alive=keep_alive)(after)
+        make = poll_request(
+            headers,
+            host,
+            path,
+            timeout_s=hold_s,
+            keep_alive=keep_alive,
+            scheme=place.scheme,
+        )
+        return make(after)
 
     def ask(after: int) -> _Answer:
         return _ask(url, request(after, timeout_s and HOLD_S), tls)

@@ -24,6 +24,7 @@ _CHROME_ACCEPTS = [
     ("Accept-Encoding", "gzip, deflate, br, zstd"),
     ("Accept-Language", "en-US,en;q=0.9"),
 ]
+_DEFLATE = ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
 _FIREFOX_2009: Headers = [
     (
         "User-Agent",
@@ -58,28 +59,40 @@ def poll_request(
     *,
     timeout_s: float | None = None,
     keep_alive: bool = True,
+    scheme: str = "http",
+    compression: bool = False,
 ) -> Callable[[int], bytes]:
     """A function of the cursor `after` that makes the bytes of one poll, up to its empty line.
 
     host: with its port, as in a URL. timeout_s: how long the server may hold it; None: not at all.
+    compression: say that gzip is welcome, under a profile that does not say so anyway.
     Under quantum-2010 a request is 716 bytes, whatever cursor, path and host: its cookies make up
     the difference. ValueError, once it is called, where path and host leave no room for that.
     """
     hold = "" if timeout_s is None else f"&timeout_s={timeout_s:g}"
     start = f"GET {path}?after=".encode()
-    rest = f"{hold} HTTP/1.1\r\n".encode() + _lines(_POLL[profile](host, keep_alive))
+    headers = _POLL[profile](f"{scheme}://{host}", keep_alive)
+    if compression and "Accept-Encoding" not in dict(headers):
+        headers.append(("Accept-Encoding", "gzip"))
+    rest = f"{hold} HTTP/1.1\r\n".encode() + _lines([("Host", host), *headers])
     if profile == "quantum-2010":
         return lambda after: _with_cookies(start + b"%d" % after + rest)
     end = rest + b"\r\n"
     return lambda after: start + b"%d" % after + end
 
 
-def handshake_headers(profile: HeaderProfile, host: str, origin: str) -> Headers:
+def handshake_headers(
+    profile: HeaderProfile, host: str, origin: str, *, compression: bool = False
+) -> Headers:
     """What a handshake carries beside the headers that RFC 6455, section 4.1 demands of each.
 
-    origin: of the page that opens the WebSocket, such as "http://127.0.0.1:8080".
+    origin: of the page that opens the WebSocket, such as "http://127.0.0.1:8080". compression:
+    offer permessage-deflate, under a profile that does not do so anyway.
     """
-    return _HANDSHAKE[profile](host, origin)
+    headers = _HANDSHAKE[profile](host, origin)
+    if compression and "Sec-WebSocket-Extensions" not in dict(headers):
+        headers.append(_DEFLATE)
+    return headers
 
 
 def _lines(headers: Headers) -> bytes:
@@ -90,14 +103,13 @@ def _connection(keep_alive: bool) -> str:
     return "keep-alive" if keep_alive else "close"
 
 
-def _minimal_poll(host: str, keep_alive: bool) -> Headers:
+def _minimal_poll(origin: str, keep_alive: bool) -> Headers:
     """HTTP/1.1 keeps a connection unless told otherwise (RFC 9112, section 9.3)."""
-    return [("Host", host)] + ([] if keep_alive else [("Connection", "close")])
+    return [] if keep_alive else [("Connection", "close")]
 
 
-def _chrome_poll(host: str, keep_alive: bool) -> Headers:
+def _chrome_poll(origin: str, keep_alive: bool) -> Headers:
     return [
-        ("Host", host),
         ("Connection", _connection(keep_alive)),
         ("sec-ch-ua-platform", '"Linux"'),
         ("User-Agent", _CHROME_AGENT),
@@ -107,15 +119,15 @@ def _chrome_poll(host: str, keep_alive: bool) -> Headers:
         ("Sec-Fetch-Site", "same-origin"),
         ("Sec-Fetch-Mode", "cors"),
         ("Sec-Fetch-Dest", "empty"),
-        ("Referer", f"http://{host}/"),
+        ("Referer", f"{origin}/"),
         *_CHROME_ACCEPTS,
     ]
 
 
-def _quantum_poll(host: str, keep_alive: bool) -> Headers:
+def _quantum_poll(origin: str, keep_alive: bool) -> Headers:
     keep = [("Keep-Alive", "300")] if keep_alive else []
     connection = ("Connection", _connection(keep_alive))
-    return [("Host", host), *_FIREFOX_2009, *keep, connection, _REFERER_2010]
+    return [*_FIREFOX_2009, *keep, connection, _REFERER_2010]
 
 
 def _with_cookies(head: bytes) -> bytes:
@@ -140,7 +152,7 @@ def _chrome_handshake(host: str, origin: str) -> Headers:
         ("User-Agent", _CHROME_AGENT),
         ("Origin", origin),
         *_CHROME_ACCEPTS,
-        ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),
+        _DEFLATE,
     ]
 
 
@@ -154,6 +166,7 @@ def _quantum_handshake(host: str, origin: str) -> Headers:
     ]
 
 
+# By the origin, "http://127.0.0.1:8080", and whether the connection is kept; without Host.
 _POLL: dict[HeaderProfile, Callable[[str, bool], Headers]] = {
     "minimal": _minimal_poll,
     "chrome": _chrome_poll,

@@ -21,6 +21,9 @@ VERSION = 1
 
 # IPv4 and TCP header without options, and the timestamp option with its padding (RFC 7323).
 HEADER_BYTES_PER_SEGMENT = 20 + 20 + 12
+# The options of a SYN are 20 bytes: MSS (4), SACK permitted (2), timestamps (10), window scale (3)
+# and padding (1).
+MORE_BYTES_PER_SYN = 20 - 12
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -96,6 +99,7 @@ class Layers(_Record, frozen=True):
     protocol_bytes  as HTTP requests and answers, or WebSocket frames, on the wire.
     tcp_bytes       of the TCP stream, as the kernel counted them (TCP_INFO); None without it.
     segments        TCP segments, those without data too (TCP_INFO); None without it.
+    syn_segments    of those, the ones that open a connection.
     """
 
     payload_bytes: int
@@ -103,13 +107,15 @@ class Layers(_Record, frozen=True):
     protocol_bytes: int
     tcp_bytes: int | None = None
     segments: int | None = None
+    syn_segments: int = 0
 
     @property
     def ip_bytes(self) -> int | None:
-        """The TCP stream and an IP and TCP header, with timestamps, for each segment."""
+        """The TCP stream and an IP and TCP header, with its options, for each segment."""
         if self.tcp_bytes is None or self.segments is None:
             return None
-        return self.tcp_bytes + HEADER_BYTES_PER_SEGMENT * self.segments
+        headers_bytes = HEADER_BYTES_PER_SEGMENT * self.segments
+        return self.tcp_bytes + headers_bytes + MORE_BYTES_PER_SYN * self.syn_segments
 
 
 class Traffic(_Record, frozen=True):
@@ -123,12 +129,26 @@ class Traffic(_Record, frozen=True):
 class Link(_Record, frozen=True):
     """The path between clients and server, measured with a bare TCP socket before the trial.
 
-    rtt      round trips of a small message over an open connection.
-    connect  from the call until the connection is open and its first byte could be answered.
+    rtt           round trips of one byte over an open connection.
+    connect       from the call until a first byte was answered: two round trips.
+    relay_rtt_ns  what the relay alone adds to a round trip: median through it with nothing to
+                  delay, minus median without it; None where there is no relay.
     """
 
     rtt: Distribution
     connect: Distribution
+    relay_rtt_ns: int | None = None
+
+
+class Connecting(_Record, frozen=True):
+    """What connecting cost, all clients together, before the feed began: handshakes, no events.
+
+    traffic   up to the barrier: of TCP, TLS and WebSocket; nothing for polls that share none.
+    duration  of one client's: from the call until it may subscribe or poll; None with no clients.
+    """
+
+    traffic: Traffic
+    duration: Distribution | None = None
 
 
 class Exchange(_Record, frozen=True):
@@ -186,6 +206,7 @@ class Figures(_Record, frozen=True):
     server: ServerFigures
     workers: tuple[WorkerFigures, ...]
     link: Link | None = None  # None where it was not measured
+    setup: Connecting | None = None  # None in files that do not have it
     exchange: Exchange | None = None  # None for a push transport, and where it was not seen
     stolen_share: float | None = None  # of the window's CPU time, all cores; None: not known
 
@@ -238,11 +259,15 @@ class _Head(msgspec.Struct):
 
 
 def save(run: Run, path: Path) -> None:
-    """Write the run file so that at every instant `path` holds a whole one, the old or the new.
+    """Write the run file. Raises OSError as write_whole() does."""
+    write_whole(path, msgspec.json.format(msgspec.json.encode(run), indent=1))
+
+
+def write_whole(path: Path, text: bytes) -> None:
+    """Write a file so that at every instant `path` holds a whole one, the old or the new.
 
     Raises OSError where the folder cannot be written or the disk is full; the old file stays.
     """
-    text = msgspec.json.format(msgspec.json.encode(run), indent=1)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

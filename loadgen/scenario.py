@@ -1,5 +1,6 @@
 """A Scenario: everything that decides a run, typed, with its defaults and its ranges."""
 
+import math
 from typing import Annotated, Literal
 
 import msgspec
@@ -20,6 +21,13 @@ def spoken(transport: str) -> str:
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the scenario file: unknown keys are refused."""
+
+
+def _refuse_nan(table: _Table, *keys: str) -> None:
+    """A range does not: no comparison with nan holds."""
+    for key in keys:
+        if math.isnan(getattr(table, key)):
+            raise ValueError(f"Expected `{key}` to be a number, got nan")
 
 
 class ClientsSpec(_Table, frozen=True):
@@ -43,14 +51,26 @@ class LinkSpec(_Table, frozen=True):
 
     rtt_ms               round trip added, half of it in each direction.
     jitter_ms            the added one-way delay varies evenly by up to this much, either way.
-    bandwidth_bit_per_s  of each client's link, in each direction; 0: no limit.
-    loss                 share of packets lost, in each direction.
+    bandwidth_bit_per_s  of each connection, in each direction; 0: no limit.
+    loss                 share of packets lost, in each direction; needs netem (loadgen.netem).
     """
 
-    rtt_ms: Annotated[float, Meta(ge=0, le=60_000)] = 0.0
-    jitter_ms: Annotated[float, Meta(ge=0, le=30_000)] = 0.0
+    rtt_ms: Annotated[float, Meta(ge=0, le=5_000)] = 0.0
+    jitter_ms: Annotated[float, Meta(ge=0, le=2_500)] = 0.0
     bandwidth_bit_per_s: Annotated[int, Meta(ge=0, le=100_000_000_000)] = 0
     loss: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+
+    def __post_init__(self) -> None:
+        _refuse_nan(self, "rtt_ms", "jitter_ms", "loss")
+        if self.jitter_ms > self.rtt_ms / 2:
+            raise ValueError("Expected `jitter_ms` of at most half of `rtt_ms`")
+        if self.loss and self.bandwidth_bit_per_s:
+            raise ValueError("Expected `loss` or `bandwidth_bit_per_s`: no one link here has both")
+
+    @property
+    def longest_rtt_s(self) -> float:
+        """A round trip with the most of jitter both ways."""
+        return (self.rtt_ms + 2 * self.jitter_ms) / 1e3
 
 
 class HttpSpec(_Table, frozen=True):
@@ -64,6 +84,9 @@ class WebSocketSpec(_Table, frozen=True):
     """batch_ms: the server gathers events for this long and pushes them together; 0: at once."""
 
     batch_ms: Annotated[float, Meta(ge=0, le=60_000)] = 0.0
+
+    def __post_init__(self) -> None:
+        _refuse_nan(self, "batch_ms")
 
 
 class TrialSpec(_Table, frozen=True):
@@ -85,6 +108,9 @@ class Scenario(_Table, frozen=True):
     feed: FeedSpec = FeedSpec()
     clients: ClientsSpec = ClientsSpec()
     poll: PollSpec = PollSpec()
+    link: LinkSpec = LinkSpec()
+    http: HttpSpec = HttpSpec()
+    websocket: WebSocketSpec = WebSocketSpec()
     trial: TrialSpec = TrialSpec()
 
     def __post_init__(self) -> None:
@@ -99,7 +125,10 @@ class Scenario(_Table, frozen=True):
         """How long a trial of `transport` waits at most for the window's last events, in seconds.
 
         An event that is due at the window's very end reaches a short-poller one interval later,
-        which is no fault of anybody: that time comes on top of trial.drain_s.
+        which is no fault of anybody: that time comes on top of trial.drain_s. So do four round
+        trips, as a poll over a new connection takes two and the one before may be on its way, and
+        the time for which events are batched.
         """
         interval_s = self.poll.interval_s if spoken(transport) == "short-poll" else 0.0
-        return interval_s + self.trial.drain_s
+        batch_s = self.websocket.batch_ms / 1e3 if spoken(transport) == "websocket" else 0.0
+        return interval_s + batch_s + 4 * self.link.longest_rtt_s + self.trial.drain_s

@@ -1,21 +1,12 @@
-"""Starting a server process for one trial, and ending it whatever happens."""
+"""The server process of one trial."""
 
-import os
-import queue
-import subprocess
 import sys
-import tempfile
-import threading
-from types import TracebackType
-from typing import IO, Self
+from collections.abc import Sequence
 
 import msgspec
 
 from feed.spec import FeedSpec
-from loadgen.errors import TrialFailed
-
-READY_WITHIN_S = 30.0
-ENDED_WITHIN_S = 5.0
+from loadgen.child import Child
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -26,92 +17,22 @@ class Ready(msgspec.Struct, frozen=True):
     control: str
 
 
-class Server:
-    """`python -m servers` as a subprocess; a context manager that leaves nothing behind.
-
-    The server runs in a session of its own, so that Ctrl-C reaches the load generator alone, and
-    holds the other end of a pipe, so that it ends by itself should the load generator be killed.
-    """
+class Server(Child[Ready]):
+    """`python -m servers` as a subprocess; a context manager that leaves nothing behind."""
 
     def __init__(
-        self, transport: str, feed: FeedSpec, *, headers: str, port: int = 0, loop: str = "uvloop"
-    ) -> None:
-        self._command = [sys.executable, "-m", "servers", "--transport", transport]
-        self._command += ["--feed", msgspec.json.encode(feed).decode(), "--headers", headers]
-        self._command += ["--port", str(port), "--loop", loop, "--until-stdin-closes"]
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            start_new_session=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        )
-        try:
-            self.ready = self._read_ready()
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        transport: str,
+        feed: FeedSpec,
+        *,
+        headers: str,
+        port: int = 0,
+        loop: str = "uvloop",
+        switches: Sequence[str] = (),
+        within: Sequence[str] = (),
     ) -> None:
-        self._end()
-
-    def check(self) -> None:
-        """Raises TrialFailed where the server is no longer running."""
-        assert self._process is not None
-        code = self._process.poll()
-        if code is not None:
-            raise TrialFailed(f"the server ended ({_outcome(code)}){self._last_words()}")
-
-    def _read_ready(self) -> Ready:
-        """Wait for the ready line: for the line itself, or the end of the process."""
-        assert self._process is not None
-        assert self._process.stdout is not None
-        lines: queue.Queue[bytes] = queue.Queue()
-        stdout = self._process.stdout
-        threading.Thread(target=lambda: lines.put(stdout.readline()), daemon=True).start()
-        try:
-            line = lines.get(timeout=READY_WITHIN_S)
-        except queue.Empty:
-            raise TrialFailed(f"the server was not ready within {READY_WITHIN_S:g} s") from None
-        if not line:
-            self._process.wait(ENDED_WITHIN_S)
-            self.check()
-        try:
-            return msgspec.json.decode(line, type=Ready)
-        except msgspec.DecodeError as error:
-            raise TrialFailed(f"the server's first line is not its ready line: {error}") from None
-
-    def _end(self) -> None:
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.terminate()
-        try:
-            process.wait(ENDED_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdin.close()
-        process.stdout.close()
-        self._stderr.close()
-
-    def _last_words(self) -> str:
-        self._stderr.seek(0)
-        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
-        return f": {lines[-1]}" if lines else ""
-
-
-def _outcome(code: int) -> str:
-    return f"killed by signal {-code}" if code < 0 else f"exit status {code}"
+        """switches: further options. within: the command that runs it somewhere else."""
+        command = [*within, sys.executable, "-m", "servers", "--transport", transport]
+        command += ["--feed", msgspec.json.encode(feed).decode(), "--headers", headers]
+        command += ["--port", str(port), "--loop", loop, "--until-stdin-closes", *switches]
+        super().__init__("the server", command, Ready)

@@ -11,6 +11,7 @@ import numpy as np
 
 from feed.schedule import NS_PER_S
 from loadgen import control
+from loadgen.certificate import client_context
 from loadgen.control import ServerAccount
 from loadgen.distribution import distribution
 from loadgen.errors import TrialFailed
@@ -19,9 +20,10 @@ from loadgen.fold import merge
 from loadgen.live import Listener
 from loadgen.plan import Planned
 from loadgen.pool import process_pool, shares, worker_count
-from loadgen.run import Exchange, Figures, Layers, ServerFigures, Traffic
+from loadgen.run import Connecting, Exchange, Figures, Layers, ServerFigures, Traffic
 from loadgen.scenario import Scenario
-from loadgen.server import Ready, Server
+from loadgen.server import Server
+from loadgen.stage import Stage, staged
 from loadgen.wire import Wire
 from loadgen.worker import Result, Task, work
 
@@ -46,15 +48,13 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
     """
     scenario = planned.scenario
     workers = worker_count(scenario.clients.workers, scenario.clients.count)
-    server = Server(
-        planned.spoken,
-        scenario.feed,
-        headers=scenario.clients.headers,
-        port=setup.port,
-        loop=setup.loop,
-    )
-    with server, Listener() as listener, process_pool(workers) as pool:
-        tasks = _tasks(planned, setup.loop, server.ready, workers, listener.address)
+    with (
+        staged(planned, port=setup.port, loop=setup.loop) as stage,
+        Listener() as listener,
+        process_pool(workers) as pool,
+    ):
+        server = stage.server
+        tasks = _tasks(planned, setup.loop, stage, workers, listener.address)
         futures = [pool.submit(work, task) for task in tasks]
         trial = scenario.trial
         planned_s = trial.warmup_s + trial.duration_s + scenario.longest_drain_s(planned.spoken)
@@ -65,19 +65,21 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
         futures.sort(key=lambda future: not future.done())
         results = [_result(future, server) for future in futures]
         account = control.account(server.ready.control)
-        sizes = _exchange(planned, server.ready)
-    return msgspec.structs.replace(_figures(scenario, results, account), exchange=sizes)
+        sizes = _exchange(planned, stage)
+    figures = _figures(scenario, results, account)
+    return msgspec.structs.replace(figures, exchange=sizes, link=stage.link)
 
 
 def _tasks(
-    planned: Planned, loop: str, ready: Ready, workers: int, live: tuple[str, int]
+    planned: Planned, loop: str, stage: Stage, workers: int, live: tuple[str, int]
 ) -> list[Task]:
     return [
         Task(
             transport=planned.spoken,
             scenario=planned.scenario,
-            url=ready.urls[planned.spoken],
-            control=ready.control,
+            url=stage.url,
+            authority=stage.authority,
+            control=stage.server.ready.control,
             share=share,
             index=index,
             workers=workers,
@@ -110,16 +112,19 @@ def _result(future: Future[Result], server: Server) -> Result:
         raise
 
 
-def _exchange(planned: Planned, ready: Ready) -> Exchange | None:
-    """The sizes of a poll, while the server is still there; None for a transport without polls."""
+def _exchange(planned: Planned, stage: Stage) -> Exchange | None:
+    """The sizes of a poll, while the server is still there; None for a transport without polls,
+    and where compression makes them depend on the events.
+    """
     hold_s = {"short-poll": None, "long-poll": planned.scenario.poll.timeout_s}
-    if planned.spoken not in hold_s:
+    if planned.spoken not in hold_s or planned.scenario.http.compression:
         return None
     return see(
-        ready.urls[planned.spoken],
+        stage.server.ready.urls[planned.spoken],
         planned.scenario.clients.headers,
         timeout_s=hold_s[planned.spoken],
         keep_alive=planned.scenario.poll.keep_alive,
+        tls=client_context(stage.authority),
     )
 
 
@@ -135,12 +140,16 @@ def _figures(scenario: Scenario, results: list[Result], account: ServerAccount) 
         deliveries=tally.deliveries(),
         latency=distribution(tally.latency_ns),
         requests=tally.requests(),
-        window=_traffic(
+        setup=Connecting(
+            traffic=traffic([result.setup for result in results], payload_bytes=0, message_bytes=0),
+            duration=distribution(np.concatenate([result.connect_ns for result in results])),
+        ),
+        window=traffic(
             [result.window for result in results],
             payload_bytes=tally.window_payload_bytes,
             message_bytes=tally.window_message_bytes,
         ),
-        whole=_traffic(
+        whole=traffic(
             [result.whole for result in results],
             payload_bytes=tally.whole_payload_bytes,
             message_bytes=tally.whole_message_bytes,
@@ -157,7 +166,7 @@ def _figures(scenario: Scenario, results: list[Result], account: ServerAccount) 
     )
 
 
-def _traffic(wires: list[Wire], *, payload_bytes: int, message_bytes: int) -> Traffic:
+def traffic(wires: list[Wire], *, payload_bytes: int, message_bytes: int) -> Traffic:
     """The layers of a feed: its events travel down, so payload and message are 0 on the way up."""
     total = sum(wires, Wire())
     return Traffic(
@@ -167,6 +176,7 @@ def _traffic(wires: list[Wire], *, payload_bytes: int, message_bytes: int) -> Tr
             protocol_bytes=total.up_protocol_bytes,
             tcp_bytes=total.up_tcp_bytes,
             segments=total.up_segments,
+            syn_segments=total.connections,
         ),
         down=Layers(
             payload_bytes=payload_bytes,
@@ -174,6 +184,7 @@ def _traffic(wires: list[Wire], *, payload_bytes: int, message_bytes: int) -> Tr
             protocol_bytes=total.down_protocol_bytes,
             tcp_bytes=total.down_tcp_bytes,
             segments=total.down_segments,
+            syn_segments=total.connections,
         ),
         connections=total.connections,
     )

@@ -3,25 +3,28 @@
 The kernel's count is TCP_INFO of one socket (Linux: linux/tcp.h, struct tcp_info).
 """
 
-import contextlib
 import socket
 import struct
 import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
-# tcpi_state u8 @0, bytes_received u64 @128, segs_out and segs_in u32 @136, bytes_sent u64 @200.
-_TCP_INFO = struct.Struct("=B127xQII56xQ")
-# States in which the peer's FIN has come (linux/tcp_states.h): TIME_WAIT, CLOSE_WAIT, LAST_ACK,
-# CLOSING.
-_AFTER_FIN = frozenset((6, 8, 9, 11))
+# tcpi_state u8 @0, bytes_received u64 @128, segs_out and segs_in u32 @136, bytes_sent u64 @200,
+# bytes_retrans u64 @208.
+_TCP_INFO = struct.Struct("=B127xQII56xQQ")
+# Of linux/tcp_states.h. A socket that its program still holds is CLOSED, and not in TIME_WAIT, once
+# both ends are through.
+CLOSED = 7
+# States in which the peer's FIN has come: TIME_WAIT, CLOSE_WAIT, LAST_ACK, CLOSING.
+AFTER_FIN = frozenset((6, 8, 9, 11))
 
 
 class Kernel(NamedTuple):
     """The kernel's count of one socket so far; each None where the kernel does not say.
 
-    up_bytes, down_bytes        of the TCP stream: neither SYN nor FIN counts as a byte.
-    up_segments, down_segments  with those that carry no data.
+    up_bytes, down_bytes        of the TCP stream: neither SYN nor FIN counts as a byte, and a byte
+                                that was sent again counts once.
+    up_segments, down_segments  with those that carry no data, and those that were sent again.
     """
 
     up_bytes: int | None
@@ -85,19 +88,14 @@ def read(sock: socket.socket, fin: bool = False) -> Kernel:
     info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
     if len(info) < _TCP_INFO.size:  # a kernel before 4.19 does not count bytes_sent
         return UNKNOWN
-    state, received, segments_out, segments_in, sent = _TCP_INFO.unpack(info)
+    status, received, segments_out, segments_in, sent, sent_again = _TCP_INFO.unpack(info)
     # The kernel counts the peer's FIN as a byte received (but not its SYN).
-    down_bytes = received - (fin or state in _AFTER_FIN)
-    return Kernel(sent, down_bytes, segments_out, segments_in)
+    down_bytes = received - (fin or status in AFTER_FIN)
+    return Kernel(sent - sent_again, down_bytes, segments_out, segments_in)
 
 
-def finish(sock: socket.socket, fin: bool = False) -> Kernel:
-    """Shut this side down and take the final count, our FIN's segment with it.
-
-    The caller closes the socket next.
-    """
-    before = read(sock, fin)
-    with contextlib.suppress(OSError):  # it is shut already, or the peer has reset it
-        sock.shutdown(socket.SHUT_WR)
-    # The shutdown may change the state, and nothing that comes after it is the client's.
-    return read(sock, fin)._replace(down_bytes=before.down_bytes)
+def state(sock: socket.socket) -> int:
+    """Of a TCP socket (linux/tcp_states.h); CLOSED where the kernel does not say."""
+    if sys.platform != "linux" or sock.fileno() < 0:
+        return CLOSED
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]

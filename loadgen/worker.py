@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,9 @@ from feed.event import Event
 from feed.process import Usage, loop_factory, loop_name, settle, usage
 from feed.schedule import NS_PER_S, events_before
 from loadgen import control, fold, grid
+from loadgen.certificate import client_context
 from loadgen.client import Client, Subscription
-from loadgen.distribution import distribution
+from loadgen.distribution import Samples, distribution
 from loadgen.errors import TrialFailed
 from loadgen.live import Reporter
 from loadgen.loop_lag import LoopLag
@@ -24,6 +26,7 @@ from loadgen.wire import Wire
 CONNECTING_AT_ONCE = 100
 CONNECTED_WITHIN_S = 60.0
 BARRIER_WITHIN_S = 60.0
+LAST_ANSWER_S = 1.0
 LOOK_EACH_S = 0.1
 
 
@@ -31,9 +34,11 @@ LOOK_EACH_S = 0.1
 class Task:
     """What one worker has to do in one trial.
 
-    share    the indices of this worker's clients, out of all scenario.clients.count.
-    index    of this worker, out of `workers`, for which the barrier waits.
-    live     host and port where to tell the deliveries so far.
+    url        where clients reach the server.
+    authority  whom they trust to vouch for it, PEM; "" without TLS.
+    share      the indices of this worker's clients, out of all scenario.clients.count.
+    index      of this worker, out of `workers`, for which the barrier waits.
+    live       host and port where to tell the deliveries so far.
     """
 
     transport: str
@@ -45,16 +50,21 @@ class Task:
     workers: int
     loop: str
     live: tuple[str, int]
+    authority: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What one worker measured; the results of several workers add up.
 
+    setup          bytes and segments up to the barrier.
+    connect_ns     one sample a client: how long it took to connect.
     window, whole  bytes and segments within the window, and from connecting to the last close.
     """
 
     tally: fold.Tally
+    setup: Wire
+    connect_ns: Samples
     window: Wire
     whole: Wire
     figures: WorkerFigures
@@ -85,24 +95,29 @@ class _Worker:
         self._recorders = [Recorder() for _ in task.share]
         self._clients = self._make_clients()
         self._planned = self._plan()
+        self._connect_ns = array("q")
         self._reporter = Reporter(task.live, task.index)
 
     async def run(self) -> Result:
         try:
             await self._connect()
             settle()
+            # What a server still sends after a handshake, such as TLS's tickets, belongs to it.
+            await asyncio.sleep(self._task.scenario.link.longest_rtt_s)
             epoch_ns = await self._barrier()
+            setup = self._wire()
             for client in self._clients:
                 client.start(epoch_ns)
             start, end, lag = await self._watch_window(epoch_ns)
             await self._drain(epoch_ns)
         finally:
             await self._close()
-        return self._fold(epoch_ns, start, end, lag)
+        return self._fold(epoch_ns, setup, start, end, lag)
 
     def _make_clients(self) -> list[Client]:
         scenario, poll = self._task.scenario, self._task.scenario.poll
         interval_ns = round(poll.interval_s * NS_PER_S)
+        tls = client_context(self._task.authority)
         phases = grid.phases(scenario.clients.count, interval_ns, scenario.feed.seed)
         return [
             CLIENTS[self._task.transport](
@@ -114,6 +129,9 @@ class _Worker:
                     phase_ns=phases[index],
                     timeout_s=poll.timeout_s,
                     keep_alive=poll.keep_alive,
+                    compression=scenario.http.compression,
+                    last_answer_s=LAST_ANSWER_S + 2 * scenario.link.longest_rtt_s,
+                    tls=tls,
                 )
             )
             for index, recorder in zip(self._task.share, self._recorders, strict=True)
@@ -127,15 +145,26 @@ class _Worker:
         )
 
     async def _connect(self) -> None:
+        # TCP's, TLS's and WebSocket's handshake take one round trip each, for batch after batch.
+        batches = 1 + len(self._clients) // CONNECTING_AT_ONCE
+        within_s = CONNECTED_WITHIN_S + 4 * batches * self._task.scenario.link.longest_rtt_s
         try:
-            async with asyncio.timeout(CONNECTED_WITHIN_S):
+            async with asyncio.timeout(within_s):
                 for first in range(0, len(self._clients), CONNECTING_AT_ONCE):
                     batch = self._clients[first : first + CONNECTING_AT_ONCE]
-                    await asyncio.gather(*(client.connect() for client in batch))
+                    await asyncio.gather(*(self._connect_one(client) for client in batch))
         except TimeoutError:
-            raise TrialFailed(f"not connected within {CONNECTED_WITHIN_S:g} s") from None
+            raise TrialFailed(f"not connected within {within_s:g} s") from None
         except OSError as error:
             raise TrialFailed(f"cannot connect to the server: {error}") from None
+
+    async def _connect_one(self, client: Client) -> None:
+        called_ns = time.monotonic_ns()
+        await client.connect()
+        self._connect_ns.append(time.monotonic_ns() - called_ns)
+
+    def _wire(self) -> Wire:
+        return sum((client.wire() for client in self._clients), Wire())
 
     async def _barrier(self) -> int:
         return await asyncio.to_thread(
@@ -170,7 +199,7 @@ class _Worker:
     def _edge(self) -> _Edge:
         return _Edge(
             at_ns=time.monotonic_ns(),
-            wire=sum((client.wire() for client in self._clients), Wire()),
+            wire=self._wire(),
             usage=usage(),
         )
 
@@ -190,7 +219,7 @@ class _Worker:
         await asyncio.gather(*(client.close() for client in self._clients), return_exceptions=True)
         self._reporter.close()
 
-    def _fold(self, epoch_ns: int, start: _Edge, end: _Edge, lag: LoopLag) -> Result:
+    def _fold(self, epoch_ns: int, setup: Wire, start: _Edge, end: _Edge, lag: LoopLag) -> Result:
         loop_lag = distribution(np.asarray(lag.samples_ns))
         if loop_lag is None:
             raise TrialFailed("the worker's event loop stood still through the whole window")
@@ -204,8 +233,10 @@ class _Worker:
                 readings_ns=(start.at_ns, end.at_ns),
                 by_answer=self._task.transport not in ON_A_GRID,
             ),
+            setup=setup,
+            connect_ns=np.asarray(self._connect_ns),
             window=end.wire - start.wire,
-            whole=sum((client.wire() for client in self._clients), Wire()),
+            whole=self._wire(),
             figures=WorkerFigures(
                 clients=len(self._clients),
                 ready=self._ready,

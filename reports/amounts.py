@@ -40,15 +40,19 @@ def request(name: str) -> Amount:
 
 
 def latency(name: str) -> Amount:
-    """One of the quantiles of the delivery latency, or its mean."""
+    """The mean of the delivery latency, or its maximum."""
     return lambda figures: field(figures.latency, name)
 
 
-def latency_p999(figures: Figures) -> Number | None:
-    """None with fewer than 10,000 samples."""
-    if figures.latency is None or not enough_samples(figures.latency.count, 0.999):
-        return None
-    return figures.latency.p999_ns
+def percentile(name: str, quantile: float) -> Amount:
+    """One of the quantiles of the delivery latency; None with too few samples beyond it."""
+
+    def of(figures: Figures) -> Number | None:
+        latency = figures.latency
+        told = latency is not None and enough_samples(latency.count, quantile)
+        return field(latency, name) if told else None
+
+    return of
 
 
 def sent_requests(figures: Figures) -> int:
@@ -132,6 +136,22 @@ def loop_lag_p99(figures: Figures) -> Number | None:
     """Of the worker that was latest."""
     lags = (field(worker.loop_lag, "p99_ns") for worker in figures.workers)
     return max((lag for lag in lags if lag is not None), default=None)
+
+
+def loop_lag_max(figures: Figures) -> Number | None:
+    """The longest time for which a worker stood still."""
+    lags = (field(worker.loop_lag, "max_ns") for worker in figures.workers)
+    return max((lag for lag in lags if lag is not None), default=None)
+
+
+def publish_lag_max(figures: Figures) -> Number | None:
+    return field(figures.server.publish_lag, "max_ns")
+
+
+def clock_distance(figures: Figures) -> int:
+    """How far apart server and workers read their clocks at the window's start, in ns."""
+    server_ns = figures.server.window_start.at_ns
+    return max((abs(w.window_start.at_ns - server_ns) for w in figures.workers), default=0)
 
 
 def publish_lag_p99(figures: Figures) -> Number | None:

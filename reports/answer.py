@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reports import units
-from reports.analysis import Summary
+from reports import noise, units
+from reports.analysis import Summary, paired_ratio
 from reports.caution import cautions
 from reports.compare import baseline, compare
 from reports.health import Finding
-from reports.transports import heading, look
+from reports.noise import Floor, floor
+from reports.stats import MIN_ROUNDS
+from reports.transports import heading, is_again, look
 
 COSTS: Mapping[str, tuple[str, Callable[[units.Number | None], str]]] = {
     "ip_bytes_per_delivery": ("bytes per event", units.size),
@@ -16,6 +18,12 @@ COSTS: Mapping[str, tuple[str, Callable[[units.Number | None], str]]] = {
     "server_rss_bytes_per_client": ("server memory per client", units.size),
 }
 MAX_COMPARED = 2
+FEW_ROUNDS = (
+    f"With fewer than {MIN_ROUNDS} rounds no ratio has an interval: what is called a difference "
+    "here may be chance."
+)
+
+Floors = Mapping[str, Floor]
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Answer:
 
 def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
     """The answer of a whole run. Without a pushing transport each is described on its own."""
-    sound = [summary for summary in summaries if summary["received"]]
+    sound = [s for s in summaries if s["received"] and not is_again(s.transport)]
     base = baseline(sound)
     polling = [summary for summary in sound if not look(summary.transport).pushes]
     others = polling or [summary for summary in sound if summary is not base]
@@ -47,15 +55,17 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
         told = tuple(_alone(summary) for summary in sound[:MAX_COMPARED])
         return Answer(cautions(summaries, found), told, "")
     compared = others[:MAX_COMPARED]
+    floors = {key: floor(summaries, key) for key in noise.COMPARED}
+    few = min(len(paired_ratio(s, base, "received")) for s in compared) < MIN_ROUNDS
     return Answer(
-        cautions=cautions(summaries, found),
-        findings=tuple(_against(summary, base) for summary in compared),
-        in_favour=_in_favour(compared, base),
+        cautions=(*cautions(summaries, found), *([FEW_ROUNDS] if few else [])),
+        findings=tuple(_against(summary, base, floors) for summary in compared),
+        in_favour=_in_favour(compared, base, floors),
     )
 
 
-def _against(ours: Summary, base: Summary) -> str:
-    clauses = [_emptiness(ours), _bytes(ours, base), _age(ours, base)]
+def _against(ours: Summary, base: Summary, floors: Floors) -> str:
+    clauses = [_emptiness(ours), _bytes(ours, base, floors), _age(ours, base, floors)]
     told = ", ".join(clause for clause in clauses if clause)
     head, comma, tail = told.rpartition(", ")
     return _opening(ours, base) + (f"{head}, and {tail}." if comma else f"{tail}.")
@@ -77,12 +87,12 @@ def _emptiness(ours: Summary) -> str:
     return f"made {units.share(share)} of its requests for nothing"
 
 
-def _bytes(ours: Summary, base: Summary) -> str:
+def _bytes(ours: Summary, base: Summary, floors: Floors) -> str:
     key, what = "ip_bytes_per_delivery", "bytes per event"
-    compared = compare(ours, base, key)
+    compared = compare(ours, base, key, floors[key])
     if compared is None:
         key, what = "protocol_bytes_per_delivery", "protocol bytes per event"
-        compared = compare(ours, base, key)
+        compared = compare(ours, base, key, floors[key])
     if compared is None:
         return ""
     if compared.verdict == "equal":
@@ -90,8 +100,8 @@ def _bytes(ours: Summary, base: Summary) -> str:
     return f"moved {units.ratio(compared.ratio)} the {what}"
 
 
-def _age(ours: Summary, base: Summary) -> str:
-    compared = compare(ours, base, "latency_p50_ns")
+def _age(ours: Summary, base: Summary, floors: Floors) -> str:
+    compared = compare(ours, base, "latency_p50_ns", floors["latency_p50_ns"])
     if compared is None:
         return ""
     name = look(base.transport).name
@@ -102,8 +112,8 @@ def _age(ours: Summary, base: Summary) -> str:
     return f"its events were {times} as old on arrival as {name}’s ({ages} at the median)"
 
 
-def _in_favour(compared: Sequence[Summary], base: Summary) -> str:
-    told = [clause for summary in compared if (clause := _savings(summary, base))]
+def _in_favour(compared: Sequence[Summary], base: Summary, floors: Floors) -> str:
+    told = [clause for summary in compared if (clause := _savings(summary, base, floors))]
     if told:
         return f"In favour of polling: {'; '.join(told)}."
     known = [
@@ -116,11 +126,11 @@ def _in_favour(compared: Sequence[Summary], base: Summary) -> str:
     return f"Nothing was cheaper with {names} than with {look(base.transport).name}: not {costs}."
 
 
-def _savings(ours: Summary, base: Summary) -> str:
+def _savings(ours: Summary, base: Summary, floors: Floors) -> str:
     saved: list[str] = []
     equal: list[str] = []
     for key, (what, text) in COSTS.items():
-        compared = compare(ours, base, key)
+        compared = compare(ours, base, key, floors[key])
         if compared is None or compared.verdict == "more":
             continue
         if compared.verdict == "equal":
@@ -143,9 +153,12 @@ def _alone(ours: Summary) -> str:
         f"moved {units.size(ours['ip_bytes_per_delivery'])} per event"
         if ours["ip_bytes_per_delivery"] is not None
         else "",
-        f"half of its events were older than {units.duration(ours['latency_p50_ns'])} on arrival",
+        f"half of its events were older than {units.duration(ours['latency_p50_ns'])} on arrival"
+        if ours["latency_p50_ns"] is not None
+        else "",
     ]
-    return f"{_opening(ours)}{_listed([clause for clause in clauses if clause], 'and')}."
+    told = [clause for clause in clauses if clause] or ["delivered too few events to be described"]
+    return f"{_opening(ours)}{_listed(told, 'and')}."
 
 
 def _listed(words: Sequence[str], word: str) -> str:

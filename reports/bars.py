@@ -1,10 +1,13 @@
 """The bar charts as data: the parts of each transport's bar, and what it says at its end. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports import units
 from reports.analysis import Summary
+
+Marks = Mapping[str, float]
+NO_MARKS: Marks = {}
 
 
 @dataclass(frozen=True)
@@ -12,15 +15,17 @@ class Row:
     """One transport's bars: a value for each part, and what stands at the end of each bar.
 
     labels  one where the parts are stacked to one bar, else one for each part.
+    mark    where theory expects a boundary of a stacked bar; None: nowhere.
     """
 
     transport: str
     values: tuple[float, ...]
     labels: tuple[str, ...]
+    mark: float | None = None
 
     def ends(self, stacked: bool) -> tuple[float, ...]:
-        """Where each bar ends."""
-        return (sum(self.values),) if stacked else self.values
+        """Where each bar ends, or its mark if that lies further out."""
+        return (max(sum(self.values), self.mark or 0.0),) if stacked else self.values
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Bars:
 
     axis  what the axis counts, and for what.
     unit  writes a value on the axis; None for bare numbers.
+    mark  what the marks say.
     """
 
     parts: tuple[str, ...]
@@ -36,6 +42,12 @@ class Bars:
     axis: str
     unit: Callable[[units.Number], str] | None
     stacked: bool
+    mark: str = ""
+
+    @property
+    def is_marked(self) -> bool:
+        """Theory has something to say of one of the bars."""
+        return any(row.mark for row in self.rows)
 
     @property
     def is_empty(self) -> bool:
@@ -43,22 +55,32 @@ class Bars:
         return not any(value for row in self.rows for value in row.values)
 
 
-def requests(summaries: Iterable[Summary]) -> Bars:
-    """Useful, empty and failed requests per second of all clients; 0 stands as a 0."""
+def requests(summaries: Iterable[Summary], expected: Marks = NO_MARKS) -> Bars:
+    """Useful, empty and failed requests per second of all clients; 0 stands as a 0.
+
+    expected: transport → how many requests per second theory predicts.
+    """
     rows = [
-        Row(summary.transport, values, (_requests_label(summary),))
+        Row(
+            summary.transport,
+            values,
+            (_requests_label(summary),),
+            expected.get(summary.transport),
+        )
         for summary in summaries
         if (values := _requests_per_s(summary)) is not None
     ]
     failed = any(row.values[2] for row in rows)
     parts = ("useful", "empty", *(["failed"] if failed else []))
-    return Bars(parts, tuple(rows), "requests per second, all clients together", None, True)
+    axis = "requests per second, all clients together"
+    return Bars(parts, tuple(rows), axis, None, True, "expected by theory")
 
 
-def layers(summaries: Iterable[Summary]) -> Bars:
+def layers(summaries: Iterable[Summary], expected: Marks = NO_MARKS) -> Bars:
     """Bytes per delivery, each part what a layer adds to the one before it.
 
     Without TCP_INFO the last part is left out for all, so that bars stay comparable.
+    expected: transport → protocol bytes per delivery as theory predicts them.
     """
     measured = [summary for summary in summaries if summary["payload_bytes_per_delivery"]]
     kernel = all(summary["ip_bytes_per_delivery"] is not None for summary in measured)
@@ -68,9 +90,10 @@ def layers(summaries: Iterable[Summary]) -> Bars:
     for summary in measured:
         totals = [summary[f"{key}_bytes_per_delivery"] or 0 for key in keys]
         added = tuple(b - a for a, b in zip([0, *totals], totals, strict=False))
-        rows.append(Row(summary.transport, added, (units.size(totals[-1]),)))
+        mark = expected.get(summary.transport)
+        rows.append(Row(summary.transport, added, (units.size(totals[-1]),), mark))
     axis = "bytes per delivered event, both directions"
-    return Bars(parts, tuple(rows), axis, units.size, True)
+    return Bars(parts, tuple(rows), axis, units.size, True, "expected by theory")
 
 
 def cpu(summaries: Iterable[Summary]) -> Bars:

@@ -1,63 +1,50 @@
-"""The drawings, as SVG text. The same input gives the same bytes; the only door to matplotlib."""
+"""The drawings, as SVG text. The same input gives the same bytes."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from io import StringIO
-from typing import Any, NamedTuple
-
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from collections.abc import Mapping, Sequence
 
 from reports import units
 from reports.bars import Bars, Row
+from reports.canvas import (
+    FONT_PX,
+    NARROW_PX,
+    Artist,
+    Axes,
+    Figure,
+    FixedLocator,
+    FuncFormatter,
+    Line2D,
+    Margins,
+    MaxNLocator,
+    NullLocator,
+    Patch,
+    canvas,
+    time_axis,
+)
 from reports.curves import Curve
 from reports.placing import Place, ends, places
-from reports.svg import INK, LINE
+from reports.svg import INK, PAPER
 from reports.transports import heading, look
 
-WIDE_PX = 720
-NARROW_PX = 340
-FONT_PX = 13.0
 CHARACTER_PX = 7.6
 STRENGTHS = (1.0, 0.62, 0.38, 0.2)
 BAR_PX = 18
-TICK_PX = 64
-
-_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "pushbench",
-    "font.size": FONT_PX,
-    "font.family": "DejaVu Sans",
-    "text.parse_math": False,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": LINE,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "xtick.color": LINE,
-    "ytick.color": LINE,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "grid.color": LINE,
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-    "axes.labelpad": 10,
-    "axes.titlepad": 12,
-    "xtick.major.pad": 7,
-}
 
 
-def latency(curves: Sequence[Curve], labels: Mapping[str, str], width_px: int) -> str:
-    """Cumulative shares over a logarithmic time axis; labels: transport → the text beside it."""
+def latency(
+    curves: Sequence[Curve], expected: Sequence[Curve], labels: Mapping[str, str], width_px: int
+) -> str:
+    """Cumulative shares over a logarithmic time axis.
+
+    expected: theory's curves, dashed, as far as they lie within the axis of the measured ones.
+    labels: transport → the text beside its curve.
+    """
     margins = Margins(left=54, right=8, top=34, bottom=56)
-    with _canvas(width_px, 330, margins) as (_, axes, out):
+    with canvas(width_px, 330, margins) as (_, axes, out):
         left, right = ends(curves, width_px)
-        _time_axis(axes, left, right, width_px)
+        time_axis(axes, left, right, width_px)
+        for curve in expected:
+            _draw_expected(axes, curve)
         for place in places(curves, left, right):
             _draw_curve(axes, place, labels[place.curve.transport])
         axes.set_ylim(0, 101)
@@ -74,10 +61,10 @@ def bars(chart: Bars, width_px: int) -> str:
     """Horizontal bars, the transport's name above its own."""
     per_row = 1 if chart.stacked else len(chart.parts)
     row_px = 34 + 24 * per_row
-    key_px = 26 * math.ceil(len(chart.parts) / _key_columns(chart.parts, width_px))
+    key_px = 26 * math.ceil(len(_keys(chart)) / _key_columns(chart, width_px))
     margins = Margins(left=2, right=2, top=key_px + 8, bottom=56)
     height_px = row_px * len(chart.rows) + margins.top + margins.bottom
-    with _canvas(width_px, height_px, margins) as (figure, axes, out):
+    with canvas(width_px, height_px, margins) as (figure, axes, out):
         for place, row in enumerate(chart.rows):
             _draw_row(axes, chart, row, place * row_px)
         axes.set_ylim(row_px * len(chart.rows), -6)
@@ -90,50 +77,14 @@ def bars(chart: Bars, width_px: int) -> str:
         axes.grid(True, axis="x")
         axes.tick_params(length=0)
         axes.set_xlabel(chart.axis)
-        _key(figure, chart.parts, width_px)
+        _key(figure, chart, width_px)
     return out.getvalue()
-
-
-class Margins(NamedTuple):
-    """Around the axes, in px."""
-
-    left: int
-    right: int
-    top: int
-    bottom: int
-
-
-@contextmanager
-def _canvas(
-    width_px: int, height_px: int, margins: Margins
-) -> Iterator[tuple[Figure, Axes, StringIO]]:
-    """A figure whose units are CSS pixels; `out` holds the SVG once the block has ended."""
-    out = StringIO()
-    with rc_context(_STYLE):
-        figure = Figure(figsize=(width_px / 72, height_px / 72), dpi=72)
-        left, bottom = margins.left / width_px, margins.bottom / height_px
-        right, top = 1 - margins.right / width_px, 1 - margins.top / height_px
-        axes = figure.add_axes((left, bottom, right - left, top - bottom))
-        yield figure, axes, out
-        nameless = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(out, format="svg", transparent=True, metadata=nameless)
-
-
-def _time_axis(axes: Axes, left: float, right: float, width_px: int) -> None:
-    """Logarithmic, a tick at each power of ten for which there is room; left and right in log10."""
-    decades = range(math.ceil(left), math.floor(right) + 1)
-    step = max(1, math.ceil(len(decades) * TICK_PX / width_px))
-    axes.set_xscale("log")
-    axes.set_xlim(10.0**left, 10.0**right)
-    axes.xaxis.set_major_locator(FixedLocator([10.0**decade for decade in decades[::step]]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.duration(value, 1)))
 
 
 def _draw_curve(axes: Axes, place: Place, label: str) -> None:
     curve = place.curve
     colour = look(curve.transport).colour
-    style = "--" if "@" in curve.transport else "-"
+    style = "-." if "@" in curve.transport else "-"
     shares = [100 * share for share in curve.share]
     axes.plot(curve.latency_ns, shares, style, color=colour, linewidth=2.4)
     axes.plot([curve.at(0.5)], [50], "o", color=colour, markersize=7)
@@ -144,7 +95,14 @@ def _draw_curve(axes: Axes, place: Place, label: str) -> None:
         textcoords="offset points",
         ha="left" if place.to_right else "right",
         va="center",
+        bbox={"facecolor": PAPER, "alpha": 0.8, "linewidth": 0, "pad": 1.5},
+        zorder=4,
     )
+
+
+def _draw_expected(axes: Axes, curve: Curve) -> None:
+    shares = [100 * share for share in curve.share]
+    axes.plot(curve.latency_ns, shares, color=INK, linewidth=1.3, dashes=(4, 3), zorder=3)
 
 
 def _axis_end(chart: Bars, width_px: int) -> float:
@@ -175,7 +133,15 @@ def _draw_row(axes: Axes, chart: Bars, row: Row, top_px: float) -> None:
         if not chart.stacked:
             _label_bar(axes, value, middle, row.labels[number])
     if chart.stacked:
-        _label_bar(axes, start, top_px + 34, row.labels[0])
+        _label_bar(axes, row.ends(True)[0], top_px + 34, row.labels[0])
+    if row.mark:
+        _draw_mark(axes, row.mark, top_px + 34)
+
+
+def _draw_mark(axes: Axes, value: float, middle: float) -> None:
+    """A tick across the bar, and a little beyond it on both sides."""
+    reach = BAR_PX / 2 + 4
+    axes.plot([value, value], [middle - reach, middle + reach], color=INK, linewidth=2, zorder=3)
 
 
 def _label_bar(axes: Axes, end: float, middle: float, label: str) -> None:
@@ -184,18 +150,24 @@ def _label_bar(axes: Axes, end: float, middle: float, label: str) -> None:
     )
 
 
-def _key(figure: Figure, parts: Sequence[str], width_px: int) -> None:
+def _keys(chart: Bars) -> list[Artist]:
     """What the strengths mean, in the text's own colour, as it holds for every transport."""
-    swatches = [
+    swatches: list[Artist] = [
         Patch(facecolor=INK, alpha=strength, label=part, linewidth=0)
-        for part, strength in zip(parts, STRENGTHS, strict=False)
+        for part, strength in zip(chart.parts, STRENGTHS, strict=False)
     ]
+    tick = Line2D([], [], color=INK, marker="|", markersize=14, markeredgewidth=2, linewidth=0)
+    tick.set_label(chart.mark)
+    return [*swatches, tick] if chart.is_marked else swatches
+
+
+def _key(figure: Figure, chart: Bars, width_px: int) -> None:
     figure.legend(
-        handles=swatches,
+        handles=_keys(chart),
         loc="upper left",
         bbox_to_anchor=(0, 1),
         borderaxespad=0.1,
-        ncols=_key_columns(parts, width_px),
+        ncols=_key_columns(chart, width_px),
         frameon=False,
         handlelength=1.1,
         handleheight=1.0,
@@ -204,5 +176,9 @@ def _key(figure: Figure, parts: Sequence[str], width_px: int) -> None:
     )
 
 
-def _key_columns(parts: Sequence[str], width_px: int) -> int:
-    return len(parts) if width_px > NARROW_PX else 2
+def _key_columns(chart: Bars, width_px: int) -> int:
+    """As many as fit beside each other."""
+    labels = [*chart.parts, *([chart.mark] if chart.is_marked else [])]
+    longest_px = max(len(label) for label in labels) * CHARACTER_PX + 30
+    fits = sum(len(label) * CHARACTER_PX + 30 for label in labels) <= width_px
+    return len(labels) if fits else max(1, int(width_px // longest_px))

@@ -53,6 +53,24 @@ def conclude(folder: Path) -> None:
     print(write_report(run))
 
 
+def conclude_sweep(folder: Path) -> None:
+    """End a sweep: print where the answer flips, write sweep.html and say where it is.
+
+    Does nothing where no point of it has a run file yet. Raises InputError as write_report does.
+    """
+    if not any(folder.glob("*/run.json")):
+        return
+    from reports import page, sweep  # here, as matplotlib takes most of a second to load
+
+    runs, path = sweep.read(folder), folder / "sweep.html"
+    try:
+        page.write_sweep(runs, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot write the report: {error.strerror}") from None
+    print("\n" + "\n".join(sweep.sweep(runs).answer))
+    print(path)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit status: 0 done, 2 bad input, told in one line on stderr."""
     try:

@@ -6,37 +6,36 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports.analysis import Summary, paired_ratio
-from reports.transports import is_floor, look
+from reports.noise import RULE, Floor
+from reports.stats import Interval, interval
+from reports.transports import is_again, is_floor, is_push, word
 
 Verdict = Literal["less", "equal", "more"]
-
-EQUAL_WITHIN = 0.05
 
 
 @dataclass(frozen=True)
 class Comparison:
     """ours ÷ theirs, the median over the rounds that both have.
 
-    verdict  equal within 5 %, or where the rounds do not agree on which is the smaller.
+    interval  of that median; None with fewer than 3 rounds.
+    verdict   equal within the noise floor, or where the interval holds 1; without an interval,
+              where the rounds do not agree on which is the smaller.
     """
 
     ratio: float
+    interval: Interval | None
     verdict: Verdict
 
 
-def compare(ours: Summary, theirs: Summary, key: str) -> Comparison | None:
+def compare(ours: Summary, theirs: Summary, key: str, floor: Floor = RULE) -> Comparison | None:
     """None where no round has both numbers, or theirs is not positive."""
     ratios = paired_ratio(ours, theirs, key)
     if not ratios:
         return None
-    return Comparison(statistics.median(ratios), _verdict(ratios))
-
-
-def _verdict(ratios: tuple[float, ...]) -> Verdict:
-    middle = statistics.median(ratios)
-    if abs(middle - 1) <= EQUAL_WITHIN or min(ratios) < 1 < max(ratios):
-        return "equal"
-    return "less" if middle < 1 else "more"
+    middle, found = statistics.median(ratios), interval(ratios)
+    around = found or Interval(min(ratios), max(ratios))
+    level = floor.holds(middle) or (len(ratios) > 1 and around.holds(1))
+    return Comparison(middle, found, "equal" if level else "less" if middle < 1 else "more")
 
 
 def baseline(summaries: Iterable[Summary]) -> Summary | None:
@@ -45,18 +44,19 @@ def baseline(summaries: Iterable[Summary]) -> Summary | None:
     WebSocket if it is there, else the pushing transport with the lowest median latency (the bare
     socket only where there is no other); None where nothing pushes.
     """
-    pushing = [s for s in summaries if look(s.transport).pushes and s["received"]]
+    pushing = [s for s in summaries if is_push(s.transport) and s["received"]]
+    pushing = [s for s in pushing if not is_again(s.transport)]
     if not pushing:
         return None
     return min(pushing, key=_rank)
 
 
 def _rank(summary: Summary) -> tuple[bool, bool, bool, float]:
-    word, _, library = summary.transport.partition("@")
+    first, library = word(summary.transport), "@" in summary.transport
     latency_ns = summary["latency_p50_ns"]
     return (
-        word != "websocket",
-        word == "websocket" and library != "",
+        first != "websocket",
+        first == "websocket" and library,
         is_floor(summary.transport),
         float("inf") if latency_ns is None else latency_ns,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from hdrh.histogram import HdrHistogram
 
-from loadgen.run import Run
+from loadgen.run import Distribution, Run
 
 POINTS = 201
 
@@ -46,13 +46,18 @@ def _curve(transport: str, run: Run) -> Curve | None:
     return Curve(transport, tuple(latency_ns.tolist()), tuple(shares.tolist()))
 
 
+def counted(latency: Distribution) -> Iterator[tuple[int, int]]:
+    """(latency in ns, how often) out of a histogram, which must be there."""
+    # Its own iterator steps through every empty bucket, 200 times slower.
+    histogram = HdrHistogram.decode(latency.histogram)
+    counts = np.array(histogram.counts)
+    for index in np.flatnonzero(counts):
+        yield histogram.get_value_from_index(int(index)), int(counts[index])
+
+
 def _counted(transport: str, run: Run) -> Iterator[tuple[int, int]]:
-    """(latency in ns, how often) over every round of the transport."""
+    """Over every round of the transport."""
     for trial in run.trials:
         latency = trial.figures.latency if trial.figures else None
         if trial.transport == transport and latency and latency.count and latency.histogram:
-            # Its own iterator steps through every empty bucket, 200 times slower.
-            histogram = HdrHistogram.decode(latency.histogram)
-            counts = np.array(histogram.counts)
-            for index in np.flatnonzero(counts):
-                yield histogram.get_value_from_index(int(index)), int(counts[index])
+            yield from counted(latency)

@@ -4,12 +4,17 @@ A finding that sickens voids its trial, as the generator measured itself; the ot
 the reader, who decides.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from loadgen.run import Run, Trial
-from reports.checks import CHECKS, FAILED, Beyond, Check
+from reports import units
+from reports.checks import CHECKS, FAILED, MIXED_HOSTS, Check
+from reports.limits import Beyond
 from reports.transports import is_short_poll
+
+MAX_BEGINNINGS_S = 600.0  # far above the time from a trial's start to its window
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,7 @@ class Finding:
 
     limit    "" for a failed trial, whose `seen` is the reason.
     sickens  the load generator could not keep up: the trial's numbers are no facts.
+    subject  what of the trial it is about, where one check looks at several things.
     """
 
     check: str
@@ -28,32 +34,55 @@ class Finding:
     cause: str
     remedy: str
     sickens: bool
+    subject: str = ""
 
 
 def examine(run: Run) -> tuple[Finding, ...]:
     """Every finding, in the order of the trials and, within one, of the list of checks."""
-    return tuple(found for trial in run.trials for found in _trial(trial, run))
+    each = (found for trial in run.trials for found in _trial(trial, run))
+    return (*each, *_strangers(run.trials))
 
 
 def _trial(trial: Trial, run: Run) -> Iterator[Finding]:
     if trial.figures is None:
-        yield _finding(FAILED, trial, (trial.failure, ""))
+        yield finding(FAILED, trial.transport, trial.round, (trial.failure, ""))
         return
     interval_ns = run.scenario.poll.interval_s * 1e9 if is_short_poll(trial.transport) else 0.0
     for check in CHECKS:
         beyond = check.examine(trial.figures, interval_ns)
         if beyond is not None:
-            yield _finding(check, trial, beyond)
+            yield finding(check, trial.transport, trial.round, beyond)
 
 
-def _finding(check: Check, trial: Trial, beyond: Beyond) -> Finding:
+def _strangers(trials: Iterable[Trial]) -> Iterator[Finding]:
+    """Trials whose machine was started at another time than that of the first one.
+
+    Their clocks count from that start: two machines, or one that slept in between.
+    """
+    first_s: float | None = None
+    for trial in trials:
+        if trial.figures is None:
+            continue
+        clock_s = trial.figures.server.window_start.at_ns / 1e9
+        began_s = datetime.fromisoformat(trial.started_at).timestamp() - clock_s
+        first_s = began_s if first_s is None else first_s
+        if (apart_s := abs(began_s - first_s)) > MAX_BEGINNINGS_S:
+            seen, limit = units.duration(apart_s * 1e9), units.duration(MAX_BEGINNINGS_S * 1e9)
+            yield finding(MIXED_HOSTS, trial.transport, trial.round, (seen, limit))
+
+
+def finding(
+    check: Check, transport: str, number: int, beyond: Beyond, subject: str = ""
+) -> Finding:
+    """What the check found in the round of this number."""
     return Finding(
         check=check.name,
-        transport=trial.transport,
-        round=trial.round,
+        transport=transport,
+        round=number,
         seen=beyond[0],
         limit=beyond[1],
         cause=check.cause,
         remedy=check.remedy,
         sickens=check.sickens,
+        subject=subject,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports import amounts
-from reports.amounts import Amount, bytes_per_delivery, delivery, latency, request
+from reports.amounts import Amount, bytes_per_delivery, delivery, latency, percentile, request
 from reports.glossary import MEANING
 
 Kind = Literal["time", "cpu", "bytes", "share", "count", "rate", "flag"]
@@ -44,10 +44,10 @@ MEASURES = (
     Measure("gaps", "count", "gaps", delivery("gaps")),
     Measure("received", "count", "received in the window", delivery("received")),
     Measure("latency_mean_ns", "time", "latency, mean", latency("mean_ns")),
-    Measure("latency_p50_ns", "time", "latency, median", latency("p50_ns")),
-    Measure("latency_p90_ns", "time", "latency, p90", latency("p90_ns")),
-    Measure("latency_p99_ns", "time", "latency, p99", latency("p99_ns")),
-    Measure("latency_p999_ns", "time", "latency, p99.9", amounts.latency_p999),
+    Measure("latency_p50_ns", "time", "latency, median", percentile("p50_ns", 0.5)),
+    Measure("latency_p90_ns", "time", "latency, p90", percentile("p90_ns", 0.9)),
+    Measure("latency_p99_ns", "time", "latency, p99", percentile("p99_ns", 0.99)),
+    Measure("latency_p999_ns", "time", "latency, p99.9", percentile("p999_ns", 0.999)),
     Measure("latency_max_ns", "time", "latency, worst", latency("max_ns")),
     Measure("requests_per_s", "rate", "requests", amounts.requests_per_s),
     Measure("requests_useful", "count", "useful requests", request("useful")),
@@ -110,7 +110,10 @@ MEASURES = (
         amounts.generator_rss_per_client,
     ),
     Measure("loop_lag_p99_ns", "time", "loop lag, p99", amounts.loop_lag_p99),
+    Measure("loop_lag_max_ns", "time", "loop lag, worst", amounts.loop_lag_max),
     Measure("publish_lag_p99_ns", "time", "publish lag, p99", amounts.publish_lag_p99),
+    Measure("publish_lag_max_ns", "time", "publish lag, worst", amounts.publish_lag_max),
+    Measure("stolen_share", "share", "CPU stolen or throttled", lambda f: f.stolen_share),
 )
 
 BY_KEY = {measure.key: measure for measure in MEASURES}

@@ -1,20 +1,23 @@
 """The report: one HTML file that needs nothing else. The only door to jinja2."""
 
-import contextlib
-import os
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from loadgen.run import Run
-from reports import tables
+from loadgen.run import Run, write_whole
+from reports import deviation, quantum, tables
+from reports.agreement import agreement
 from reports.analysis import summarise
 from reports.answer import answer
+from reports.deviation import deviations
+from reports.differences import differences
 from reports.facts import facts
+from reports.forecast import forecasts
 from reports.health import examine
 from reports.measures import MEASURES
 from reports.sections import cards, sections
+from reports.sweep import sweep
 from reports.units import NOTHING
 
 _FOLDER = Path(__file__).parent
@@ -23,14 +26,19 @@ _FOLDER = Path(__file__).parent
 def render(run: Run) -> str:
     """The whole page. Names, paths and failures of the run are untrusted: all are escaped."""
     summaries = summarise(run)
-    found = examine(run)
+    made = forecasts(run)
+    held = deviations(run, made)
+    found = (*examine(run), *deviation.findings(held))
     template = _environment().get_template("page.html.j2")
     return template.render(
         run=run,
         answer=answer(summaries, found),
         cards=cards(summaries),
         several_rounds=any(summary.rounds > 1 for summary in summaries),
-        sections=sections(run, summaries),
+        sections=sections(run, summaries, made),
+        differences=differences(summaries),
+        agreement=agreement(held, made),
+        quantum=quantum.table(run),
         trials=tables.of_trials(summaries),
         generator=tables.of_measures("Load generator", "generator", summaries),
         deliveries=tables.of_measures("Deliveries", "deliveries", summaries),
@@ -38,8 +46,14 @@ def render(run: Run) -> str:
         scenario=facts(run.scenario),
         machine=facts(run.machine),
         measures=MEASURES,
-        style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
+        style=_style(),
     )
+
+
+def render_sweep(runs: Sequence[Run]) -> str:
+    """The page of a sweep; at least one run."""
+    template = _environment().get_template("sweep.html.j2")
+    return template.render(sweep=sweep(runs), style=_style())
 
 
 def write(run: Run, path: Path) -> None:
@@ -47,17 +61,16 @@ def write(run: Run, path: Path) -> None:
 
     Raises OSError where the folder is missing or cannot be written.
     """
-    text = render(run)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
+    write_whole(path, render(run).encode())
+
+
+def write_sweep(runs: Sequence[Run], path: Path) -> None:
+    """As write(), for a sweep."""
+    write_whole(path, render_sweep(runs).encode())
+
+
+def _style() -> str:
+    return (_FOLDER / "page.css").read_text(encoding="utf-8")
 
 
 def _environment() -> Environment:

@@ -1,22 +1,17 @@
 """Each picture of the report, drawn for a wide page and for a narrow one, or why it is missing."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from loadgen.run import Run
 from reports import bars, charts, units
 from reports.analysis import Summary
 from reports.bars import Bars
+from reports.canvas import NARROW_PX, WIDE_PX
 from reports.curves import curves
+from reports.forecast import NONE, Forecasts, curve, medians
 from reports.svg import embed
-from reports.transports import heading, look
-
-_BARS: Mapping[str, tuple[str, Callable[[Iterable[Summary]], Bars]]] = {
-    "requests": ("Requests per second", bars.requests),
-    "layers": ("Bytes per delivered event", bars.layers),
-    "cpu": ("CPU time per 1,000 deliveries", bars.cpu),
-    "memory": ("Memory per client", bars.memory),
-}
+from reports.transports import heading, is_again, look
 
 
 @dataclass(frozen=True)
@@ -31,25 +26,44 @@ class Picture:
     missing: str
 
 
-def pictures(run: Run, summaries: Sequence[Summary]) -> dict[str, Picture]:
-    """Draw everything of which there are figures; by the name of its section."""
-    return {"latency": _latency(run, summaries)} | {
-        name: _bars(name, title, chart(summaries), summaries)
-        for name, (title, chart) in _BARS.items()
+def pictures(run: Run, summaries: Sequence[Summary], made: Forecasts = NONE) -> dict[str, Picture]:
+    """Draw everything of which there are figures, and what was forecast; by its section's name.
+
+    A transport's second self is in the tables alone: it would lie upon the first.
+    """
+    summaries = [summary for summary in summaries if not is_again(summary.transport)]
+    requests = bars.requests(summaries, medians(made, "requests_per_s"))
+    layers = bars.layers(summaries, medians(made, "protocol_bytes_per_delivery"))
+    charted = {
+        "requests": ("Requests per second", requests),
+        "layers": ("Bytes per delivered event", layers),
+        "cpu": ("CPU time per 1,000 deliveries", bars.cpu(summaries)),
+        "memory": ("Memory per client", bars.memory(summaries)),
+    }
+    return {"latency": _latency(run, summaries, made)} | {
+        name: _bars(name, title, chart, summaries) for name, (title, chart) in charted.items()
     }
 
 
-def _latency(run: Run, summaries: Sequence[Summary]) -> Picture:
+def _latency(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Picture:
     drawn = curves(run, [summary.transport for summary in summaries])
-    missing = _missing(summaries, [curve.transport for curve in drawn])
+    names = [each.transport for each in drawn]
+    missing = _missing(summaries, names)
     if not drawn:
         return Picture("", "", missing)
-    medians = {s.transport: units.duration(s["latency_p50_ns"]) for s in summaries}
-    names = [curve.transport for curve in drawn]
-    told = "; ".join(f"{look(name).name}: median {medians[name]}" for name in names)
-    labels = {name: f"{heading(name)}\nmedian {medians[name]}" for name in names}
+    centres = {s.transport: _median(s) for s in summaries}
+    expected = [found for name in names if (found := curve(made, name))]
+    told = "; ".join(f"{look(name).name}: {centres[name]}" for name in names)
+    labels = {name: f"{heading(name)}\n{centres[name]}" for name in names}
     title = "Share of events that had arrived, by time since they were due"
-    return _both("latency", title, told, lambda px: charts.latency(drawn, labels, px), missing)
+    return _both(
+        "latency", title, told, lambda px: charts.latency(drawn, expected, labels, px), missing
+    )
+
+
+def _median(summary: Summary) -> str:
+    median_ns = summary["latency_p50_ns"]
+    return "too few for a median" if median_ns is None else f"median {units.duration(median_ns)}"
 
 
 def _bars(name: str, title: str, chart: Bars, summaries: Sequence[Summary]) -> Picture:
@@ -62,8 +76,8 @@ def _bars(name: str, title: str, chart: Bars, summaries: Sequence[Summary]) -> P
 
 def _both(name: str, title: str, told: str, draw: Callable[[int], str], missing: str) -> Picture:
     return Picture(
-        wide=embed(draw(charts.WIDE_PX), f"{name}-wide", title, told),
-        narrow=embed(draw(charts.NARROW_PX), f"{name}-narrow", title, told),
+        wide=embed(draw(WIDE_PX), f"{name}-wide", title, told),
+        narrow=embed(draw(NARROW_PX), f"{name}-narrow", title, told),
         missing=missing,
     )
 

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadgen.run import Run
-from reports import shown, tables
+from reports import shown, tables, units
 from reports.analysis import Summary
+from reports.forecast import Forecasts, medians
 from reports.measures import BY_KEY
 from reports.pictures import Picture, pictures
 from reports.tables import Table
-from reports.transports import heading, look
+from reports.transports import heading, is_again, look
 
 _TEXTS = {
     "latency": (
         "How old an event is when it arrives",
         "Each curve climbs as events arrive: the further left, the fresher. "
-        "The dot marks the median.",
+        "The dot marks the median; the thin dashes are what theory expects.",
     ),
     "requests": (
         "Requests, useful and empty",
@@ -23,7 +24,8 @@ _TEXTS = {
     ),
     "layers": (
         "Bytes for each delivered event",
-        "From the text itself outwards; each layer adds to the one before it.",
+        "From the text itself outwards; each layer adds to the one before it. Theory’s tick stands "
+        "where HTTP or WebSocket should end.",
     ),
     "cpu": (
         "CPU time for 1,000 deliveries",
@@ -38,13 +40,14 @@ _TEXTS = {
 
 @dataclass(frozen=True)
 class Section:
-    """One question, its picture and the table behind it."""
+    """One question, its picture and the table behind it; note: what its reader must know."""
 
     key: str
     heading: str
     reading: str
     picture: Picture
     table: Table
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,18 +68,61 @@ class Card:
     figures: tuple[Figure, ...]
 
 
-def sections(run: Run, summaries: Sequence[Summary]) -> tuple[Section, ...]:
+def sections(run: Run, summaries: Sequence[Summary], made: Forecasts) -> tuple[Section, ...]:
     """In the order in which they are read."""
-    drawn = pictures(run, summaries)
+    drawn = pictures(run, summaries, made)
+    notes = {"latency": _hidden(summaries), "layers": _packets(run, made)}
     return tuple(
-        Section(key, title, reading, drawn[key], tables.of_measures(title, key, summaries))
+        Section(
+            key=key,
+            heading=title,
+            reading=reading,
+            picture=drawn[key],
+            table=tables.of_measures(title, key, summaries),
+            note=notes.get(key, ""),
+        )
         for key, (title, reading) in _TEXTS.items()
     )
 
 
+def _hidden(summaries: Sequence[Summary]) -> str:
+    """What the dashes among the percentiles mean."""
+    keys = tables.KEYS["latency"]
+    thin = any(
+        s["latency_max_ns"] is not None and s[key] is None for s in summaries for key in keys
+    )
+    if not thin:
+        return ""
+    return (
+        "– stands where fewer than ten deliveries of a trial lie beyond the percentile, so that "
+        "a few of them would decide it."
+    )
+
+
+def _packets(run: Run, made: Forecasts) -> str:
+    """Which network the segments were counted on, and what an ordinary one would carry."""
+    network = run.machine.network or "an unknown network"
+    known = medians(made, "ip_bytes_at_1500")
+    counted = f"Segments were counted on {network}."
+    if network == "loopback":
+        counted = (
+            "Segments were counted on loopback, where one carries what a network sends as several."
+        )
+    if not known:
+        return counted
+    told = ", ".join(
+        f"{look(name).name} {units.size(value)}"
+        for name, value in known.items()
+        if not is_again(name)
+    )
+    return (
+        f"{counted} Computed from the sizes of the messages, for an MTU of 1,500: {told} per event."
+    )
+
+
 def cards(summaries: Sequence[Summary]) -> tuple[Card, ...]:
-    """One for each transport."""
-    return tuple(_card(summary) for summary in summaries)
+    """One for each transport, but for a second self."""
+    return tuple(_card(summary) for summary in summaries if not is_again(summary.transport))
 
 
 def _card(summary: Summary) -> Card:

@@ -8,11 +8,15 @@ from typing import Literal
 import msgspec
 
 from loadgen.run import Run
-from reports import shown
+from reports import quantum, shown
+from reports.agreement import sentence
 from reports.analysis import Summary, summarise
 from reports.answer import answer
+from reports.deviation import deviations
+from reports.forecast import forecasts
 from reports.health import examine
 from reports.measures import BY_KEY
+from reports.tables import Cell, Table
 
 Format = Literal["table", "json", "csv", "markdown"]
 
@@ -39,10 +43,25 @@ def show(run: Run, format: Format) -> str:
 
 
 def brief(run: Run) -> str:
-    """The answer's sentences and a small table: for the end of a run on the terminal."""
+    """The answer, what theory says of it and a small table: for the end of a run."""
     summaries = summarise(run)
     sentences = answer(summaries, examine(run)).sentences
-    return "\n\n".join([*sentences, _table(summaries, BRIEF)])
+    theory = sentence(deviations(run, forecasts(run)))
+    paragraphs = [*sentences, theory, _table(summaries, BRIEF)]
+    then = quantum.table(run)
+    if then is not None:
+        paragraphs.append(f"{then.caption}:\n{_lines(_told(then))}")
+    return "\n\n".join(paragraphs)
+
+
+def _told(table: Table) -> list[list[str]]:
+    """Each cell with its spread behind it."""
+    rows = ([_cell(cell) for cell in row] for row in table.rows)
+    return [list(table.head), *rows]
+
+
+def _cell(cell: Cell) -> str:
+    return f"{cell.text} ({cell.spread})" if cell.spread else cell.text
 
 
 def _json(summaries: Sequence[Summary]) -> str:
@@ -71,7 +90,11 @@ def _markdown(summaries: Sequence[Summary]) -> str:
 
 
 def _table(summaries: Sequence[Summary], keys: Sequence[str] | None = None) -> str:
-    grid = list(_grid(summaries, keys or _every_key()))
+    return _lines(list(_grid(summaries, keys or _every_key())))
+
+
+def _lines(grid: Sequence[Sequence[str]]) -> str:
+    """A line for each row, its columns in line: the first to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
     lines = (
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in grid

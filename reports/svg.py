@@ -1,7 +1,7 @@
 """From matplotlib's SVG to one that lives inside a page: its colours, its font, its own ids.
 
-Text stays text, so that it takes the page's font and can be selected; INK and LINE are drawn in
-odd colours that become the page's own, in light and in dark.
+Text stays text, so that it takes the page's font and can be selected; INK, LINE and PAPER are drawn
+in odd colours that become the page's own, in light and in dark.
 """
 
 import re
@@ -9,8 +9,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 INK = "#010203"
 LINE = "#040506"
+PAPER = "#070809"
 
-_PAGE_COLOURS = {INK: "currentColor", LINE: "var(--line)"}
+_PAGE_COLOURS = {INK: "currentColor", LINE: "var(--line)", PAPER: "var(--paper)"}
 _FAMILY = re.compile(r"font-family: [^;\"]*;? ?")
 _SHORT_FONT = re.compile(r"font: ([\d.]+px) [^;\"]*")
 _HEAD = re.compile(r"^.*?<svg[^>]*?viewBox=\"([^\"]+)\"[^>]*>", re.DOTALL)

@@ -43,8 +43,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "generator": (
         "generator_cpu_share",
         "loop_lag_p99_ns",
+        "loop_lag_max_ns",
         "request_delay_p99_ns",
         "publish_lag_p99_ns",
+        "publish_lag_max_ns",
+        "stolen_share",
     ),
 }
 
@@ -95,10 +98,11 @@ def of_trials(summaries: Iterable[Summary]) -> Table:
 
 
 def of_findings(found: Sequence[Finding]) -> Table:
-    """One row for each check and transport; its rounds together."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
+    """One row for each check, its subject and a transport; its rounds together."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in found:
-        groups.setdefault((finding.check, finding.transport), []).append(finding)
+        key = (finding.check, finding.subject, finding.transport)
+        groups.setdefault(key, []).append(finding)
     head = ("check", "where", "seen", "likely cause", "remedy")
     return Table("Findings", head, tuple(_finding_row(group) for group in groups.values()))
 
@@ -106,8 +110,9 @@ def of_findings(found: Sequence[Finding]) -> Table:
 def _finding_row(group: Sequence[Finding]) -> tuple[Cell, ...]:
     first = group[0]
     rounds = ", ".join(str(finding.round) for finding in group)
+    name = f"{first.check}: {first.subject}" if first.subject else first.check
     return (
-        Cell(f"{first.check} (sick)" if first.sickens else first.check),
+        Cell(f"{name} (sick)" if first.sickens else name),
         Cell(heading(first.transport), f"round {rounds}"),
         Cell(
             "; ".join(dict.fromkeys(finding.seen for finding in group)),

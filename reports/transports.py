@@ -28,14 +28,15 @@ _UNKNOWN_COLOUR = "#999999"
 
 
 def look(transport: str) -> Look:
-    """The Look of a transport such as "websocket@aiohttp": "WebSocket (aiohttp)".
+    """The Look of a transport such as "websocket@aiohttp#2": "WebSocket (aiohttp, again)".
 
     One that is not in the table keeps its own name, in grey, and counts as polling.
     """
-    word, _, library = transport.partition("@")
-    known = _LOOKS.get(word, Look(word, False, _UNKNOWN_COLOUR))
-    name = f"{known.name} ({library})" if library else known.name
-    return Look(name, known.pushes, known.colour)
+    name = word(transport)
+    known = _LOOKS.get(name, Look(name, False, _UNKNOWN_COLOUR))
+    library = transport.partition("#")[0].partition("@")[2]
+    added = ", ".join(filter(None, [library, "again" if is_again(transport) else ""]))
+    return Look(f"{known.name} ({added})" if added else known.name, known.pushes, known.colour)
 
 
 def heading(transport: str) -> str:
@@ -44,11 +45,26 @@ def heading(transport: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def word(transport: str) -> str:
+    """Its first word, without the library behind @ and the number behind #."""
+    return transport.partition("#")[0].partition("@")[0]
+
+
+def is_again(transport: str) -> bool:
+    """The same transport under a second name, such as "websocket#2": it measures the noise."""
+    return "#" in transport
+
+
+def is_push(transport: str) -> bool:
+    """The server speaks first."""
+    return look(transport).pushes
+
+
 def is_short_poll(transport: str) -> bool:
     """It polls on the grid of the scenario's interval, with whichever library."""
-    return transport.partition("@")[0] == "short-poll"
+    return word(transport) == "short-poll"
 
 
 def is_floor(transport: str) -> bool:
     """The bare socket, which no browser speaks: what the others are held against."""
-    return transport.partition("@")[0] == "tcp"
+    return word(transport) == "tcp"

@@ -56,6 +56,11 @@ def ratio(value: Number | None) -> str:
     return significant(value, 2 if abs(value) < 100 else 3) + "×"
 
 
+def factor(value: Number) -> str:
+    """A bare ratio, with its hundredths near 1, where they matter: "0.98", "1.03", "239"."""
+    return _fixed(value, 2) if abs(value) < 9.995 else significant(value)
+
+
 def share(part: Number | None) -> str:
     """A part of 1 in per cent: 0.871 is "87 %".
 

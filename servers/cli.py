@@ -11,7 +11,7 @@ from feed.errors import InputError
 from feed.spec import FeedSpec
 from servers.listening import CannotListen
 from servers.serve import serve
-from servers.settings import ServerSettings
+from servers.settings import ServerSettings, TlsFiles
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -22,12 +22,21 @@ def command(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
     control_port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+    control_host: Annotated[str, typer.Option(help="Of the control port; empty: as --host.")] = "",
     feed: Annotated[str, typer.Option(help="The [feed] table, as JSON.")] = "{}",
     headers: Annotated[
         Literal["minimal", "chrome", "quantum-2010"], typer.Option(help="Of answers to polls.")
     ] = "minimal",
     history: Annotated[int, typer.Option(min=1, help="Events held.")] = 100_000,
     loop: Annotated[Literal["uvloop", "asyncio"], typer.Option(help="Event loop.")] = "uvloop",
+    tls_cert: Annotated[str, typer.Option(help="PEM file: https and wss, with this.")] = "",
+    tls_key: Annotated[str, typer.Option(help="PEM file: its private key.")] = "",
+    compression: Annotated[
+        bool, typer.Option("--compression", help="Compress for clients that offer it.")
+    ] = False,
+    batch_ms: Annotated[
+        float, typer.Option(min=0, max=60_000, help="Gather pushed events for so long.")
+    ] = 0.0,
     autostart: Annotated[bool, typer.Option("--autostart", help="Wait for no barrier.")] = False,
     until_stdin_closes: Annotated[
         bool, typer.Option("--until-stdin-closes", help="End when standard input ends.")
@@ -39,10 +48,14 @@ def command(
         host=host,
         port=port,
         control_port=control_port,
+        control_host=control_host,
         feed=parse_feed(feed),
         headers=headers,
         history=history,
         loop=loop,
+        tls=parse_tls(tls_cert, tls_key),
+        compression=compression,
+        batch_s=batch_ms / 1e3,
         autostart=autostart,
         until_stdin_closes=until_stdin_closes,
     )
@@ -57,8 +70,22 @@ def parse_feed(text: str) -> FeedSpec:
         raise InputError(f"--feed: {error}") from None
 
 
+def parse_tls(chain: str, key: str) -> TlsFiles | None:
+    """None where neither file is named. Raises InputError where only one of them is."""
+    if bool(chain) != bool(key):
+        raise InputError("--tls-cert and --tls-key: expected both or neither")
+    return TlsFiles(chain, key) if chain else None
+
+
 def serve_all(
-    transports: Sequence[str], feed: FeedSpec, *, headers: str, host: str, port: int
+    transports: Sequence[str],
+    feed: FeedSpec,
+    *,
+    headers: str,
+    host: str,
+    port: int,
+    compression: bool = False,
+    batch_s: float = 0.0,
 ) -> int:
     """Serve an endless feed at once, until Ctrl-C; the exit status. For a person, not a trial."""
     settings = ServerSettings(
@@ -67,6 +94,8 @@ def serve_all(
         port=port,
         feed=feed,
         headers=headers,
+        compression=compression,
+        batch_s=batch_s,
         autostart=True,
     )
     return guarded(lambda: serve(settings))

@@ -3,6 +3,10 @@
 import errno
 import os
 import socket
+import ssl
+
+from feed.errors import InputError
+from servers.settings import TlsFiles
 
 # Thousands of clients connect at once; the kernel cuts this to net.core.somaxconn.
 BACKLOG = 4096
@@ -31,6 +35,18 @@ def address(listener: socket.socket) -> str:
     """The `host:port` at which a client reaches `listener`, as it stands in a URL."""
     host, port = listener.getsockname()[:2]
     return _joined(host, port)
+
+
+def tls_context(files: TlsFiles | None) -> ssl.SSLContext | None:
+    """What a server needs for TLS; None where there are no files. Raises InputError."""
+    if files is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(files.chain, files.key)
+    except OSError as error:  # ssl.SSLError is one
+        raise InputError(f"--tls-cert {files.chain}, --tls-key {files.key}: {error}") from None
+    return context
 
 
 def _joined(host: str, port: int) -> str:

@@ -4,16 +4,15 @@ from aiohttp import web
 
 from feed.history import History
 from servers import cursor
-from servers.headers import Profile
+from servers.answer import Answers
 from servers.refusal import Refusal
-from servers.short_poll import poll_answer
 from servers.site import Handler
 
 DEFAULT_TIMEOUT_S = 30.0
 MAX_TIMEOUT_S = 600.0
 
 
-def long_poll(history: History, profile: Profile) -> Handler:
+def long_poll(history: History, answers: Answers) -> Handler:
     """The handler: as short_poll's, but it holds a request that found nothing.
 
     Until the next event, or for timeout_s; then it answers 204.
@@ -25,7 +24,7 @@ def long_poll(history: History, profile: Profile) -> Handler:
         messages = history.since(after)
         if not messages and await history.changed(timeout_s):
             messages = history.since(after)
-        return poll_answer(request, messages, profile)
+        return answers.to(request, messages)
 
     return handler
 

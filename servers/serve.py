@@ -69,7 +69,9 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
     publisher = Publisher(schedule.events(settings.feed), history)
     async with AsyncExitStack() as stack:
         urls = await stack.enter_async_context(transports.opened(settings, history))
-        control_listener = stack.enter_context(bind(settings.host, settings.control_port))
+        control_listener = stack.enter_context(
+            bind(settings.control_host or settings.host, settings.control_port)
+        )
         timeline = Timeline(publisher, settings.lead_ns)
         barrier = Barrier(timeline.start, open_already=settings.autostart)
         control = Control(barrier, timeline, publisher, history, loop=loop, libraries=libraries)

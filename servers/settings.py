@@ -16,6 +16,13 @@ class SlowReader(msgspec.Struct, frozen=True):
     grace_s: float = 1.0
 
 
+class TlsFiles(msgspec.Struct, frozen=True):
+    """PEM files: the certificate with those that lead to its authority, and its private key."""
+
+    chain: str
+    key: str
+
+
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One server process.
 
@@ -23,6 +30,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     host, port          where they listen: the HTTP transports share `port`, each other one takes
                         the next port after it. 0: any free ports.
     control_port        where /barrier, /clock and /figures are; 0: any free port.
+    control_host        the address of that port; "": host. Elsewhere, so that the transports'
+                        network carries nothing but them.
     feed                what is pushed.
     headers             profile of the polls' answers, out of servers.headers.PROFILES.
     history             events held for those who come late.
@@ -32,12 +41,16 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
                         started it.
     lead_ns             from the barrier's opening to the epoch: time for the answers to arrive.
     slow_reader         what a push transport puts up with.
+    tls                 the certificate of https and wss; None: http and ws. Control has none.
+    compression         gzip for polls, permessage-deflate for WebSocket, where clients offer it.
+    batch_s             events are gathered for so long and pushed together; 0: each at once.
     """
 
     transports: tuple[str, ...]
     host: str = "127.0.0.1"
     port: int = 0
     control_port: int = 0
+    control_host: str = ""
     feed: FeedSpec = FeedSpec()
     headers: str = "minimal"
     history: int = 100_000
@@ -46,3 +59,6 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     until_stdin_closes: bool = False
     lead_ns: int = 200_000_000
     slow_reader: SlowReader = SlowReader()
+    tls: TlsFiles | None = None
+    compression: bool = False
+    batch_s: float = 0.0

@@ -1,6 +1,7 @@
 """An aiohttp server on one socket: requests in, to the handler of their method and path."""
 
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -21,7 +22,11 @@ SHUTDOWN_S = 0.05
 
 
 @asynccontextmanager
-async def site(listener: socket.socket, handlers: Mapping[str, Handler]) -> AsyncIterator[None]:
+async def site(
+    listener: socket.socket,
+    handlers: Mapping[str, Handler],
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[None]:
     """Serve `handlers` ("GET /short-poll" -> handler) on `listener` until the context ends.
 
     A handler is cancelled when its client disconnects, so that a held poll leaves nothing
@@ -36,7 +41,7 @@ async def site(listener: socket.socket, handlers: Mapping[str, Handler]) -> Asyn
     runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
-        await web.SockSite(runner, listener, backlog=BACKLOG).start()
+        await web.SockSite(runner, listener, backlog=BACKLOG, ssl_context=tls).start()
         yield
     finally:
         await runner.cleanup()

@@ -6,6 +6,7 @@ this one and a line below; `name@library` where the library is not the default.
 
 import itertools
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
@@ -13,27 +14,33 @@ from typing import NamedTuple
 from feed.errors import InputError
 from feed.history import History
 from servers import websocket
-from servers.headers import Profile, profile
-from servers.listening import address, bind
+from servers.answer import Answers
+from servers.headers import profile
+from servers.listening import address, bind, tls_context
 from servers.long_poll import long_poll
-from servers.settings import ServerSettings, SlowReader
+from servers.settings import ServerSettings
 from servers.short_poll import short_poll
 from servers.site import Handler, site
+
+Listen = Callable[
+    [socket.socket, History, ServerSettings, ssl.SSLContext | None],
+    AbstractAsyncContextManager[None],
+]
 
 
 class OverHttp(NamedTuple):
     """A handler for GET /name on the aiohttp site that all transports of this kind share."""
 
     library: str
-    handler: Callable[[History, Profile], Handler]
+    handler: Callable[[History, Answers], Handler]
 
 
 class OwnPort(NamedTuple):
-    """A server with a socket of its own; `url` is a pattern for {address}, its host:port."""
+    """A server with a socket of its own. scheme: of its URL, which ends with /name; `s` for TLS."""
 
     library: str
-    url: str
-    listen: Callable[[socket.socket, History, SlowReader], AbstractAsyncContextManager[None]]
+    scheme: str
+    listen: Listen
 
 
 Transport = OverHttp | OwnPort
@@ -41,7 +48,7 @@ Transport = OverHttp | OwnPort
 TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
-    "websocket": OwnPort("websockets", "ws://{address}/websocket", websocket.listen),
+    "websocket": OwnPort("websockets", "ws", websocket.listen),
 }
 
 
@@ -62,7 +69,8 @@ async def opened(settings: ServerSettings, history: History) -> AsyncIterator[di
 
     Raises InputError for a wrong name, CannotListen where a port is taken.
     """
-    answers = profile(settings.headers)
+    answers = Answers(profile(settings.headers), compression=settings.compression)
+    tls, secure = tls_context(settings.tls), "s" if settings.tls else ""
     transports = chosen(settings.transports)
     over_http = {name: each for name, each in transports.items() if isinstance(each, OverHttp)}
     own_port = {name: each for name, each in transports.items() if isinstance(each, OwnPort)}
@@ -74,12 +82,12 @@ async def opened(settings: ServerSettings, history: History) -> AsyncIterator[di
             handlers = {
                 f"GET /{name}": each.handler(history, answers) for name, each in over_http.items()
             }
-            await stack.enter_async_context(site(listener, handlers))
-            urls |= {name: f"http://{address(listener)}/{name}" for name in over_http}
+            await stack.enter_async_context(site(listener, handlers, tls))
+            urls |= {name: f"http{secure}://{address(listener)}/{name}" for name in over_http}
         for name, each in own_port.items():
             listener = stack.enter_context(bind(settings.host, next(ports)))
-            await stack.enter_async_context(each.listen(listener, history, settings.slow_reader))
-            urls[name] = each.url.format(address=address(listener))
+            await stack.enter_async_context(each.listen(listener, history, settings, tls))
+            urls[name] = f"{each.scheme}{secure}://{address(listener)}/{name}"
         yield urls
 
 

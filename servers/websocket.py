@@ -1,13 +1,14 @@
-"""WebSocket: `ws://…/websocket?after=N`, one text frame an event.
+"""WebSocket: `ws://…/websocket?after=N`, one text frame an event, or a batch of them.
 
 Neither side is asked to send anything: keepalive pings are off, so that the bytes of an idle
-connection are the feed's (TCP's own keepalive finds a vanished client after hours), and
-compression is off as it is on the HTTP side. What a subscriber sends is read and dropped.
+connection are the feed's (TCP's own keepalive finds a vanished client after hours). Compression is
+off unless it is on for the HTTP side too. What a subscriber sends is read and dropped.
 """
 
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -19,9 +20,10 @@ from websockets.http11 import Request, Response
 
 from feed.history import Gap, History
 from servers import cursor
+from servers.batch import Batch
 from servers.listening import BACKLOG
 from servers.refusal import Refusal
-from servers.settings import SlowReader
+from servers.settings import ServerSettings, SlowReader
 
 PATH = "/websocket"
 GAP = 4410
@@ -77,11 +79,12 @@ class Subscriber(ServerConnection):
 class Feed:
     """The subscribers, and the one listener that fans each event out to them."""
 
-    def __init__(self, history: History, slow_reader: SlowReader) -> None:
+    def __init__(self, history: History, slow_reader: SlowReader, batch_s: float = 0.0) -> None:
         self._history = history
         self._slow_reader = slow_reader
         self._joined: set[Subscriber] = set()
-        history.listen(self._fan_out)
+        self._batch = Batch(batch_s, self._fan_out)
+        history.listen(self._batch.add if batch_s else self._fan_out)
 
     def _fan_out(self, message: bytes) -> None:
         broadcast(self._joined, message, text=True)
@@ -103,6 +106,7 @@ class Feed:
         try:
             # Its end, nothing left to send, and joining are one step: no event can fall between.
             await self._catch_up(connection, self._cursor(connection.request))
+            self._batch.flush()  # for the others: the newcomer has these events already
             self._joined.add(connection)
             connection.watch(self._slow_reader)
             async for _ in connection:
@@ -130,17 +134,21 @@ class Feed:
 
 @asynccontextmanager
 async def listen(
-    listener: socket.socket, history: History, slow_reader: SlowReader
+    listener: socket.socket,
+    history: History,
+    settings: ServerSettings,
+    tls: ssl.SSLContext | None,
 ) -> AsyncIterator[None]:
     """Serve the feed on `listener` until the context ends, which closes all subscribers (1001)."""
-    feed = Feed(history, slow_reader)
+    feed = Feed(history, settings.slow_reader, settings.batch_s)
     server = await serve(
         feed.subscribe,
         sock=listener,
+        ssl=tls,
         backlog=BACKLOG,
         process_request=feed.check,
         create_connection=Subscriber,
-        compression=None,
+        compression="deflate" if settings.compression else None,
         ping_interval=None,
         open_timeout=OPEN_S,
         close_timeout=CLOSE_S,

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.imports import ROOT
 
 from loadgen import catalogue, trial
 from loadgen.plan import Planned
+from tests.imports import ROOT
 
 TRACES = ROOT.parent / "shared" / "traces"
 SETTINGS = ["feed.speed=600", "clients.count=20", "trial.warmup_s=0.5", "trial.duration_s=4"]

@@ -5,6 +5,8 @@ One request at a time, no pipelining. Parsing is httptools', the transport is th
 
 import asyncio
 import socket
+import ssl
+import zlib
 from collections.abc import Callable
 from time import monotonic_ns
 from typing import cast
@@ -12,7 +14,10 @@ from typing import cast
 import httptools
 
 from loadgen.clients.dial import CLOSE_GRACE_S
-from loadgen.wire import Kernel, Wire, finish, read
+from loadgen.clients.parting import Parting
+from loadgen.wire import Wire, read
+
+GZIP = 16  # added to zlib's window bits: a gzip header and trailer (zlib's inflateInit2)
 
 # status, body, received_ns
 Answered = Callable[[int, bytes, int], None]
@@ -22,31 +27,44 @@ class Connection(asyncio.Protocol):
     """A connection on `sock`, until either side closes it.
 
     answered(status, body, received_ns) is called for each answer; received_ns is the instant at
-    which the read that completed it came. lost(connection) is called once, at the end, after
-    which wire() is final. An answer that is no HTTP, or that nobody asked for, ends it as well.
+    which the read that completed it came. lost(connection) is called once, when it is of no more
+    use; over(connection) once after that, when its last segment is counted and wire() is final.
+    An answer that is no HTTP, or that nobody asked for, ends it as well.
     """
 
     def __init__(
-        self, sock: socket.socket, answered: Answered, lost: Callable[["Connection"], None]
+        self,
+        sock: socket.socket,
+        answered: Answered,
+        lost: Callable[["Connection"], None],
+        over: Callable[["Connection"], None],
+        tls: bool = False,
     ) -> None:
+        """tls: the event loop has another descriptor of `sock`, and this one only counts."""
         self.waiting = False  # for an answer
         self.reusable = True  # False once the answer said that the server closes
         self._sock = sock
         self._answered = answered
         self._lost = lost
+        self._over = over
+        self._tls = tls
         self._up_bytes = 0
         self._down_bytes = 0
         self._parts: list[bytes] = []
         self._complete = False
         self._eof = False
-        self._final: Kernel | None = None
+        self._parting: Parting | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._parted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._parser = httptools.HttpResponseParser(self)
 
     def send(self, request: bytes) -> None:
         """Write a request. The caller first makes sure that the connection is not `waiting`."""
         self.waiting = True
         self._up_bytes += len(request)
+        if self._tls:
+            self._transport.write(request)
+            return
         # Past the transport, as uvloop keeps what it is given until the end of its turn.
         try:
             sent = self._sock.send(request)
@@ -59,18 +77,24 @@ class Connection(asyncio.Protocol):
 
     def wire(self) -> Wire:
         """Of this connection so far."""
-        kernel = self._final or read(self._sock, self._eof)
+        parting = self._parting
+        kernel = parting.kernel() if parting else read(self._sock, self._eof)
         return Wire(self._up_bytes, self._down_bytes, *kernel, connections=1)
 
     async def close(self) -> None:
-        """Shut this side, wait for the server to do the same, at most CLOSE_GRACE_S."""
+        """Shut this side, wait for the server to do the same, at most CLOSE_GRACE_S; then for the
+        last segment.
+        """
         if not self._transport.is_closing():
-            self._transport.write_eof()
+            if self._tls:  # has no half-close
+                self._transport.close()
+            else:
+                self._transport.write_eof()
         try:
             await asyncio.wait([self._ended], timeout=CLOSE_GRACE_S)
         finally:
             self._transport.abort()
-        await asyncio.shield(self._ended)
+        await asyncio.shield(self._parted)
 
     # What the event loop calls.
 
@@ -88,7 +112,7 @@ class Connection(asyncio.Protocol):
         if not self._complete:
             return
         self._complete = False
-        body = b"".join(self._parts)
+        body = self._body()
         self._parts.clear()
         if self.waiting:
             self.waiting = False
@@ -97,13 +121,22 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def eof_received(self) -> None:
-        self._eof = True
+        self._eof = not self._tls  # whose end comes before the FIN
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._final = finish(self._sock, self._eof)
+        self._parting = Parting(self._sock, self._eof, self._on_parted)
+        if self._tls:
+            self._sock.close()
         self.reusable = False
         self._ended.set_result(None)
         self._lost(self)
+
+    def _body(self) -> bytes:
+        return b"".join(self._parts)
+
+    def _on_parted(self) -> None:
+        self._parted.set_result(None)
+        self._over(self)
 
     # What the parser calls. An exception here would come back as a HttpParserError: only collect.
 
@@ -115,11 +148,60 @@ class Connection(asyncio.Protocol):
         self.reusable = self._parser.should_keep_alive()
 
 
+class GzipConnection(Connection):
+    """One that takes compressed answers too; the bodies that it gives are decompressed."""
+
+    _gzip = False
+
+    def on_message_begin(self) -> None:
+        self._gzip = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"content-encoding":
+            self._gzip = value.strip().lower() == b"gzip"
+
+    def _body(self) -> bytes:
+        """As it came, where it is not what it claims: the caller will find no events in it."""
+        body = super()._body()
+        if not self._gzip:
+            return body
+        try:
+            return zlib.decompress(body, wbits=zlib.MAX_WBITS | GZIP)
+        except zlib.error:
+            return body
+
+
 async def connect(
-    sock: socket.socket, answered: Answered, lost: Callable[[Connection], None]
+    sock: socket.socket,
+    answered: Answered,
+    lost: Callable[[Connection], None],
+    over: Callable[[Connection], None],
+    *,
+    compression: bool = False,
+    tls: ssl.SSLContext | None = None,
+    host: str | None = None,
 ) -> Connection:
-    """A Connection on a connected socket, which it owns and closes from here on."""
-    _, connection = await asyncio.get_running_loop().create_connection(
-        lambda: Connection(sock, answered, lost), sock=sock
-    )
+    """A Connection on a connected socket, which it owns and closes from here on.
+
+    compression: answers may be compressed. tls: encrypt; the certificate has to be that of `host`.
+    Raises OSError where the handshake fails.
+    """
+    kind = GzipConnection if compression else Connection
+    loop = asyncio.get_running_loop()
+    if tls is None:
+        _, connection = await loop.create_connection(
+            lambda: kind(sock, answered, lost, over), sock=sock
+        )
+        return connection
+    try:
+        # The event loop closes its descriptor before the last segments are counted.
+        _, connection = await loop.create_connection(
+            lambda: kind(sock, answered, lost, over, True),
+            sock=sock.dup(),
+            ssl=tls,
+            server_hostname=host,
+        )
+    except BaseException:
+        sock.close()
+        raise
     return connection

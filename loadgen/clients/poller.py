@@ -43,6 +43,7 @@ class Poller:
         self._recorder = subscription.recorder
         self._record = subscription.recorder.event
         self._keep_alive = subscription.keep_alive
+        self._compression, self._tls = subscription.compression, subscription.tls
         self._settled = settled
         url = urlsplit(subscription.url)
         self._host, self._port = url.hostname or "", url.port or 80
@@ -52,13 +53,15 @@ class Poller:
             url.path,
             timeout_s=timeout_s,
             keep_alive=subscription.keep_alive,
+            scheme=url.scheme,
+            compression=subscription.compression,
         )
         self._move_to(0)
         self._planned_ns = 0
         self._sent_ns = 0
         self._addresses: list[Address] = []
         self._connection: Connection | None = None  # the one to poll on
-        self._open: set[Connection] = set()  # with those that wait for the server's end
+        self._open: set[Connection] = set()  # with those whose last segment is not counted yet
         self._ended = Wire()  # of the connections that are no more
         self._opening: asyncio.Task[None] | None = None
         self._closed = False
@@ -94,7 +97,15 @@ class Poller:
 
     async def _connect(self) -> Connection:
         sock = await dial(self._addresses)
-        self._connection = await connect(sock, self._on_answer, self._on_lost)
+        self._connection = await connect(
+            sock,
+            self._on_answer,
+            self._on_lost,
+            self._on_over,
+            compression=self._compression,
+            tls=self._tls,
+            host=self._host,
+        )
         self._open.add(self._connection)
         return self._connection
 
@@ -147,12 +158,14 @@ class Poller:
         self._request = self._request_after(cursor)
 
     def _on_lost(self, connection: Connection) -> None:
-        self._open.discard(connection)
-        self._ended += connection.wire()
         if self._connection is connection:
             self._connection = None
         if connection.waiting and not self._closed:
             self._settle_failed()
+
+    def _on_over(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        self._ended += connection.wire()
 
     def _settle_failed(self, received_ns: int | None = None) -> None:
         self.busy = False

@@ -5,7 +5,6 @@ import math
 from time import monotonic_ns
 
 from loadgen.client import Subscription
-from loadgen.clients.dial import CLOSE_GRACE_S
 from loadgen.clients.poller import Poller
 from loadgen.grid import Grid
 from loadgen.wire import Wire
@@ -18,6 +17,7 @@ class ShortPollClient:
         self._recorder = subscription.recorder
         self._phase_ns = subscription.phase_ns
         self._interval_ns = subscription.interval_ns
+        self._last_answer_s = subscription.last_answer_s
         self._poller = Poller(subscription, settled=self._on_settled)
         self._last_answer: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -44,7 +44,7 @@ class ShortPollClient:
         """Let the poll that is out be answered: its slot may lie in the window, and then counts."""
         if self._poller.busy:
             self._last_answer = asyncio.get_running_loop().create_future()
-            await asyncio.wait([self._last_answer], timeout=CLOSE_GRACE_S)
+            await asyncio.wait([self._last_answer], timeout=self._last_answer_s)
 
     def _on_settled(self, received_ns: int | None) -> None:
         if self._last_answer is not None:

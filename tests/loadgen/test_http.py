@@ -20,6 +20,7 @@ class Talk:
         self.answers: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue()
         self.received_ns = 0
         self.lost = asyncio.Event()
+        self.over = asyncio.Event()
         self.connection: Connection
 
     def on_answer(self, status: int, body: bytes, received_ns: int) -> None:
@@ -28,7 +29,12 @@ class Talk:
 
     def on_lost(self, connection: Connection) -> None:
         assert connection is self.connection
+        assert not self.over.is_set()
         self.lost.set()
+
+    def on_over(self, connection: Connection) -> None:
+        assert self.lost.is_set()
+        self.over.set()
 
 
 @asynccontextmanager
@@ -36,9 +42,10 @@ async def talk(script: Script) -> AsyncIterator[Talk]:
     async with scripted(script) as port:
         talk = Talk()
         sock = await dial(await resolve("127.0.0.1", port))
-        talk.connection = await connect(sock, talk.on_answer, talk.on_lost)
+        talk.connection = await connect(sock, talk.on_answer, talk.on_lost, talk.on_over)
         yield talk
         await talk.connection.close()
+        assert talk.over.is_set()
 
 
 def says(*parts: bytes) -> Script:

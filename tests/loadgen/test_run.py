@@ -94,4 +94,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_ip_bytes_add_a_header_for_each_segment_and_are_unknown_without_the_kernel() -> None:
     layers = Layers(payload_bytes=1, message_bytes=2, protocol_bytes=3, tcp_bytes=1000, segments=10)
     assert layers.ip_bytes == 1000 + 10 * 52
+    opening = msgspec.structs.replace(layers, syn_segments=3)
+    assert opening.ip_bytes == 1000 + 10 * 52 + 3 * 8
     assert Layers(payload_bytes=1, message_bytes=2, protocol_bytes=3).ip_bytes is None

@@ -15,7 +15,7 @@ from feed.event import Event, encode
 from feed.history import History
 from feed.process import loop_factory
 from servers.listening import bind
-from servers.settings import SlowReader
+from servers.settings import ServerSettings
 from servers.websocket import listen
 from tests.microbench.process import hear, partner, say
 from tests.microbench.table import Benchmark, Ratio
@@ -71,7 +71,7 @@ async def _measure() -> tuple[list[float], list[float]]:
     bare = await serve(join, "127.0.0.1", 0, compression=None, ping_interval=None)
     with bind("127.0.0.1", 0) as listener:
         ports = listener.getsockname()[1], bare.sockets[0].getsockname()[1]
-        async with listen(listener, history, SlowReader()), bare:
+        async with listen(listener, history, ServerSettings(transports=("websocket",)), None), bare:
             with partner("drain", CONNECTIONS, *ports) as process:
                 receivers = Receivers(process)
                 await receivers.connected()

@@ -78,6 +78,7 @@ BY_HAND = Figures(
         libraries={},
     ),
     workers=(worker(200, 700, 11), worker(120, 300, 13)),
+    stolen_share=0.02,
 )
 
 EXPECTED = {
@@ -93,9 +94,9 @@ EXPECTED = {
     "received": 40,
     "latency_mean_ns": 12.5,
     "latency_p50_ns": 10,
-    "latency_p90_ns": 20,
-    "latency_p99_ns": 30,
-    "latency_p999_ns": None,  # 48 samples are too few for it
+    "latency_p90_ns": None,  # 48 samples are too few for it, and for those further out
+    "latency_p99_ns": None,
+    "latency_p999_ns": None,
     "latency_max_ns": 50,
     "requests_per_s": 50,  # 100 in 2 s
     "requests_useful": 15,
@@ -119,7 +120,10 @@ EXPECTED = {
     "server_rss_bytes_per_client": 500,  # (6000 - 1000) / 10
     "generator_rss_bytes_per_client": 100,  # (700 + 300) / 10
     "loop_lag_p99_ns": 13,
+    "loop_lag_max_ns": 6,
     "publish_lag_p99_ns": 8,
+    "publish_lag_max_ns": 6,
+    "stolen_share": 0.02,
     "generator_healthy": True,
 }
 
@@ -145,9 +149,25 @@ def test_a_number_is_what_the_hand_says(key: str) -> None:
     assert value is None if expected is None else value == pytest.approx(expected)
 
 
-def test_p999_needs_ten_thousand_samples() -> None:
-    many = msgspec.structs.replace(BY_HAND.latency, count=10_000) if BY_HAND.latency else None
-    assert summary_of(msgspec.structs.replace(BY_HAND, latency=many))["latency_p999_ns"] == 40
+@pytest.mark.parametrize(
+    ("key", "enough", "value"),
+    [
+        ("latency_p50_ns", 20, 10),
+        ("latency_p90_ns", 100, 20),
+        ("latency_p99_ns", 1_000, 30),
+        ("latency_p999_ns", 10_000, 40),
+    ],
+)
+def test_a_percentile_needs_ten_samples_beyond_it(key: str, enough: int, value: int) -> None:
+    assert summary_of(changed("latency", count=enough))[key] == value
+    assert summary_of(changed("latency", count=enough - 1))[key] is None
+
+
+def test_a_round_with_too_few_samples_is_left_out_of_a_percentiles_median() -> None:
+    rounds = [changed("latency", count=count) for count in (19, 20, 21)]
+    summary = summary_of(*rounds)
+    assert summary["latency_p50_ns"] == 10
+    assert summary.spread("latency_p50_ns") == (10, 10)
 
 
 def test_a_figure_is_the_median_over_the_rounds_and_keeps_its_spread() -> None:

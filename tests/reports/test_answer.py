@@ -4,15 +4,20 @@ import msgspec
 import pytest
 
 from reports.analysis import Summary, summarise
-from reports.answer import Answer, answer
+from reports.answer import FEW_ROUNDS, Answer, answer
 from reports.compare import baseline, compare
 from reports.health import examine
+from reports.noise import floor
 from reports.units import GAP
 from tests.reports import runs
 
 
 def summary(transport: str, *rounds: dict[str, float | None], healthy: bool = True) -> Summary:
-    """A transport that delivered 100 of 100 events in each round, and these values."""
+    """A transport that delivered 100 of 100 events in each round, and these values.
+
+    What is given of one round holds for three.
+    """
+    rounds = rounds * 3 if len(rounds) == 1 else rounds
     whole = {"expected": 100, "received": 100, "lost": 0, "latency_p50_ns": 1_000_000}
     by_round = {number: whole | values for number, values in enumerate(rounds, start=1)}
     return Summary(transport, by_round, {}, healthy if rounds else None)
@@ -27,6 +32,7 @@ def costs(size: float | None, cpu: float, memory: float) -> dict[str, float | No
     }
 
 
+WS = ("websocket", 1)
 PUSH = summary("websocket", costs(100, 1_000, 10_000))
 
 
@@ -96,6 +102,36 @@ def test_rounds_that_disagree_are_no_difference() -> None:
     assert compared.verdict == "equal"
 
 
+def test_a_difference_needs_an_interval_without_1_beyond_the_noise() -> None:
+    push = summary("websocket", *[costs(1, 1_000, 1)] * 5)
+    again = summary("websocket#2", *(costs(1, cpu, 1) for cpu in (900, 1_100, 1_000, 950, 1_050)))
+    level = floor([push, again], "server_cpu_ns_per_delivery")
+    for cpu, verdict in ((1_090, "equal"), (920, "equal"), (1_200, "more"), (800, "less")):
+        poll = summary("short-poll", *[costs(1, cpu, 1)] * 5)
+        compared = compare(poll, push, "server_cpu_ns_per_delivery", level)
+        assert compared
+        assert compared.verdict == verdict
+        assert compared.interval
+        assert compared.interval.low == pytest.approx(compared.interval.high)
+
+
+def test_fewer_than_three_rounds_are_told_to_give_no_interval() -> None:
+    poll, push = (summary(name, *[costs(s, 1, 1)] * 2) for name, s in (("short-poll", 9), WS))
+    compared = compare(poll, push, "ip_bytes_per_delivery")
+    assert compared
+    assert (compared.ratio, compared.interval, compared.verdict) == (9.0, None, "more")
+    assert told(poll, push).cautions == (FEW_ROUNDS,)
+
+
+def test_a_transports_second_self_stands_in_no_headline() -> None:
+    poll = summary("short-poll", costs(400, 1, 1))
+    again = [
+        summary("short-poll#2", *[costs(400, 1, 1)] * 3),
+        summary("websocket#2", costs(100, 1_000, 10_000)),
+    ]
+    assert told(poll, *again, PUSH).findings == told(poll, PUSH).findings
+
+
 def test_shrunken_memory_gives_no_ratio() -> None:
     poll = summary("short-poll", costs(1, 1, -5))
     assert compare(poll, PUSH, "server_rss_bytes_per_client") is None
@@ -105,6 +141,7 @@ def test_shrunken_memory_gives_no_ratio() -> None:
     ("transports", "chosen"),
     [
         (["short-poll", "sse", "websocket"], "websocket"),
+        (["websocket#2", "sse"], "sse"),
         (["websocket@aiohttp", "websocket"], "websocket"),
         (["sse", "websocket@aiohttp"], "websocket@aiohttp"),
         (["tcp", "sse"], "sse"),
@@ -144,11 +181,11 @@ def test_a_push_alone_has_no_waste_to_show() -> None:
 
 
 def test_failed_trials_are_counted_with_their_reason() -> None:
-    some = Summary("websocket", PUSH.by_round, {2: "no port.", 3: "no port."}, True)
+    some = Summary("websocket", PUSH.by_round, {4: "no port.", 5: "no port."}, True)
     none = Summary("long-poll", {}, {1: "the server ended"}, None)
     assert told(summary("short-poll", costs(1, 1, 1)), none, some).cautions == (
         "There are no figures for long polling, as every trial failed: the server ended.",
-        "2 of 3 trials of WebSocket failed: no port.",
+        "2 of 5 trials of WebSocket failed: no port.",
     )
 
 

@@ -9,6 +9,7 @@ from loadgen.run import Requests, Run
 from reports import bars, charts, svg
 from reports.analysis import summarise
 from reports.curves import curves
+from reports.forecast import forecasts, medians
 from reports.pictures import pictures
 from reports.transports import look
 from tests.reports import runs
@@ -40,7 +41,7 @@ def test_a_curve_passes_through_the_median() -> None:
 def test_layers_are_what_each_adds_to_the_one_before(plausible: Run) -> None:
     chart = bars.layers(summarise(plausible))
     assert chart.parts == ("payload", "message", "HTTP or WebSocket", "TCP and IP")
-    assert chart.rows[2].values == pytest.approx((120, 45, 4, 91))  # 260 bytes in all
+    assert chart.rows[2].values == pytest.approx((120, 37, 4, 91))  # 252 bytes in all
 
 
 def test_without_tcp_info_the_last_layer_is_left_out_for_all() -> None:
@@ -57,6 +58,35 @@ def test_without_tcp_info_the_last_layer_is_left_out_for_all() -> None:
     chart = bars.layers(summarise(runs.run(trials)))
     assert chart.parts == ("payload", "message", "HTTP or WebSocket")
     assert [len(row.values) for row in chart.rows] == [3, 3]
+
+
+def test_theory_marks_the_bars_it_has_a_number_for(plausible: Run) -> None:
+    summaries = summarise(plausible)
+    made = forecasts(plausible)
+    requests = bars.requests(summaries, medians(made, "requests_per_s"))
+    assert [row.mark for row in requests.rows] == [100, 20, 0]
+    layers = bars.layers(summaries, medians(made, "protocol_bytes_per_delivery"))
+    assert [row.mark for row in layers.rows] == pytest.approx([3407, 807, 161], abs=0.5)
+    assert layers.is_marked
+    assert not bars.layers(summaries).is_marked
+
+
+def test_what_theory_expects_is_drawn_and_named_in_the_key(plausible: Run) -> None:
+    summaries = summarise(plausible)
+    bare, drawn = (
+        pictures(plausible, summaries),
+        pictures(plausible, summaries, forecasts(plausible)),
+    )
+    assert "expected by theory" in drawn["requests"].wide
+    assert "expected by theory" not in bare["requests"].wide
+    assert drawn["latency"].wide.count("stroke-dasharray") > bare["latency"].wide.count(
+        "stroke-dasharray"
+    )
+
+
+def test_a_bar_ends_at_its_mark_where_that_lies_further_out() -> None:
+    assert bars.Row("short-poll", (1.0, 2.0), ("",), 5.0).ends(True) == (5.0,)
+    assert bars.Row("short-poll", (1.0, 2.0), ("",), 2.0).ends(True) == (3.0,)
 
 
 def test_push_stands_with_a_plain_zero_among_the_requests(plausible: Run) -> None:

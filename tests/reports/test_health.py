@@ -27,6 +27,11 @@ def with_worker(cpu_ns: int, lag_ns: int, measured: Figures | None = None) -> Fi
     return msgspec.structs.replace(measured or runs.short_poll(), workers=(worker(cpu_ns, lag_ns),))
 
 
+def with_lags(measured: Figures, lags_ns: list[int]) -> Figures:
+    paused = msgspec.structs.replace(worker(0), loop_lag=durations(lags_ns))
+    return msgspec.structs.replace(measured, workers=(worker(0), paused))
+
+
 def few(measured: Figures, count: int) -> Figures:
     assert measured.latency
     latency = msgspec.structs.replace(measured.latency, count=count)
@@ -38,10 +43,14 @@ PUSH = runs.websocket()
 SICK = {
     "generator CPU": with_worker(54_600 * MS, 0),
     "loop lag": with_worker(0, 51 * MS),
+    "client pause": with_lags(POLL, [MS] * 999 + [251 * MS]),
+    "stolen CPU": msgspec.structs.replace(POLL, stolen_share=0.06),
     "request delay": with_part(POLL, "requests", delay=durations([51 * MS] * 10)),
 }
 TOLD = {
     "publish lag": with_part(POLL, "server", publish_lag=durations([21 * MS] * 10)),
+    "server stall": with_part(POLL, "server", publish_lag=durations([MS] * 999 + [101 * MS])),
+    "mixed hosts": with_part(POLL, "server", window_start=runs.usage(5_000 * MS)),
     "lost events": with_part(POLL, "deliveries", lost=1),
     "duplicates": with_part(POLL, "deliveries", duplicates=1),
     "out of order": with_part(POLL, "deliveries", out_of_order=1),
@@ -57,6 +66,9 @@ PASSING = {
     "loop lag": with_worker(0, 49 * MS),
     "request delay": with_part(POLL, "requests", delay=durations([49 * MS] * 10)),
     "publish lag": with_part(POLL, "server", publish_lag=durations([19 * MS] * 10)),
+    "server stall": with_part(POLL, "server", publish_lag=durations([MS] * 999 + [99 * MS])),
+    "client pause": with_lags(POLL, [MS] * 999 + [249 * MS]),
+    "stolen CPU": msgspec.structs.replace(POLL, stolen_share=0.04),
     "no publish lag": with_part(POLL, "server", publish_lag=None),
     "samples": few(POLL, 1_000),
 }
@@ -90,6 +102,11 @@ def test_loop_lag_is_held_against_the_latency_it_adds_to() -> None:
     assert findings(with_worker(0, 4 * MS, PUSH), "websocket") == []
 
 
+def test_a_pause_is_held_against_the_latency_it_adds_to() -> None:
+    found = findings(with_lags(PUSH, [MS] * 999 + [101 * MS]), "websocket")
+    assert [(f.check, f.limit) for f in found] == [("client pause", "100\N{NO-BREAK SPACE}ms")]
+
+
 def test_delay_is_held_against_a_short_polls_interval() -> None:
     late = with_part(POLL, "requests", delay=durations([11 * MS] * 10))
     assert [f.check for f in findings(late, interval_s=0.1)] == ["request delay"]
@@ -101,6 +118,19 @@ def test_a_failed_trial_is_a_finding_with_its_reason() -> None:
     (found,) = examine(runs.run([runs.failed("websocket", 2, "no port")]))
     assert (found.check, found.round, found.seen) == ("failed trial", 2, "no port")
     assert not found.sickens
+
+
+def test_trials_whose_clocks_began_far_apart_were_on_two_machines() -> None:
+    other = with_part(
+        PUSH, "server", window_start=runs.usage(7_200_000 * MS), window_end=PUSH.server.window_end
+    )
+    moved = msgspec.structs.replace(
+        other,
+        workers=(msgspec.structs.replace(worker(0), window_start=runs.usage(7_200_000 * MS)),),
+    )
+    trials = [runs.trial("websocket", 1, PUSH), runs.trial("websocket", 2, moved)]
+    found = examine(runs.run(trials, runs.scenario(["websocket"])))
+    assert [(f.check, f.round, f.sickens) for f in found] == [("mixed hosts", 2, False)]
 
 
 def test_a_trial_without_a_delivery_lacks_samples() -> None:

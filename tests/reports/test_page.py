@@ -118,6 +118,8 @@ def test_the_answer_comes_first(page: str) -> None:
             "Bytes for each",
             "CPU time for",
             "Memory for each",
+            "How sure are the differences",
+            "Does theory agree",
             "be believed",
             "The scenario",
             "The machine",
@@ -126,6 +128,38 @@ def test_the_answer_comes_first(page: str) -> None:
         )
     ]
     assert places == sorted(places)
+
+
+def test_the_packets_are_told_with_their_network(page: str, plausible: Run) -> None:
+    text = " ".join(" ".join(outline(page).text).split())
+    assert "Segments were counted on loopback, where one carries what a network sends" in text
+    assert "Computed from the sizes of the messages, for an MTU of 1,500: short polling" in text
+    machine = msgspec.structs.replace(plausible.machine, network="eth0, 1 Gbit/s")
+    elsewhere = render(msgspec.structs.replace(plausible, machine=machine))
+    assert "Segments were counted on eth0, 1 Gbit/s." in elsewhere
+
+
+def test_hidden_percentiles_are_explained() -> None:
+    thin = msgspec.structs.replace(runs.websocket(), latency=runs.durations([1_000_000] * 19))
+    page = render(runs.run([runs.trial("websocket", 1, thin)], runs.scenario(["websocket"], 1)))
+    assert "fewer than ten deliveries of a trial lie beyond the percentile" in page
+    assert "too few for a median" in page
+
+
+def test_a_run_against_itself_tells_its_noise() -> None:
+    trials = [
+        runs.trial(name, number, make(seed))
+        for number in (1, 2, 3)
+        for name, make, seed in (
+            ("short-poll", runs.short_poll, number),
+            ("websocket", runs.websocket, number),
+            ("websocket#2", runs.websocket, number + 10),
+        )
+    ]
+    page = render(runs.run(trials, runs.scenario(["short-poll", "websocket"])))
+    assert "The same transport against itself (WebSocket): ratio" in page
+    assert '<th scope="row">WebSocket (again)</th>' in page
+    assert page.count('<section class="card"') == 2
 
 
 def test_untrusted_text_is_escaped() -> None:

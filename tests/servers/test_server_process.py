@@ -67,6 +67,13 @@ async def test_it_serves_the_feed_it_was_given(launch: Launch) -> None:
         assert '"seq":1,' in str(await subscriber.recv())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.1 is the only one")
+def test_the_control_port_may_have_an_address_of_its_own(launch: Launch) -> None:
+    _, ready = launch(*ALL, "--host", "127.0.0.2", "--control-host", "127.0.0.3")
+    assert all("://127.0.0.2:" in url for url in ready["urls"].values())
+    assert ready["control"].startswith("http://127.0.0.3:")
+
+
 def test_a_taken_port_is_one_line_and_exit_3() -> None:
     with bind("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]

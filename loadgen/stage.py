@@ -1,0 +1,64 @@
+"""All that has to stand before the clients of a trial come: a server, and a path to it."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loadgen import netem, path
+from loadgen.certificate import Certificate, issued
+from loadgen.plan import Planned
+from loadgen.run import Link
+from loadgen.scenario import Scenario
+from loadgen.server import Server
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """server: runs. url: where clients reach it. link: the path there, as it measures.
+    authority: PEM of the certificate's, "" without TLS.
+    """
+
+    server: Server
+    url: str
+    link: Link
+    authority: str
+
+
+@contextlib.contextmanager
+def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
+    """A fresh server for this trial; everything is gone after the context. Raises TrialFailed."""
+    scenario = planned.scenario
+    with contextlib.ExitStack() as stack:
+        place = stack.enter_context(netem.place(scenario.link))
+        certificate = None
+        if scenario.http.tls:
+            certificate = stack.enter_context(issued(place.host, "localhost"))
+        server = stack.enter_context(
+            Server(
+                planned.spoken,
+                scenario.feed,
+                headers=scenario.clients.headers,
+                port=port,
+                loop=loop,
+                switches=switches(scenario, place, certificate),
+                within=place.within,
+            )
+        )
+        direct = server.ready.urls[planned.spoken]
+        url, link = stack.enter_context(path.opened(scenario.link, place, direct))
+        authority = certificate.authority if certificate else ""
+        yield Stage(server=server, url=url, link=link, authority=authority)
+
+
+def switches(scenario: Scenario, place: netem.Place, certificate: Certificate | None) -> list[str]:
+    """The server's options that are not at their defaults."""
+    options: list[str] = []
+    if place != netem.HERE:
+        options += ["--host", place.host, "--control-host", place.control_host]
+    if certificate:
+        options += ["--tls-cert", str(certificate.chain), "--tls-key", str(certificate.key)]
+    if scenario.http.compression:
+        options += ["--compression"]
+    if scenario.websocket.batch_ms:
+        options += ["--batch-ms", str(scenario.websocket.batch_ms)]
+    return options

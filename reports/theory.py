@@ -1,0 +1,196 @@
+"""What theory predicts for a trial, under the keys of the measures that it is held against.
+
+Once as the expectation over all feeds of its kind, and once for the very due times that the trial's
+seed drew. Pure; docs/method.md states the model. Server time is not in it: a deviation shows it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reports import expectation, replay
+from reports.expectation import Expected
+from reports.premise import Drawn, Ints, Premise
+from reports.reasons import no_model, reason
+from reports.replay import Outcome
+
+NS_PER_S = 1_000_000_000
+BEYOND_TRANSITS = 1.5
+LEAST_TRANSIT_NS = 5_000_000  # a shorter one cannot be told from the time of server and machine
+POINTS = 201
+
+# The keys of what is predicted; all but the last two are published measures as well.
+KEYS = (
+    "requests_per_s",
+    "empty_share",
+    "latency_mean_ns",
+    "latency_p50_ns",
+    "latency_p99_ns",
+    "latency_max_ns",
+    "message_bytes_per_delivery",
+    "protocol_bytes_per_delivery",
+    "tcp_bytes_per_delivery",
+    "share_beyond_transit",
+    "ip_bytes_at_1500",
+)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One trial, all clients together.
+
+    values    key → number; a key of KEYS that is not in it cannot be said: see `why_not`.
+    why_not   key → reason.
+    curve_ns  latencies at 201 even shares from 0 to 1; () where there are none.
+    at_edges  share of the requests that a little delay moves in or out of the window.
+    """
+
+    values: Mapping[str, float]
+    why_not: Mapping[str, str]
+    curve_ns: tuple[float, ...] = ()
+    at_edges: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Model:
+    expect: Callable[[Premise], Expected]
+    replay: Callable[[Premise, Drawn], Outcome]
+
+
+_PUSH = _Model(expectation.push, replay.push)
+_MODELS = {
+    "short-poll": _Model(expectation.short_poll, replay.short_poll),
+    "long-poll": _Model(expectation.long_poll, replay.long_poll),
+    "websocket": _PUSH,
+    "sse": _PUSH,
+    "tcp": _PUSH,
+}
+
+
+def expect(premise: Premise) -> Prediction:
+    """Over all feeds of this kind."""
+    model = _MODELS.get(premise.transport)
+    if model is None or premise.batched:
+        return _nothing(no_model(premise))
+    expected = model.expect(premise)
+    values = {
+        "requests_per_s": _times(expected.requests_per_s, premise.clients),
+        "empty_share": expected.empty_share,
+        "message_bytes_per_delivery": expectation.message_bytes(premise),
+        **_protocol(premise, expectation.protocol_bytes(premise, expected)),
+    }
+    if spread := expected.latency:
+        values |= {
+            "latency_mean_ns": spread.mean_ns,
+            "latency_p50_ns": spread.quantile(0.5),
+            "latency_p99_ns": spread.quantile(0.99),
+            "latency_max_ns": spread.most_ns,
+            "share_beyond_transit": _if_told(premise, spread.beyond(beyond_ns(premise))),
+        }
+    return _told(premise, values, expected.why_not)
+
+
+def replayed(premise: Premise) -> Prediction:
+    """For the due times that this trial's seed drew."""
+    model = _MODELS.get(premise.transport)
+    if model is None or premise.batched:
+        return _nothing(no_model(premise))
+    if premise.drawn is None:
+        return _nothing(premise.no_feed)
+    outcome = model.replay(premise, premise.drawn)
+    window_s = (premise.end_ns - premise.start_ns) / NS_PER_S
+    protocol = None
+    if outcome.up_bytes is not None and outcome.down_bytes is not None and not premise.changed:
+        protocol = _per(outcome.up_bytes + outcome.down_bytes, outcome.received)
+    values = {
+        "requests_per_s": outcome.requests / window_s,
+        "empty_share": _per(outcome.empty, outcome.requests),
+        "message_bytes_per_delivery": _per(outcome.message_bytes, outcome.received),
+        **_protocol(premise, protocol),
+        "ip_bytes_at_1500": _ip(premise, outcome),
+        **_latencies(premise, outcome.latency_ns),
+    }
+    shares = np.linspace(0, 1, POINTS)
+    told = _told(premise, values, "")
+    curve = outcome.latency_ns
+    return Prediction(
+        values=told.values,
+        why_not=told.why_not,
+        curve_ns=tuple(_quantiles(curve, shares)) if curve.size else (),
+        at_edges=_per(outcome.at_edges, outcome.requests) or 0.0,
+    )
+
+
+def beyond_ns(premise: Premise) -> float:
+    """What takes longer than this took more than its one transit."""
+    return BEYOND_TRANSITS * premise.transit_ns
+
+
+def _if_told(premise: Premise, share: float) -> float | None:
+    """Of long polls alone, and over a link that is long enough for it to show."""
+    told = premise.transport == "long-poll" and premise.transit_ns >= LEAST_TRANSIT_NS
+    return share if told else None
+
+
+def slowed(premise: Premise) -> tuple[Prediction, ...]:
+    """For half and all of the time that serving may take; () where that changes no count.
+
+    What comes while a long poll is answered waits for the next, so that time alters how many
+    polls there are and what each carries; a short poll keeps to its grid, and a push has none.
+    """
+    if premise.transport != "long-poll":
+        return ()
+    times_ns = (premise.allowance_ns // 2, premise.allowance_ns)
+    return tuple(replayed(replace(premise, serving_ns=time_ns)) for time_ns in times_ns)
+
+
+def _latencies(premise: Premise, latency_ns: Ints) -> dict[str, float | None]:
+    """Nearest ranks, as the load generator takes them of its samples."""
+    if not latency_ns.size:
+        return {}
+    median, p99 = _quantiles(latency_ns, [0.5, 0.99])
+    return {
+        "latency_mean_ns": float(latency_ns.mean()),
+        "latency_p50_ns": median,
+        "latency_p99_ns": p99,
+        "latency_max_ns": float(latency_ns[-1]),
+        "share_beyond_transit": _if_told(premise, float(np.mean(latency_ns > beyond_ns(premise)))),
+    }
+
+
+def _quantiles(latency_ns: Ints, shares: list[float] | np.ndarray) -> list[float]:
+    found: list[float] = np.quantile(latency_ns, shares, method="inverted_cdf").tolist()
+    return found
+
+
+def _protocol(premise: Premise, protocol: float | None) -> dict[str, float | None]:
+    """The TCP stream holds the protocol's bytes and no other; TLS adds its records."""
+    return {
+        "protocol_bytes_per_delivery": protocol,
+        "tcp_bytes_per_delivery": None if premise.encrypted else protocol,
+    }
+
+
+def _ip(premise: Premise, outcome: Outcome) -> float | None:
+    if outcome.ip_bytes is None or premise.changed or premise.encrypted:
+        return None
+    return _per(outcome.ip_bytes, outcome.received)
+
+
+def _told(premise: Premise, values: Mapping[str, float | None], why_not: str) -> Prediction:
+    known = {key: value for key, value in values.items() if value is not None}
+    missing = {key: why_not or reason(premise, key) for key in KEYS if key not in known}
+    return Prediction(known, missing)
+
+
+def _nothing(why: str) -> Prediction:
+    return Prediction({}, dict.fromkeys(KEYS, why))
+
+
+def _per(amount: float, units: float) -> float | None:
+    return amount / units if units else None
+
+
+def _times(amount: float | None, factor: int) -> float | None:
+    return None if amount is None else amount * factor
