@@ -7,24 +7,18 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
 
-from feed.schedule import NS_PER_S
 from loadgen import control
 from loadgen.certificate import client_context
-from loadgen.control import ServerAccount
-from loadgen.distribution import distribution
 from loadgen.errors import TrialFailed
 from loadgen.exchange import see
-from loadgen.fold import merge
+from loadgen.figures import add_up
 from loadgen.live import Listener
 from loadgen.plan import Planned
 from loadgen.pool import process_pool, shares, worker_count
-from loadgen.run import Connecting, Exchange, Figures, Layers, ServerFigures, Traffic
-from loadgen.scenario import Scenario
+from loadgen.run import Exchange, Figures
 from loadgen.server import Server
 from loadgen.stage import Stage, staged
-from loadgen.wire import Wire
 from loadgen.worker import Result, Task, work
 
 LOOK_EACH_S = 0.2
@@ -66,7 +60,7 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
         results = [_result(future, server) for future in futures]
         account = control.account(server.ready.control)
         sizes = _exchange(planned, stage)
-    figures = _figures(scenario, results, account)
+    figures = add_up(scenario, results, account)
     return msgspec.structs.replace(figures, exchange=sizes, link=stage.link)
 
 
@@ -125,66 +119,4 @@ def _exchange(planned: Planned, stage: Stage) -> Exchange | None:
         timeout_s=hold_s[planned.spoken],
         keep_alive=planned.scenario.poll.keep_alive,
         tls=client_context(stage.authority),
-    )
-
-
-def _figures(scenario: Scenario, results: list[Result], account: ServerAccount) -> Figures:
-    if account.window_start is None or account.window_end is None:
-        raise TrialFailed("the server did not take its readings at the window's ends")
-    tally = merge([result.tally for result in results])
-    if tally.foreign:
-        raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
-    return Figures(
-        clients=scenario.clients.count,
-        window_ns=round(scenario.trial.duration_s * NS_PER_S),
-        deliveries=tally.deliveries(),
-        latency=distribution(tally.latency_ns),
-        requests=tally.requests(),
-        setup=Connecting(
-            traffic=traffic([result.setup for result in results], payload_bytes=0, message_bytes=0),
-            duration=distribution(np.concatenate([result.connect_ns for result in results])),
-        ),
-        window=traffic(
-            [result.window for result in results],
-            payload_bytes=tally.window_payload_bytes,
-            message_bytes=tally.window_message_bytes,
-        ),
-        whole=traffic(
-            [result.whole for result in results],
-            payload_bytes=tally.whole_payload_bytes,
-            message_bytes=tally.whole_message_bytes,
-        ),
-        server=ServerFigures(
-            ready=account.ready,
-            window_start=account.window_start,
-            window_end=account.window_end,
-            publish_lag=distribution(np.array(account.lags_ns, dtype=np.int64)),
-            loop=account.loop,
-            libraries=account.libraries,
-        ),
-        workers=tuple(result.figures for result in results),
-    )
-
-
-def traffic(wires: list[Wire], *, payload_bytes: int, message_bytes: int) -> Traffic:
-    """The layers of a feed: its events travel down, so payload and message are 0 on the way up."""
-    total = sum(wires, Wire())
-    return Traffic(
-        up=Layers(
-            payload_bytes=0,
-            message_bytes=0,
-            protocol_bytes=total.up_protocol_bytes,
-            tcp_bytes=total.up_tcp_bytes,
-            segments=total.up_segments,
-            syn_segments=total.connections,
-        ),
-        down=Layers(
-            payload_bytes=payload_bytes,
-            message_bytes=message_bytes,
-            protocol_bytes=total.down_protocol_bytes,
-            tcp_bytes=total.down_tcp_bytes,
-            segments=total.down_segments,
-            syn_segments=total.connections,
-        ),
-        connections=total.connections,
     )

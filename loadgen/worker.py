@@ -10,7 +10,7 @@ import numpy as np
 from feed.event import Event
 from feed.process import Usage, loop_factory, loop_name, settle, usage
 from feed.schedule import NS_PER_S, events_before
-from loadgen import control, fold, grid
+from loadgen import control, fold, grid, stolen
 from loadgen.certificate import client_context
 from loadgen.client import Client, Subscription
 from loadgen.distribution import Samples, distribution
@@ -60,6 +60,7 @@ class Result:
     setup          bytes and segments up to the barrier.
     connect_ns     one sample a client: how long it took to connect.
     window, whole  bytes and segments within the window, and from connecting to the last close.
+    stolen_share   of the machine's CPU time within the window; None where it does not tell.
     """
 
     tally: fold.Tally
@@ -68,6 +69,7 @@ class Result:
     window: Wire
     whole: Wire
     figures: WorkerFigures
+    stolen_share: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,7 @@ class _Edge:
     at_ns: int
     usage: Usage
     wire: Wire
+    stolen: stolen.Account | None
 
 
 def work(task: Task) -> Result:
@@ -201,6 +204,7 @@ class _Worker:
             at_ns=time.monotonic_ns(),
             wire=self._wire(),
             usage=usage(),
+            stolen=stolen.Account.read(),
         )
 
     async def _drain(self, epoch_ns: int) -> None:
@@ -237,6 +241,7 @@ class _Worker:
             connect_ns=np.asarray(self._connect_ns),
             window=end.wire - start.wire,
             whole=self._wire(),
+            stolen_share=stolen.share(start.stolen, end.stolen, end.at_ns - start.at_ns),
             figures=WorkerFigures(
                 clients=len(self._clients),
                 ready=self._ready,

@@ -5,9 +5,9 @@ import time
 
 import msgspec
 
+from loadgen.figures import traffic
 from loadgen.run import Traffic
 from loadgen.scenario import Scenario
-from loadgen.trial import traffic
 from loadgen.worker import Result, Task, work
 
 
