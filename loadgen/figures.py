@@ -12,8 +12,8 @@ from loadgen.errors import TrialFailed
 from loadgen.fold import merge
 from loadgen.run import Connecting, Figures, Layers, ServerFigures, Traffic
 from loadgen.scenario import Scenario
+from loadgen.task import Result
 from loadgen.wire import Wire
-from loadgen.worker import Result
 
 
 def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) -> Figures:

@@ -19,7 +19,8 @@ from loadgen.pool import process_pool, shares, worker_count
 from loadgen.run import Exchange, Figures
 from loadgen.server import Server
 from loadgen.stage import Stage, staged
-from loadgen.worker import Result, Task, work
+from loadgen.task import Result, Task
+from loadgen.worker import work
 
 LOOK_EACH_S = 0.2
 OVERTIME_S = 150.0  # connecting, the barrier, folding and a slow machine, beyond the plan

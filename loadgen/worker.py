@@ -13,13 +13,13 @@ from feed.schedule import NS_PER_S, events_before
 from loadgen import control, fold, grid, stolen
 from loadgen.certificate import client_context
 from loadgen.client import Client, Subscription
-from loadgen.distribution import Samples, distribution
+from loadgen.distribution import distribution
 from loadgen.errors import TrialFailed
 from loadgen.live import Reporter
 from loadgen.loop_lag import LoopLag
 from loadgen.recorder import Recorder
 from loadgen.run import WorkerFigures
-from loadgen.scenario import Scenario
+from loadgen.task import Result, Task
 from loadgen.transports import CLIENTS, ON_A_GRID
 from loadgen.wire import Wire
 
@@ -28,48 +28,6 @@ CONNECTED_WITHIN_S = 60.0
 BARRIER_WITHIN_S = 60.0
 LAST_ANSWER_S = 1.0
 LOOK_EACH_S = 0.1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """What one worker has to do in one trial.
-
-    url        where clients reach the server.
-    authority  whom they trust to vouch for it, PEM; "" without TLS.
-    share      the indices of this worker's clients, out of all scenario.clients.count.
-    index      of this worker, out of `workers`, for which the barrier waits.
-    live       host and port where to tell the deliveries so far.
-    """
-
-    transport: str
-    scenario: Scenario
-    url: str
-    control: str
-    share: range
-    index: int
-    workers: int
-    loop: str
-    live: tuple[str, int]
-    authority: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What one worker measured; the results of several workers add up.
-
-    setup          bytes and segments up to the barrier.
-    connect_ns     one sample a client: how long it took to connect.
-    window, whole  bytes and segments within the window, and from connecting to the last close.
-    stolen_share   of the machine's CPU time within the window; None where it does not tell.
-    """
-
-    tally: fold.Tally
-    setup: Wire
-    connect_ns: Samples
-    window: Wire
-    whole: Wire
-    figures: WorkerFigures
-    stolen_share: float | None
 
 
 @dataclass(frozen=True, kw_only=True)

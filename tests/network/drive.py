@@ -8,7 +8,8 @@ import msgspec
 from loadgen.figures import traffic
 from loadgen.run import Traffic
 from loadgen.scenario import Scenario
-from loadgen.worker import Result, Task, work
+from loadgen.task import Result, Task
+from loadgen.worker import work
 
 
 class Order(msgspec.Struct, frozen=True):
