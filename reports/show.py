@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from loadgen.run import Run
-from reports import quantum, shown
+from reports import noise, quantum, shown
 from reports.agreement import sentence
 from reports.analysis import Summary, summarise
 from reports.answer import answer
@@ -17,6 +17,7 @@ from reports.forecast import forecasts
 from reports.health import examine
 from reports.measures import BY_KEY
 from reports.tables import Cell, Table
+from reports.transports import is_again
 
 Format = Literal["table", "json", "csv", "markdown"]
 
@@ -47,7 +48,8 @@ def brief(run: Run) -> str:
     summaries = summarise(run)
     sentences = answer(summaries, examine(run)).sentences
     theory = sentence(deviations(run, forecasts(run)))
-    paragraphs = [*sentences, theory, _table(summaries, BRIEF)]
+    itself = [noise.told(summaries)] if any(is_again(s.transport) for s in summaries) else []
+    paragraphs = [*sentences, *itself, theory, _table(summaries, BRIEF)]
     then = quantum.table(run)
     if then is not None:
         paragraphs.append(f"{then.caption}:\n{_lines(_told(then))}")

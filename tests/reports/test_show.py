@@ -74,3 +74,27 @@ def test_brief_copes_with_any_run(any_run: Run) -> None:
 def test_a_saved_run_shows_as_it_did_before(plausible: Run) -> None:
     again = msgspec.json.decode(msgspec.json.encode(plausible), type=Run)
     assert show(again, "json") == show(plausible, "json")
+
+
+def again(run: Run) -> Run:
+    """The run with every trial of websocket once more, as websocket#2."""
+    copies = tuple(
+        msgspec.structs.replace(trial, transport="websocket#2")
+        for trial in run.trials
+        if trial.transport == "websocket"
+    )
+    return msgspec.structs.replace(run, trials=(*run.trials, *copies))
+
+
+def test_the_end_of_a_run_tells_the_noise_floor_where_there_is_one(plausible: Run) -> None:
+    assert "ratio 1.00 to 1.00 for latency" in brief(again(plausible))
+    assert "against itself" not in brief(plausible)
+
+
+def test_the_end_of_a_run_shows_the_table_of_2010_for_its_headers(plausible: Run) -> None:
+    clients = msgspec.structs.replace(plausible.scenario.clients, headers="quantum-2010")
+    scenario = msgspec.structs.replace(plausible.scenario, clients=clients)
+    told = brief(msgspec.structs.replace(plausible, scenario=scenario))
+    assert "polling, as printed in 2010" in told
+    assert "1.526" in told
+    assert "2010" not in brief(plausible)
