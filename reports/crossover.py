@@ -11,6 +11,7 @@ from typing import Literal
 
 from loadgen.run import Run
 from reports import units
+from reports.amounts import per
 from reports.analysis import Summary, summarise
 from reports.transports import is_short_poll, look
 
@@ -24,6 +25,7 @@ TOLERATED_NS = tuple(round(1e9 * s) for s in (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10
 class Cell:
     """One transport at one point of the grid: medians over the rounds.
 
+    drawn_per_s  events that were due in the window, per second: what the schedule made of the rate.
     interval_s   between two polls; None for a transport that has none.
     age_ns       mean age of an event on arrival.
     bytes, cpu_ns  on the wire, and of the server's CPU, for each delivery; None where unknown.
@@ -37,6 +39,7 @@ class Cell:
     bytes: float | None
     cpu_ns: float | None
     sound: bool
+    drawn_per_s: float | None = None
 
     def cost(self, key: Cost) -> float | None:
         return self.bytes if key == "ip_bytes_per_delivery" else self.cpu_ns
@@ -65,7 +68,14 @@ def _cell(run: Run, summary: Summary) -> Cell:
         bytes=summary["ip_bytes_per_delivery"],
         cpu_ns=summary["server_cpu_ns_per_delivery"],
         sound=bool(summary.generator_healthy),
+        drawn_per_s=_drawn(run, summary),
     )
+
+
+def _drawn(run: Run, summary: Summary) -> float | None:
+    expected = summary["expected"]
+    events = None if expected is None else expected / run.scenario.clients.count
+    return per(events, run.scenario.trial.duration_s)
 
 
 def rates(grid: Sequence[Cell]) -> tuple[float, ...]:

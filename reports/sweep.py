@@ -119,7 +119,16 @@ def _picture(name: str, title: str, told: str, draw: Callable[[int], str]) -> Pi
 
 
 def _table(grid: Sequence[Cell]) -> Table:
-    head = ("", "events/s", "poll interval", "mean age", "on the wire", "server CPU", "sound")
+    head = (
+        "",
+        "events/s",
+        "as drawn",
+        "poll interval",
+        "mean age",
+        "on the wire",
+        "server CPU",
+        "sound",
+    )
     return Table("Every point of the sweep", head, tuple(_row(cell) for cell in grid))
 
 
@@ -128,6 +137,7 @@ def _row(cell: Cell) -> tuple[Text, ...]:
     return (
         Text(heading(cell.transport)),
         Text(units.tick(cell.rate_per_s)),
+        Text(units.NOTHING if cell.drawn_per_s is None else units.tick(cell.drawn_per_s)),
         Text(units.duration(every)),
         Text(units.duration(cell.age_ns)),
         Text(units.size(cell.bytes)),

@@ -132,7 +132,8 @@ class Connection(asyncio.Protocol):
         self._lost(self)
 
     def _body(self) -> bytes:
-        return b"".join(self._parts)
+        parts = self._parts
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _on_parted(self) -> None:
         self._parted.set_result(None)

@@ -53,9 +53,9 @@ def test_without_polling_the_interval_makes_no_points() -> None:
     ]
 
 
-def test_a_rare_event_gets_a_window_in_which_three_can_be_expected() -> None:
+def test_a_rare_event_gets_a_window_in_which_ten_can_be_expected() -> None:
     (rare, frequent) = points("chat", [], [Axis("feed.rate_per_s", ("0.1", "10"))])
-    assert rare.scenario.trial.duration_s == 30.0
+    assert rare.scenario.trial.duration_s == 100.0
     assert frequent.scenario.trial.duration_s == 10.0
 
 
