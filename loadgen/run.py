@@ -152,13 +152,15 @@ class Connecting(_Record, frozen=True):
 
 
 class Exchange(_Record, frozen=True):
-    """Sizes of one poll of this trial's own kind, seen after the drain; HTTP bytes.
+    """One poll of this trial's own kind, seen after the drain; HTTP bytes.
 
     request_bytes        of a poll whose cursor has one digit.
     request_digit_bytes  what each further digit adds: 1, or 0 where headers are filled up.
     empty_bytes          of an answer without events.
     answer_bytes         of the head of an answer with events, whose body length has one digit.
     answer_digit_bytes   what each further digit of that length adds: 1 or 0.
+    service_ns           from sending a poll that finds an event until its whole answer, with
+                         nothing else going on; None where it was not measured.
     """
 
     request_bytes: int
@@ -166,6 +168,7 @@ class Exchange(_Record, frozen=True):
     empty_bytes: int
     answer_bytes: int
     answer_digit_bytes: int
+    service_ns: int | None = None
 
 
 class ServerFigures(_Record, frozen=True):

@@ -90,6 +90,19 @@ def waste_share(figures: Figures) -> float | None:
     return None if useful is None else 1 - useful
 
 
+def setup_per_client(figures: Figures) -> float | None:
+    """IP bytes of connecting, up and down, per client."""
+    if figures.setup is None:
+        return None
+    up, down = figures.setup.traffic.up.ip_bytes, figures.setup.traffic.down.ip_bytes
+    return per(None if up is None or down is None else up + down, figures.clients)
+
+
+def setup_time(figures: Figures) -> Number | None:
+    """Median over the clients, in ns."""
+    return field(figures.setup.duration, "p50_ns") if figures.setup else None
+
+
 def server_cpu_ns(figures: Figures) -> int:
     return figures.server.window_end.cpu_ns - figures.server.window_start.cpu_ns
 

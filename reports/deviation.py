@@ -1,8 +1,7 @@
 """Measurement held against theory, trial by trial, each number with its stated tolerance. Pure.
 
-A number agrees where |measured - predicted| is within its tolerance. Latencies, and all that hangs
-on when a long poll comes back, may differ by what a server and a generator may take of time, as
-theory gives them none.
+A number agrees where |measured - predicted| is within its tolerance. Latencies may differ by what
+a server and a generator may take of time beyond what theory gives them.
 """
 
 from collections.abc import Iterator
@@ -128,7 +127,6 @@ def _allowed(key: str, predicted: float, forecast: Forecast) -> float | None:
         (tolerance.share + edges) * predicted,
         tolerance.floor,
         tolerance.servings * forecast.premise.allowance_ns,
-        *(abs(slow.values.get(key, predicted) - predicted) for slow in forecast.slowed),
     )
 
 

@@ -9,20 +9,16 @@ import numpy as np
 from loadgen.run import Run
 from reports.curves import POINTS, Curve
 from reports.premise import Premise, premise
-from reports.theory import Prediction, expect, replayed, slowed
+from reports.theory import Prediction, expect, replayed
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """premise: what was known. drawn: for the round's own due times. general: over all draws.
-
-    slowed  as drawn, had serving taken the time that it may: how much hangs on it.
-    """
+    """premise: what was known. drawn: for the round's own due times. general: over all draws."""
 
     premise: Premise
     drawn: Prediction
     general: Prediction
-    slowed: tuple[Prediction, ...] = ()
 
 
 Forecasts = Mapping[tuple[str, int], Forecast]  # by transport, under its full name, and round
@@ -41,7 +37,7 @@ def forecasts(run: Run) -> Forecasts:
 
 
 def _forecast(known: Premise) -> Forecast:
-    return Forecast(known, replayed(known), expect(known), slowed(known))
+    return Forecast(known, replayed(known), expect(known))
 
 
 def median(made: Forecasts, transport: str, key: str) -> float | None:

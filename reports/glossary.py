@@ -32,6 +32,8 @@ MEANING = {
     "up_bytes": "Protocol bytes from the clients to the server within the window.",
     "down_bytes": "Protocol bytes from the server to the clients within the window.",
     "waste_share": "1 − payload ÷ bytes on the wire.",
+    "setup_bytes_per_client": "On the wire for connecting, before the feed began, ÷ clients.",
+    "setup_time_p50_ns": "Half of the clients were connected within this time.",
     "server_cpu_ns_per_delivery": "User and system time of the server, for 1,000 deliveries.",
     "generator_cpu_ns_per_delivery": "User and system time of all workers, for 1,000 deliveries.",
     "server_cpu_share": "The server's CPU time ÷ the window: 100 % is one core.",

@@ -83,6 +83,8 @@ MEASURES = (
     Measure("up_bytes", "bytes", "sent up, in all", lambda f: f.window.up.protocol_bytes),
     Measure("down_bytes", "bytes", "sent down, in all", lambda f: f.window.down.protocol_bytes),
     Measure("waste_share", "share", "not payload", amounts.waste_share),
+    Measure("setup_bytes_per_client", "bytes", "connecting, per client", amounts.setup_per_client),
+    Measure("setup_time_p50_ns", "time", "connecting, median", amounts.setup_time),
     Measure(
         "server_cpu_ns_per_delivery",
         "cpu",

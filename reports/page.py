@@ -16,6 +16,7 @@ from reports.facts import facts
 from reports.forecast import forecasts
 from reports.health import examine
 from reports.measures import MEASURES
+from reports.repaid import repaid
 from reports.sections import cards, sections
 from reports.sweep import sweep
 from reports.units import NOTHING
@@ -38,6 +39,7 @@ def render(run: Run) -> str:
         sections=sections(run, summaries, made),
         differences=differences(summaries),
         agreement=agreement(held, made),
+        repaid=repaid(summaries),
         quantum=quantum.table(run),
         trials=tables.of_trials(summaries),
         generator=tables.of_measures("Load generator", "generator", summaries),

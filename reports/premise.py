@@ -1,7 +1,7 @@
 """What the theory may know of a trial: its scenario, the feed of its round, the measured link.
 
 No measured latency, count or byte of the trial is in it, so that a prediction can be wrong. Two
-measurements are: the link's round trip, made before the trial, and the sizes of one poll.
+measurements are: the link's round trip, made before the trial, and one poll's sizes and time.
 """
 
 import math
@@ -41,7 +41,8 @@ class Premise:
     random       the gaps are exponential; else they are all alike.
     drawn        None where the round's feed cannot be drawn again; `no_feed` says why.
     exchange     None where no poll's size is known.
-    serving_ns   what the server takes for an answer to a long poll: 0, but to see what it changes.
+    serving_ns   what the server takes for one long poll, with nothing else going on; 0 for all
+                 other transports, and where it was not measured.
     changed      why bytes do not follow from the messages' sizes; "" where they do.
     """
 
@@ -71,8 +72,10 @@ class Premise:
         """What server and generator may take of their own time, in the mean.
 
         Short polls come one by one; all others are served at once, 10,000 a second, and a client
-        waits for half of them.
+        waits for half of them. Of a serving time that is known, half is left.
         """
+        if self.serving_ns:
+            return 5 * MS + self.queue_ns // 2
         return 2 * MS if self.transport == "short-poll" else 5 * MS + self.clients * MS // 20
 
     @property
@@ -84,7 +87,12 @@ class Premise:
     @property
     def blind_ns(self) -> int:
         """From the instant of an answer in the server until the next poll's arrival there."""
-        return self.serving_ns + self.transit_ns + self.reach_ns
+        return self.transit_ns + self.reach_ns
+
+    @property
+    def queue_ns(self) -> int:
+        """What the clients of one event wait for its answer, in the mean: one after another."""
+        return self.clients * self.serving_ns // 2
 
     @property
     def step_ns(self) -> int:
@@ -118,10 +126,17 @@ def premise(run: Run, trial: Trial) -> Premise:
         drawn=drawn,
         no_feed=no_feed,
         exchange=figures.exchange,
+        serving_ns=_serving_ns(trial, figures.exchange),
         changed="compression changes the sizes" if compressed else "",
         encrypted=_switch(run, "http", "tls"),
         batched=word(trial.transport) == "websocket" and _switch(run, "websocket", "batch_ms"),
     )
+
+
+def _serving_ns(trial: Trial, exchange: Exchange | None) -> int:
+    if word(trial.transport) != "long-poll" or exchange is None:
+        return 0
+    return exchange.service_ns or 0
 
 
 def _draw(run: Run, number: int, end_ns: int) -> tuple[Drawn | None, str]:

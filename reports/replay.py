@@ -1,7 +1,7 @@
 """The trial again, as arithmetic: what each client must see of the very due times that were drawn.
 
-Servers and clients take no time here, and a message takes exactly one transit. What a trial takes
-longer than that is the time of its server, its generator and its machine.
+Clients take no time here, servers none but for long polls, and a message takes one transit. What a
+trial takes longer than that is the time of its server, its generator and its machine.
 """
 
 from dataclasses import dataclass

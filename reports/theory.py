@@ -1,11 +1,12 @@
 """What theory predicts for a trial, under the keys of the measures that it is held against.
 
 Once as the expectation over all feeds of its kind, and once for the very due times that the trial's
-seed drew. Pure; docs/method.md states the model. Server time is not in it: a deviation shows it.
+seed drew. Pure; docs/method.md states the model. Of the server’s time
+only that of a long poll’s answer is in it: a deviation shows the rest.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -131,18 +132,6 @@ def _if_told(premise: Premise, share: float) -> float | None:
     """Of long polls alone, and over a link that is long enough for it to show."""
     told = premise.transport == "long-poll" and premise.transit_ns >= LEAST_TRANSIT_NS
     return share if told else None
-
-
-def slowed(premise: Premise) -> tuple[Prediction, ...]:
-    """For half and all of the time that serving may take; () where that changes no count.
-
-    What comes while a long poll is answered waits for the next, so that time alters how many
-    polls there are and what each carries; a short poll keeps to its grid, and a push has none.
-    """
-    if premise.transport != "long-poll":
-        return ()
-    times_ns = (premise.allowance_ns // 2, premise.allowance_ns)
-    return tuple(replayed(replace(premise, serving_ns=time_ns)) for time_ns in times_ns)
 
 
 def _latencies(premise: Premise, latency_ns: Ints) -> dict[str, float | None]:

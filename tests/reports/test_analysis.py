@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from loadgen.run import (
+    Connecting,
     Deliveries,
     Distribution,
     Figures,
@@ -78,6 +79,10 @@ BY_HAND = Figures(
         libraries={},
     ),
     workers=(worker(200, 700, 11), worker(120, 300, 13)),
+    setup=Connecting(
+        traffic=Traffic(up=layers(0, 0, 500, 30), down=layers(0, 0, 300, 20), connections=10),
+        duration=spread_of(9),
+    ),
     stolen_share=0.02,
 )
 
@@ -113,6 +118,8 @@ EXPECTED = {
     "up_bytes": 4_000,
     "down_bytes": 2_000,
     "waste_share": 1 - 20 / 209,
+    "setup_bytes_per_client": 340,  # (500 + 300 + 52 × 50) / 10
+    "setup_time_p50_ns": 2,
     "server_cpu_ns_per_delivery": 20,  # 800 / 40
     "generator_cpu_ns_per_delivery": 8,  # (200 + 120) / 40
     "server_cpu_share": 0.8,  # 800 / 1000

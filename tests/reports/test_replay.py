@@ -94,6 +94,15 @@ def test_a_long_poll_belongs_to_the_window_by_its_answer() -> None:
     assert long([0.5, 0.95, 2.95], transit_ns=100 * MS).received == 2
 
 
+def test_long_polls_are_answered_one_after_another() -> None:
+    # Serving takes 20 ms: the event of 1.0 is answered at 1.01 and 1.03, and each client is back
+    # 0.2 s later, at 1.21 and 1.23. 1.22 is answered at 1.23; the second client has to wait until
+    # 1.24, finds 1.23 as well and is answered at 1.25; the first one has 1.23 at 1.44.
+    outcome = long([1.0, 1.22, 1.23], transit_ns=100 * MS, serving_ns=20 * MS)
+    assert [ns // MS for ns in outcome.latency_ns] == [110, 110, 120, 130, 130, 310]
+    assert outcome.requests == 5
+
+
 def test_a_long_poll_that_runs_out_is_empty() -> None:
     outcome = long([2.9], timeout_ns=S)
     assert (outcome.requests, outcome.empty) == (6, 4)  # at 1.0, 2.0 and 2.9

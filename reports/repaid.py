@@ -1,0 +1,76 @@
+"""After how many messages a connection of WebSocket's has repaid its handshake. Pure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports import shown, units
+from reports.analysis import Summary
+from reports.measures import BY_KEY
+from reports.tables import Cell, Table
+from reports.transports import heading, is_again, look, word
+
+SETUP, EACH, TIME = "setup_bytes_per_client", "ip_bytes_per_delivery", "setup_time_p50_ns"
+HEAD = ("", "connecting", "time to connect, median", "per event", "repaid")
+
+
+@dataclass(frozen=True)
+class Repaid:
+    """table: None where there is nothing to compare; sentences: one for each polling transport."""
+
+    table: Table | None
+    sentences: tuple[str, ...]
+
+
+def messages(poll: Summary, push: Summary) -> float | None:
+    """(setup of push - of poll) ÷ (bytes per delivery of poll - of push), rounded up.
+
+    0: at once. Infinite: never, as polling moves no more bytes per delivery. None: not known.
+    """
+    numbers = (push[SETUP], poll[SETUP], poll[EACH], push[EACH])
+    if any(number is None for number in numbers):
+        return None
+    dearer, cheaper, each, least = (float(number or 0) for number in numbers)
+    if each <= least:
+        return math.inf
+    return max(0, math.ceil((dearer - cheaper) / (each - least)))
+
+
+def repaid(summaries: Sequence[Summary]) -> Repaid:
+    """Of short and long polling against the run's WebSocket."""
+    own = [s for s in summaries if not is_again(s.transport)]
+    push = next((s for s in own if word(s.transport) == "websocket"), None)
+    polls = [s for s in own if word(s.transport) in ("short-poll", "long-poll")]
+    if push is None:
+        return Repaid(None, ())
+    found = {s.transport: each for s in polls if (each := messages(s, push)) is not None}
+    if not found:
+        return Repaid(None, ())
+    rows = (_row(s, found.get(s.transport)) for s in (push, *polls))
+    sentences = (_sentence(name, number) for name, number in found.items())
+    return Repaid(
+        Table("Connecting, and when WebSocket has repaid it", HEAD, tuple(rows)), tuple(sentences)
+    )
+
+
+def _row(summary: Summary, number: float | None) -> tuple[Cell, ...]:
+    texts = (shown.median(summary, BY_KEY[key]) for key in (SETUP, TIME, EACH))
+    return (Cell(heading(summary.transport)), *(Cell(text) for text in texts), Cell(_told(number)))
+
+
+def _told(number: float | None) -> str:
+    if number is None:
+        return units.NOTHING
+    if number == math.inf:
+        return "never"
+    return f"after {units.count(int(number))}" if number else "at once"
+
+
+def _sentence(name: str, number: float) -> str:
+    against = f"Against {look(name).name}, WebSocket’s handshake is repaid"
+    if number == math.inf:
+        return f"{against} never: polling moves no more bytes per event."
+    if not number:
+        return f"{against} at once."
+    noun = "message" if number == 1 else "messages"
+    return f"{against} after {units.count(int(number))} {noun} per connection."
