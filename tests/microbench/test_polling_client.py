@@ -20,7 +20,7 @@ from loadgen.recorder import Recorder
 from tests.microbench.process import hear, partner
 from tests.microbench.table import Benchmark, Ratio, in_turns
 
-ROUNDS = 7
+ROUNDS = 15
 CLIENTS = 64
 ROUND_S = 1.0
 
