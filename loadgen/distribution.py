@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from hdrh.histogram import HdrHistogram
 
-from loadgen.run import Distribution
+from loadgen.figures import Distribution
 
 Samples = npt.NDArray[np.int64]  # one dimension, ns
 

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import httptools
 
 from feed.event import decode_batch
+from loadgen.figures import Exchange
 from loadgen.headers import poll_request
-from loadgen.run import Exchange
 from loadgen.scenario import HeaderProfile
 
 ANSWERED_WITHIN_S = 5.0

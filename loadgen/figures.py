@@ -1,81 +1,202 @@
-"""What a trial's workers and its server have measured, added up to Figures.
+"""What one trial measured: the figures of the run file, part by part (docs/run-file.md).
 
-Counts and samples add up; a percentile is made once, from all samples.
+Counts and bytes add up over workers and connections; a percentile is made once, from all samples.
 """
 
-import numpy as np
+import msgspec
 
-from feed.schedule import NS_PER_S
-from loadgen.control import ServerAccount
-from loadgen.distribution import distribution
-from loadgen.errors import TrialFailed
-from loadgen.fold import merge
-from loadgen.run import Connecting, Figures, Layers, ServerFigures, Traffic
-from loadgen.scenario import Scenario
-from loadgen.task import Result
-from loadgen.wire import Wire
+from feed.process import Usage
+
+# IPv4 and TCP header without options, and the timestamp option with its padding (RFC 7323).
+HEADER_BYTES_PER_SEGMENT = 20 + 20 + 12
+# The options of a SYN are 20 bytes: MSS (4), SACK permitted (2), timestamps (10), window scale (3)
+# and padding (1).
+MORE_BYTES_PER_SYN = 20 - 12
 
 
-def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) -> Figures:
-    """The figures of a trial, from all its workers and its server. Raises TrialFailed."""
-    if account.window_start is None or account.window_end is None:
-        raise TrialFailed("the server did not take its readings at the window's ends")
-    tally = merge([result.tally for result in results])
-    if tally.foreign:
-        raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
-    told = [result.stolen_share for result in results if result.stolen_share is not None]
-    return Figures(
-        clients=scenario.clients.count,
-        window_ns=round(scenario.trial.duration_s * NS_PER_S),
-        deliveries=tally.deliveries(),
-        latency=distribution(tally.latency_ns),
-        requests=tally.requests(),
-        setup=Connecting(
-            traffic=traffic([result.setup for result in results], payload_bytes=0, message_bytes=0),
-            duration=distribution(np.concatenate([result.connect_ns for result in results])),
-        ),
-        window=traffic(
-            [result.window for result in results],
-            payload_bytes=tally.window_payload_bytes,
-            message_bytes=tally.window_message_bytes,
-        ),
-        whole=traffic(
-            [result.whole for result in results],
-            payload_bytes=tally.whole_payload_bytes,
-            message_bytes=tally.whole_message_bytes,
-        ),
-        server=ServerFigures(
-            ready=account.ready,
-            window_start=account.window_start,
-            window_end=account.window_end,
-            publish_lag=distribution(np.array(account.lags_ns, dtype=np.int64)),
-            loop=account.loop,
-            libraries=account.libraries,
-        ),
-        workers=tuple(result.figures for result in results),
-        stolen_share=max(told) if told else None,
-    )
+class Record(msgspec.Struct, frozen=True):
+    """A part of the run file."""
 
 
-def traffic(wires: list[Wire], *, payload_bytes: int, message_bytes: int) -> Traffic:
-    """The layers of a feed: its events travel down, so payload and message are 0 on the way up."""
-    total = sum(wires, Wire())
-    return Traffic(
-        up=Layers(
-            payload_bytes=0,
-            message_bytes=0,
-            protocol_bytes=total.up_protocol_bytes,
-            tcp_bytes=total.up_tcp_bytes,
-            segments=total.up_segments,
-            syn_segments=total.connections,
-        ),
-        down=Layers(
-            payload_bytes=payload_bytes,
-            message_bytes=message_bytes,
-            protocol_bytes=total.down_protocol_bytes,
-            tcp_bytes=total.down_tcp_bytes,
-            segments=total.down_segments,
-            syn_segments=total.connections,
-        ),
-        connections=total.connections,
-    )
+class Distribution(Record, frozen=True):
+    """A set of durations. Quantiles are exact, from the samples; the histogram is for drawing.
+
+    histogram  HdrHistogram, V2 encoding, base64, 3 significant digits, in ns; "" where count is 0.
+    """
+
+    count: int
+    mean_ns: float
+    min_ns: int
+    p50_ns: int
+    p90_ns: int
+    p99_ns: int
+    p999_ns: int
+    max_ns: int
+    histogram: str = ""
+
+
+class Deliveries(Record, frozen=True):
+    """Events counted per client, by sequence number.
+
+    expected      clients × events that were due in the window.
+    delivered     of those, the ones that arrived, each counted once.
+    lost          expected - delivered.
+    duplicates    further arrivals of an event that had already arrived.
+    out_of_order  arrivals behind an event with a higher seq.
+    late          delivered, but after the window's end (in the drain).
+    gaps          times the server answered that the events after a cursor are not held any more.
+    received      events that arrived within the window, whenever they were due: what the
+                  window's bytes, requests and CPU were spent on.
+    """
+
+    expected: int
+    delivered: int
+    lost: int
+    duplicates: int
+    out_of_order: int
+    late: int
+    gaps: int
+    received: int
+
+
+class Requests(Record, frozen=True):
+    """HTTP requests of the window; all 0 for a push transport.
+
+    A short poll belongs to the window if its slot lies in it; a long poll, which has no slot, if
+    its answer arrived in it.
+
+    useful   answered with at least one event.
+    empty    answered, with no event.
+    failed   not answered, or with an error (a gap is an answer of its own, counted here).
+    missed_slots  planned polls that were left out, as the one before was still out.
+    delay    sent - planned, of the requests that were sent; None where there are none.
+    """
+
+    useful: int
+    empty: int
+    failed: int
+    missed_slots: int
+    delay: Distribution | None = None
+
+
+class Layers(Record, frozen=True):
+    """Bytes of one direction, each layer holding the one before it.
+
+    payload_bytes   the events' texts, in UTF-8.
+    message_bytes   the encoded events.
+    protocol_bytes  as HTTP requests and answers, or WebSocket frames, on the wire.
+    tcp_bytes       of the TCP stream, as the kernel counted them (TCP_INFO); None without it.
+    segments        TCP segments, those without data too (TCP_INFO); None without it.
+    syn_segments    of those, the ones that open a connection.
+    """
+
+    payload_bytes: int
+    message_bytes: int
+    protocol_bytes: int
+    tcp_bytes: int | None = None
+    segments: int | None = None
+    syn_segments: int = 0
+
+    @property
+    def ip_bytes(self) -> int | None:
+        """The TCP stream and an IP and TCP header, with its options, for each segment."""
+        if self.tcp_bytes is None or self.segments is None:
+            return None
+        headers_bytes = HEADER_BYTES_PER_SEGMENT * self.segments
+        return self.tcp_bytes + headers_bytes + MORE_BYTES_PER_SYN * self.syn_segments
+
+
+class Traffic(Record, frozen=True):
+    """up: from the clients to the server. down: from the server to the clients."""
+
+    up: Layers
+    down: Layers
+    connections: int  # opened within this span
+
+
+class Link(Record, frozen=True):
+    """The path between clients and server, measured with a bare TCP socket before the trial.
+
+    rtt           round trips of one byte over an open connection.
+    connect       from the call until a first byte was answered: two round trips.
+    relay_rtt_ns  what the relay alone adds to a round trip: median through it with nothing to
+                  delay, minus median without it; None where there is no relay.
+    """
+
+    rtt: Distribution
+    connect: Distribution
+    relay_rtt_ns: int | None = None
+
+
+class Connecting(Record, frozen=True):
+    """What connecting cost, all clients together, before the feed began: handshakes, no events.
+
+    traffic   up to the barrier: of TCP, TLS and WebSocket; nothing for polls that share none.
+    duration  of one client's: from the call until it may subscribe or poll; None with no clients.
+    """
+
+    traffic: Traffic
+    duration: Distribution | None = None
+
+
+class Exchange(Record, frozen=True):
+    """One poll of this trial's own kind, seen after the drain; HTTP bytes.
+
+    request_bytes        of a poll whose cursor has one digit.
+    request_digit_bytes  what each further digit adds: 1, or 0 where headers are filled up.
+    empty_bytes          of an answer without events.
+    answer_bytes         of the head of an answer with events, whose body length has one digit.
+    answer_digit_bytes   what each further digit of that length adds: 1 or 0.
+    service_ns           from sending a poll that finds an event until its whole answer, with
+                         nothing else going on; None where it was not measured.
+    """
+
+    request_bytes: int
+    request_digit_bytes: int
+    empty_bytes: int
+    answer_bytes: int
+    answer_digit_bytes: int
+    service_ns: int | None = None
+
+
+class ServerFigures(Record, frozen=True):
+    """The server's own account: ready (before any client), and at the window's two ends."""
+
+    ready: Usage
+    window_start: Usage
+    window_end: Usage
+    publish_lag: Distribution | None  # appended - due, of the window's events
+    loop: str
+    libraries: dict[str, str]
+
+
+class WorkerFigures(Record, frozen=True):
+    """One worker process: ready (before it connects), and at the window's two ends.
+
+    loop_lag  how late a timer of the worker's event loop fired, each 10 ms, in the window.
+    """
+
+    clients: int
+    ready: Usage
+    window_start: Usage
+    window_end: Usage
+    loop_lag: Distribution
+    loop: str
+
+
+class Figures(Record, frozen=True):
+    """All that one trial measured. `window` ends with the window, `whole` with the last close."""
+
+    clients: int
+    window_ns: int
+    deliveries: Deliveries
+    latency: Distribution | None  # received - due, of the delivered; None where there are none
+    requests: Requests
+    window: Traffic
+    whole: Traffic
+    server: ServerFigures
+    workers: tuple[WorkerFigures, ...]
+    link: Link | None = None  # None where it was not measured
+    setup: Connecting | None = None  # None in files that do not have it
+    exchange: Exchange | None = None  # None for a push transport, and where it was not seen
+    stolen_share: float | None = None  # of the window's CPU time, all cores; None: not known

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from feed.event import Event
 from loadgen.distribution import distribution
+from loadgen.figures import Deliveries, Requests
 from loadgen.recorder import Recorder, Table
-from loadgen.run import Deliveries, Requests
 
 Ints = npt.NDArray[np.int64]  # one dimension
 Flags = npt.NDArray[np.bool_]

@@ -11,9 +11,9 @@ import numpy as np
 from loadgen import ping
 from loadgen.child import Child
 from loadgen.errors import TrialFailed
+from loadgen.figures import Link
 from loadgen.netem import Place
 from loadgen.relay import Route
-from loadgen.run import Link
 from loadgen.scenario import LinkSpec
 
 

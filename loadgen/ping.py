@@ -8,7 +8,7 @@ from time import monotonic_ns
 import numpy as np
 
 from loadgen.distribution import Samples, distribution
-from loadgen.run import Link
+from loadgen.figures import Link
 
 ANSWERED_WITHIN_S = 30.0  # two round trips of the longest link there may be, and some more
 S_NS = 1_000_000_000

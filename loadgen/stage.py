@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from loadgen import netem, path
 from loadgen.certificate import Certificate, issued
+from loadgen.figures import Link
 from loadgen.plan import Planned
-from loadgen.run import Link
 from loadgen.scenario import Scenario
 from loadgen.server import Server
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loadgen import fold
 from loadgen.distribution import Samples
-from loadgen.run import WorkerFigures
+from loadgen.figures import WorkerFigures
 from loadgen.scenario import Scenario
 from loadgen.wire import Wire
 

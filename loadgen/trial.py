@@ -12,14 +12,14 @@ from loadgen import control
 from loadgen.certificate import client_context
 from loadgen.errors import TrialFailed
 from loadgen.exchange import see
-from loadgen.figures import add_up
+from loadgen.figures import Exchange, Figures
 from loadgen.live import Listener
 from loadgen.plan import Planned
 from loadgen.pool import process_pool, shares, worker_count
-from loadgen.run import Exchange, Figures
 from loadgen.server import Server
 from loadgen.stage import Stage, staged
 from loadgen.task import Result, Task
+from loadgen.total import add_up
 from loadgen.worker import work
 
 LOOK_EACH_S = 0.2

@@ -15,10 +15,10 @@ from loadgen.certificate import client_context
 from loadgen.client import Client, Subscription
 from loadgen.distribution import distribution
 from loadgen.errors import TrialFailed
+from loadgen.figures import WorkerFigures
 from loadgen.live import Reporter
 from loadgen.loop_lag import LoopLag
 from loadgen.recorder import Recorder
-from loadgen.run import WorkerFigures
 from loadgen.task import Result, Task
 from loadgen.transports import CLIENTS, ON_A_GRID
 from loadgen.wire import Wire

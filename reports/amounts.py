@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from loadgen.run import Distribution, Figures
+from loadgen.figures import Distribution, Figures
 
 Number = int | float
 Amount = Callable[[Figures], Number | None]

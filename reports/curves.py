@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from hdrh.histogram import HdrHistogram
 
-from loadgen.run import Distribution, Run
+from loadgen.figures import Distribution
+from loadgen.run import Run
 
 POINTS = 201
 

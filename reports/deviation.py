@@ -7,7 +7,8 @@ a server and a generator may take of time beyond what theory gives them.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loadgen.run import Distribution, Figures, Run
+from loadgen.figures import Distribution, Figures
+from loadgen.run import Run
 from reports import shown, units
 from reports.checks import THEORY
 from reports.curves import counted

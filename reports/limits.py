@@ -6,7 +6,7 @@ gives what was seen and the limit, both as text with a unit, or None where the t
 
 from collections.abc import Callable
 
-from loadgen.run import Figures
+from loadgen.figures import Figures
 from reports import units
 from reports.amounts import (
     busiest_worker_share,

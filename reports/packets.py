@@ -15,7 +15,7 @@ counted there is a lower bound. The model, which is plain and no more than that:
 import numpy as np
 import numpy.typing as npt
 
-from loadgen.run import HEADER_BYTES_PER_SEGMENT, MORE_BYTES_PER_SYN
+from loadgen.figures import HEADER_BYTES_PER_SEGMENT, MORE_BYTES_PER_SYN
 
 MTU_BYTES = 1_500
 SEGMENT_BYTES = MTU_BYTES - HEADER_BYTES_PER_SEGMENT

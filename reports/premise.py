@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from feed.schedule import NS_PER_S, events_before
-from loadgen.run import Exchange, InputError, Run, Trial
+from loadgen.figures import Exchange
+from loadgen.run import InputError, Run, Trial
 from reports.transports import is_push, word
 
 Ints = npt.NDArray[np.int64]  # one dimension

@@ -10,7 +10,8 @@ import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from loadgen.run import Figures, Run
+from loadgen.figures import Figures
+from loadgen.run import Run
 from reports import units
 from reports.amounts import NS_PER_S
 from reports.stats import Interval, interval

@@ -12,8 +12,8 @@ import pytest
 
 from feed.spec import FeedSpec
 from loadgen import trial
+from loadgen.figures import Figures
 from loadgen.plan import Planned
-from loadgen.run import Figures
 from loadgen.scenario import ClientsSpec, HeaderProfile, PollSpec, Scenario, TrialSpec
 from loadgen.server import Server
 

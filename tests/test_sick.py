@@ -17,8 +17,9 @@ from hdrh.histogram import HdrHistogram
 
 from feed.spec import FeedSpec
 from loadgen import trial
+from loadgen.figures import Distribution, Figures
 from loadgen.plan import Planned
-from loadgen.run import Distribution, Figures, Run
+from loadgen.run import Run
 from loadgen.scenario import ClientsSpec, Scenario, TrialSpec
 from reports.analysis import summarise
 from reports.health import examine

@@ -5,8 +5,8 @@ import pytest
 from feed.spec import FeedSpec
 from loadgen import trial
 from loadgen.exchange import see
+from loadgen.figures import Exchange
 from loadgen.plan import Planned
-from loadgen.run import Exchange
 from loadgen.scenario import ClientsSpec, HeaderProfile, PollSpec, Scenario, TrialSpec
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feed.event import Event
+from loadgen.figures import Deliveries, Requests
 from loadgen.fold import Tally, fold, merge
 from loadgen.recorder import Recorder
-from loadgen.run import Deliveries, Requests
 
 # Five events; those due at 100, 150 and 199 lie in the window [100, 200), seq 2 to 4.
 EVENTS = [

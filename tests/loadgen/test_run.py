@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from feed.errors import InputError
-from loadgen.run import Layers, Machine, Run, Trial, load, save
+from loadgen.figures import Layers
+from loadgen.run import Machine, Run, Trial, load, save
 from loadgen.scenario import Scenario
 
 MACHINE = Machine(

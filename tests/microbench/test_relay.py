@@ -2,9 +2,9 @@
 
 import pytest
 
+from loadgen.figures import Link
 from loadgen.netem import HERE
 from loadgen.path import opened
-from loadgen.run import Link
 from loadgen.scenario import LinkSpec
 from tests.microbench.table import Benchmark
 

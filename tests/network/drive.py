@@ -5,10 +5,10 @@ import time
 
 import msgspec
 
-from loadgen.figures import traffic
-from loadgen.run import Traffic
+from loadgen.figures import Traffic
 from loadgen.scenario import Scenario
 from loadgen.task import Result, Task
+from loadgen.total import traffic
 from loadgen.worker import work
 
 

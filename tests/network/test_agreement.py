@@ -15,8 +15,8 @@ import pytest
 
 from feed.spec import FeedSpec
 from loadgen.certificate import issued
+from loadgen.figures import Layers, Traffic
 from loadgen.netem import Place
-from loadgen.run import Layers, Traffic
 from loadgen.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
 from loadgen.server import Server
 from loadgen.stage import switches

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from loadgen.run import Layers, Run
+from loadgen.figures import Layers
+from loadgen.run import Run
 from tests.reports import runs
 
 

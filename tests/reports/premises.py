@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from feed.spec import FeedSpec
-from loadgen.run import Exchange
+from loadgen.figures import Exchange
 from loadgen.scenario import ClientsSpec, PollSpec, TrialSpec
 from reports.premise import Drawn, Premise, premise
 from tests.reports import runs

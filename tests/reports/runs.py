@@ -12,21 +12,19 @@ import numpy as np
 from feed.process import Usage
 from feed.spec import FeedSpec
 from loadgen.distribution import distribution
-from loadgen.run import (
+from loadgen.figures import (
     Deliveries,
     Distribution,
     Exchange,
     Figures,
     Layers,
     Link,
-    Machine,
     Requests,
-    Run,
     ServerFigures,
     Traffic,
-    Trial,
     WorkerFigures,
 )
+from loadgen.run import Machine, Run, Trial
 from loadgen.scenario import ClientsSpec, PollSpec, Scenario, TrialSpec
 
 MS = 1_000_000

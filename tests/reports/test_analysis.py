@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from loadgen.run import (
+from loadgen.figures import (
     Connecting,
     Deliveries,
     Distribution,

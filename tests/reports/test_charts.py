@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from loadgen.run import Requests, Run
+from loadgen.figures import Requests
+from loadgen.run import Run
 from reports import bars, charts, svg
 from reports.analysis import summarise
 from reports.curves import curves

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from loadgen.run import Figures
+from loadgen.figures import Figures
 from reports.checks import CHECKS
 from reports.health import Finding, examine
 from tests.reports import runs

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loadgen.run import Requests
+from loadgen.figures import Requests
 from reports.analysis import summarise
 from reports.curves import Curve
 from reports.pictures import pictures

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from loadgen.run import Figures, Layers, Run, Traffic
+from loadgen.figures import Figures, Layers, Traffic
+from loadgen.run import Run
 from reports import quantum, units
 from reports.quantum import FRAME_BYTES, POLL_BYTES_2010, overhead, table
 
