@@ -18,8 +18,9 @@ import pytest
 from loadgen.run import load
 from tests.imports import ROOT
 
-TINY = ["--set", "clients.count=3", "--set", "trial.warmup_s=0.1", "--set", "trial.duration_s=0.5"]
-TINY += ["--set", "feed.rate_per_s=20", "--set", "poll.interval_s=0.1", "--rounds", "1"]
+SMALL = ["--set", "clients.count=3", "--set", "trial.warmup_s=0.1", "--set", "trial.duration_s=0.5"]
+SMALL += ["--set", "trial.rounds=1"]
+TINY = [*SMALL, "--set", "feed.rate_per_s=20", "--set", "poll.interval_s=0.1"]
 ENDLESS = ["--set", "trial.duration_s=3600", "--rounds", "1", "--transport", "websocket"]
 
 SHOWN_KEYS = """expected delivered lost duplicates out_of_order latency_mean_ns latency_p50_ns
@@ -105,6 +106,19 @@ def as_field(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def test_a_sweep_leaves_a_run_for_each_point_and_a_page(tmp_path: Path) -> None:
+    over = ["--over", "feed.rate_per_s=20,40", "--over", "poll.interval_s=0.1"]
+    polls = ["--transport", "short-poll", "--transport", "websocket"]
+    done = pushbench("sweep", *over, *polls, *SMALL, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(os.listdir(tmp_path)) == [
+        "rate_per_s=20,interval_s=0.1",
+        "rate_per_s=40,interval_s=0.1",
+        "sweep.html",
+    ]
+    assert "Polling every 100 ms moves" in done.stdout.replace("\u00a0", " ")
+
+
 @pytest.mark.parametrize("form", ["table", "markdown"])
 def test_show_names_every_transport_in_text(made: Path, form: str) -> None:
     shown = pushbench("show", made, "--format", form)
@@ -154,6 +168,8 @@ def a_file(tmp_path: Path) -> Path:
         (["report", "absent.json"], "absent.json: cannot read the run file"),
         (["show", "TAKEN"], "not a run file"),
         (["show", "README.md"], "not a run file"),
+        (["sweep", "--over", "feed.rate_per_s"], "expected KEY=VALUE"),
+        (["run", "--set", "link.rtt_ms=-1"], "`$.link.rtt_ms`"),
         (["dance"], "dance"),
         (["run", "--sideways"], "--sideways"),
     ],
