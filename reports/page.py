@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loadgen.run import Run, write_whole
-from reports import deviation, quantum, tables
+from reports import deviation, links, quantum, tables
 from reports.agreement import agreement
 from reports.analysis import summarise
 from reports.answer import answer
@@ -46,6 +46,7 @@ def render(run: Run) -> str:
         deliveries=tables.of_measures("Deliveries", "deliveries", summaries),
         findings=tables.of_findings(found),
         scenario=facts(run.scenario),
+        link=links.table(run),
         machine=facts(run.machine),
         measures=MEASURES,
         style=_style(),
