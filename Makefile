@@ -28,7 +28,7 @@ $(READY): pyproject.toml constraints.txt
 bench: $(READY) ## measure the chat scenario (about two minutes), report in reports/out/latest/
 	$(BIN)/pushbench run --scenario chat --out $(OUT)
 
-bench-quick: $(READY) ## one short round of it (about ten seconds)
+bench-quick: $(READY) ## one short round of it (about half a minute)
 	$(BIN)/pushbench run --scenario chat --set trial.duration_s=2 --rounds 1 --out $(OUT)
 
 test: $(READY) ## run the tests
