@@ -5,19 +5,24 @@ from random import Random
 
 import msgspec
 
-from loadgen.scenario import Scenario, spoken
+from loadgen.scenario import Scenario, served, spoken
 
 
 @dataclass(frozen=True)
 class Planned:
     """One trial to come. Its scenario's feed already has this round's seed; rounds count from 1.
 
-    transport  its name in the run file, which may end in `#2`; `spoken` is what it speaks.
+    transport  its name in the run file, which may end in `#2`; `served` is its name at the server,
+    and `spoken` the protocol of its clients.
     """
 
     transport: str
     round: int
     scenario: Scenario
+
+    @property
+    def served(self) -> str:
+        return served(self.transport)
 
     @property
     def spoken(self) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 
 from feed.errors import InputError
-from loadgen import machine, netem, trial
+from loadgen import machine, trial
 from loadgen.errors import Interrupted, TrialFailed
+from loadgen.link import netem
 from loadgen.plan import Planned, plan
 from loadgen.progress import Progress
 from loadgen.run import Run, Trial, save

@@ -14,9 +14,14 @@ Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
 
 
-def spoken(transport: str) -> str:
-    """The transport behind a name: `websocket#2` is `websocket` once more, held against itself."""
+def served(transport: str) -> str:
+    """Its name at the server: `websocket#2` is `websocket` once more, held against itself."""
     return transport.partition("#")[0]
+
+
+def spoken(transport: str) -> str:
+    """The protocol that its clients speak: that of `websocket@aiohttp` is `websocket`."""
+    return served(transport).partition("@")[0]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +57,7 @@ class LinkSpec(_Table, frozen=True):
     rtt_ms               round trip added, half of it in each direction.
     jitter_ms            the added one-way delay varies evenly by up to this much, either way.
     bandwidth_bit_per_s  of each connection, in each direction; 0: no limit.
-    loss                 share of packets lost, in each direction; needs netem (loadgen.netem).
+    loss                 share of packets lost, in each direction; needs netem (loadgen.link.netem).
     """
 
     rtt_ms: Annotated[float, Meta(ge=0, le=5_000)] = 0.0
@@ -115,7 +120,7 @@ class Scenario(_Table, frozen=True):
 
     def __post_init__(self) -> None:
         for transport in self.transports:
-            if spoken(transport) not in TRANSPORTS:
+            if served(transport) not in TRANSPORTS:
                 known = ", ".join(TRANSPORTS)
                 raise ValueError(f"Expected `transports` out of {known}, got `{transport}`")
         if len(set(self.transports)) != len(self.transports):

@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loadgen import netem, path
 from loadgen.certificate import Certificate, issued
 from loadgen.figures import Link
+from loadgen.link import netem, path
 from loadgen.plan import Planned
 from loadgen.scenario import Scenario
 from loadgen.server import Server
@@ -35,7 +35,7 @@ def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
             certificate = stack.enter_context(issued(place.host, "localhost"))
         server = stack.enter_context(
             Server(
-                planned.spoken,
+                planned.served,
                 scenario.feed,
                 headers=scenario.clients.headers,
                 port=port,
@@ -44,7 +44,7 @@ def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
                 within=place.within,
             )
         )
-        direct = server.ready.urls[planned.spoken]
+        direct = server.ready.urls[planned.served]
         url, link = stack.enter_context(path.opened(scenario.link, place, direct))
         authority = certificate.authority if certificate else ""
         yield Stage(server=server, url=url, link=link, authority=authority)

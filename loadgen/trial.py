@@ -116,7 +116,7 @@ def _exchange(planned: Planned, stage: Stage) -> Exchange | None:
     if planned.spoken not in hold_s or planned.scenario.http.compression:
         return None
     seen = see(
-        stage.server.ready.urls[planned.spoken],
+        stage.server.ready.urls[planned.served],
         planned.scenario.clients.headers,
         timeout_s=hold_s[planned.spoken],
         keep_alive=planned.scenario.poll.keep_alive,

@@ -14,7 +14,7 @@ from feed.schedule import events
 from feed.spec import FeedSpec
 from loadgen.certificate import client_context, issued
 from loadgen.client import Client, Subscription
-from loadgen.netem import HERE, Place
+from loadgen.link.netem import HERE, Place
 from loadgen.scenario import TRANSPORTS, HeaderProfile, HttpSpec, Scenario, WebSocketSpec
 from loadgen.server import Server
 from loadgen.stage import switches

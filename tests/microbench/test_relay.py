@@ -3,8 +3,8 @@
 import pytest
 
 from loadgen.figures import Link
-from loadgen.netem import HERE
-from loadgen.path import opened
+from loadgen.link.netem import HERE
+from loadgen.link.path import opened
 from loadgen.scenario import LinkSpec
 from tests.microbench.table import Benchmark
 

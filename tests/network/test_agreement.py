@@ -16,7 +16,7 @@ import pytest
 from feed.spec import FeedSpec
 from loadgen.certificate import issued
 from loadgen.figures import Layers, Traffic
-from loadgen.netem import Place
+from loadgen.link.netem import Place
 from loadgen.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
 from loadgen.server import Server
 from loadgen.stage import switches

@@ -8,8 +8,8 @@ from random import Random
 from time import monotonic_ns
 from typing import cast
 
-from loadgen.delay import Delay, delays, window_bytes
-from loadgen.lane import END, RESET, Chunk, Departures, Lane
+from loadgen.link.delay import Delay, delays, window_bytes
+from loadgen.link.lane import END, RESET, Chunk, Departures, Lane
 from loadgen.scenario import LinkSpec
 
 _LINGER_0 = struct.pack("ii", 1, 0)  # so that a close sends a reset (socket(7), SO_LINGER)

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from loadgen.child import Child
-from loadgen.relay import Route
+from loadgen.link.relay import Route
 from loadgen.scenario import LinkSpec
 
 MS = 1_000_000
@@ -26,7 +26,7 @@ class Relaying(msgspec.Struct):
 @contextmanager
 def relay(*routes: Route) -> Iterator[list[tuple[str, int]]]:
     """A relay's addresses, in the order of its routes."""
-    command = [sys.executable, "-m", "loadgen.relay"]
+    command = [sys.executable, "-m", "loadgen.link.relay"]
     command += [msgspec.json.encode(route).decode() for route in routes]
     with Child("the relay", command, Relaying) as child:
         pairs = [address.rpartition(":") for address in child.ready.addresses]
@@ -180,7 +180,7 @@ def test_it_ends_with_its_standard_input() -> None:
 
 def _run(route: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "loadgen.relay", route],
+        [sys.executable, "-m", "loadgen.link.relay", route],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""A relay that stands for a link: `python -m loadgen.relay ROUTE…`, for any TCP client and server.
+"""A relay that stands for a link, for any TCP traffic: `python -m loadgen.link.relay ROUTE…`.
 
 Each ROUTE is a JSON object, `{"to": "127.0.0.1:3000", "port": 3001, "link": {"rtt_ms": 80}}`. The
 first line printed tells where it listens. It delays what it carries by half a round trip each way,
@@ -21,8 +21,8 @@ import msgspec
 from msgspec import Meta
 
 from feed.process import loop_factory
-from loadgen.ends import ClientEnd
-from loadgen.lane import Departures
+from loadgen.link.ends import ClientEnd
+from loadgen.link.lane import Departures
 from loadgen.scenario import LinkSpec
 
 BACKLOG = 4096

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 import numpy as np
 
-from loadgen import ping
 from loadgen.child import Child
 from loadgen.errors import TrialFailed
 from loadgen.figures import Link
-from loadgen.netem import Place
-from loadgen.relay import Route
+from loadgen.link import ping
+from loadgen.link.netem import Place
+from loadgen.link.relay import Route
 from loadgen.scenario import LinkSpec
 
 
@@ -32,14 +32,14 @@ def opened(spec: LinkSpec, place: Place, url: str) -> Iterator[tuple[str, Link]]
     The measurement is over by then: 0.5 s at most without a delay, 2 s at 80 ms. Raises
     TrialFailed where a part of the path does not come up.
     """
-    command = [*place.within, sys.executable, "-m", "loadgen.echo", place.host]
+    command = [*place.within, sys.executable, "-m", "loadgen.link.echo", place.host]
     with contextlib.ExitStack() as stack:
         echo = stack.enter_context(Child("the echo server", command, _Echoing)).ready.address
         if not relayed(spec):
             yield url, _measured(echo)
             return
         routes = [Route(urlsplit(url).netloc, link=spec), Route(echo, link=spec), Route(echo)]
-        relay = [sys.executable, "-m", "loadgen.relay"]
+        relay = [sys.executable, "-m", "loadgen.link.relay"]
         relay += [msgspec.json.encode(route).decode() for route in routes]
         to_server, to_echo, undelayed = stack.enter_context(
             Child("the relay", relay, _Relaying)

@@ -1,4 +1,4 @@
-"""The far end of a link's measurement: `python -m loadgen.echo HOST` sends back whatever comes.
+"""The far end of a link's measurement: `python -m loadgen.link.echo HOST` sends all back.
 
 One connection at a time, in a process of its own, so that no interpreter lock is measured.
 """

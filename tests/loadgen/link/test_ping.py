@@ -4,9 +4,9 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from loadgen import ping
 from loadgen.child import Child
-from loadgen.ping import CONNECTS, PINGS, wanted
+from loadgen.link import ping
+from loadgen.link.ping import CONNECTS, PINGS, wanted
 
 
 class Echoing(msgspec.Struct):
@@ -16,7 +16,7 @@ class Echoing(msgspec.Struct):
 @pytest.fixture
 def echo() -> Iterator[str]:
     """An echo server's host:port."""
-    command = [sys.executable, "-m", "loadgen.echo", "127.0.0.1"]
+    command = [sys.executable, "-m", "loadgen.link.echo", "127.0.0.1"]
     with Child("the echo server", command, Echoing) as child:
         yield child.ready.address
 

@@ -10,8 +10,8 @@ import pytest
 
 from feed.errors import InputError
 from feed.spec import FeedSpec
-from loadgen import netem
-from loadgen.netem import HERE, emulation, missing, namespace, place, require
+from loadgen.link import netem
+from loadgen.link.netem import HERE, emulation, missing, namespace, place, require
 from loadgen.scenario import LinkSpec
 from loadgen.server import Server
 

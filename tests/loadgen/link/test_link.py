@@ -4,7 +4,7 @@ import pytest
 
 from feed.errors import InputError
 from loadgen import catalogue
-from loadgen.path import relayed
+from loadgen.link.path import relayed
 from loadgen.scenario import LinkSpec, Scenario, TrialSpec, WebSocketSpec
 
 

@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from loadgen import lane as module
-from loadgen.delay import Delay
-from loadgen.lane import END, RESET, Chunk, Departures, Lane, Lead, Leave
+from loadgen.link import lane as module
+from loadgen.link.delay import Delay
+from loadgen.link.lane import END, RESET, Chunk, Departures, Lane, Lead, Leave
 from loadgen.scenario import LinkSpec
 
 MS = 1_000_000

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic_ns
 
-from loadgen.alarm import Alarm, alarm
-from loadgen.delay import Delay
+from loadgen.link.alarm import Alarm, alarm
+from loadgen.link.delay import Delay
 
 END = b""  # no more data will come: a FIN
 RESET = None  # the connection was reset

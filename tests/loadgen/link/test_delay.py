@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from loadgen.delay import Delay, delays, window_bytes
+from loadgen.link.delay import Delay, delays, window_bytes
 from loadgen.scenario import LinkSpec
 
 MS = 1_000_000
