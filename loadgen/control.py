@@ -29,13 +29,15 @@ class Published(msgspec.Struct, frozen=True):
 class ServerAccount(msgspec.Struct, frozen=True):
     """What the server says of itself; the window's readings are None until they were taken.
 
-    lags_ns  appended - due, of each event that was due in the window, in order of seq.
+    epoch_ns  None before the barrier opened.
+    lags_ns   appended - due, of each event that was due in the window, in order of seq.
     """
 
     ready: Usage
     window_start: Usage | None
     window_end: Usage | None
     published: Published
+    epoch_ns: int | None
     lags_ns: list[int]
     loop: str
     libraries: dict[str, str]

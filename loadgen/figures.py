@@ -139,6 +139,19 @@ class Connecting(Record, frozen=True):
     duration: Distribution | None = None
 
 
+class Waking(Record, frozen=True):
+    """Held polls and the one event that all of them wait for, seen after the drain.
+
+    wake_ns    from the event's due time until the answer to a single poll, less one transit.
+    answer_ns  how much longer answers take, in the mean, with each further poll that is held.
+    apart_ns   between the arrivals of two of their answers.
+    """
+
+    wake_ns: int
+    answer_ns: int
+    apart_ns: int
+
+
 class Exchange(Record, frozen=True):
     """One poll of this trial's own kind, seen after the drain; HTTP bytes.
 
@@ -149,6 +162,7 @@ class Exchange(Record, frozen=True):
     answer_digit_bytes   what each further digit of that length adds: 1 or 0.
     service_ns           from sending a poll that finds an event until its whole answer, with
                          nothing else going on; None where it was not measured.
+    waking               of a long poll, None where too few events came.
     """
 
     request_bytes: int
@@ -157,6 +171,7 @@ class Exchange(Record, frozen=True):
     answer_bytes: int
     answer_digit_bytes: int
     service_ns: int | None = None
+    waking: Waking | None = None
 
 
 class ServerFigures(Record, frozen=True):

@@ -69,16 +69,16 @@ def long_poll(premise: Premise) -> Expected:
     """d when idle, up to d + b right after an answer (RFC 6202, section 2.2, where b is 2 d).
 
     With Poisson events a cycle is b, and then the wait for an event where none fell into b:
-    b + e^(-rb) (1 - e^(-rT)) / r on average. Those of b, r b of them, wait evenly up to b. What a
-    client waits in the mean while the server answers the others lengthens d and b alike.
+    b + e^(-rb) (1 - e^(-rT)) / r on average. Those of b, r b of them, wait evenly up to b. The
+    server's turn, at whose end all have their answers, lengthens d and b alike.
     """
     if premise.rate_per_s is None:
         return Expected(None, None, None, "a trace has no rate to expect")
     rate = premise.rate_per_s / NS_PER_S
     if not premise.random:
         return _regular_long_poll(premise, premise.at_once / rate)
-    least, held = premise.transit_ns + premise.queue_ns, premise.timeout_ns
-    blind = premise.blind_ns + premise.queue_ns
+    least, held = premise.transit_ns + premise.turn_ns, premise.timeout_ns
+    blind = premise.blind_ns + premise.turn_ns
     none_in_blind = math.exp(-rate * blind)
     waited = none_in_blind * -math.expm1(-rate * held)
     at_least = waited / (waited + rate * blind)
@@ -91,10 +91,10 @@ def long_poll(premise: Premise) -> Expected:
 
 def _regular_long_poll(premise: Premise, gap_ns: float) -> Expected:
     """Even gaps: each poll is there in time and is held until the next event."""
-    blind = premise.blind_ns + 2 * premise.queue_ns  # of the last to be answered
+    blind = premise.blind_ns + premise.turn_ns
     if not blind <= gap_ns <= premise.blind_ns + premise.timeout_ns:
         return Expected(None, None, None, "even gaps beat with the polls: see the drawn due times")
-    least = premise.transit_ns + premise.queue_ns
+    least = premise.transit_ns + premise.turn_ns
     return Expected(Spread(least, least, 1.0), NS_PER_S / gap_ns, 0.0)
 
 

@@ -29,6 +29,25 @@ class Drawn:
     message_bytes: Ints
 
 
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """What a server takes for long polls, and the generator between two of them; 0: not known.
+
+    wake_ns    from an event's due time until the server, idle before, has answered one poll.
+    answer_ns  for each further one that it answers in the same turn.
+    read_ns    to take in a poll that has come.
+    apart_ns   between two polls of the clients that were answered at once.
+    """
+
+    wake_ns: int = 0
+    answer_ns: int = 0
+    read_ns: int = 0
+    apart_ns: int = 0
+
+
+NO_TIME = Serving()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Premise:
     """One trial as theory sees it; instants are ns since the epoch, spans are ns.
@@ -42,8 +61,7 @@ class Premise:
     random       the gaps are exponential; else they are all alike.
     drawn        None where the round's feed cannot be drawn again; `no_feed` says why.
     exchange     None where no poll's size is known.
-    serving_ns   what the server takes for one long poll, with nothing else going on; 0 for all
-                 other transports, and where it was not measured.
+    serving      what the server takes for long polls; nothing for all other transports.
     changed      why bytes do not follow from the messages' sizes; "" where they do.
     """
 
@@ -66,17 +84,17 @@ class Premise:
     changed: str
     encrypted: bool
     batched: bool
-    serving_ns: int = 0
+    serving: Serving = NO_TIME
 
     @property
     def allowance_ns(self) -> int:
         """What server and generator may take of their own time, in the mean.
 
         Short polls come one by one; all others are served at once, 10,000 a second, and a client
-        waits for half of them. Of a serving time that is known, half is left.
+        waits for half of them. Of a turn's time that is known, half is left.
         """
-        if self.serving_ns:
-            return 5 * MS + self.queue_ns // 2
+        if self.serving != NO_TIME:
+            return 5 * MS + self.turn_ns // 2
         return 2 * MS if self.transport == "short-poll" else 5 * MS + self.clients * MS // 20
 
     @property
@@ -91,9 +109,9 @@ class Premise:
         return self.transit_ns + self.reach_ns
 
     @property
-    def queue_ns(self) -> int:
-        """What the clients of one event wait for its answer, in the mean: one after another."""
-        return self.clients * self.serving_ns // 2
+    def turn_ns(self) -> int:
+        """What the clients of one event wait for its answer: all of them for the turn's end."""
+        return self.serving.wake_ns + self.clients * self.serving.answer_ns
 
     @property
     def step_ns(self) -> int:
@@ -127,17 +145,26 @@ def premise(run: Run, trial: Trial) -> Premise:
         drawn=drawn,
         no_feed=no_feed,
         exchange=figures.exchange,
-        serving_ns=_serving_ns(trial, figures.exchange),
+        serving=_serving(trial, figures.exchange),
         changed="compression changes the sizes" if compressed else "",
         encrypted=_switch(run, "http", "tls"),
         batched=word(trial.transport) == "websocket" and _switch(run, "websocket", "batch_ms"),
     )
 
 
-def _serving_ns(trial: Trial, exchange: Exchange | None) -> int:
-    if word(trial.transport) != "long-poll" or exchange is None:
-        return 0
-    return exchange.service_ns or 0
+def _serving(trial: Trial, exchange: Exchange | None) -> Serving:
+    """Where no event woke held polls, half of a poll's time is taken to be its answer's."""
+    if word(trial.transport) != "long-poll" or exchange is None or not exchange.service_ns:
+        return NO_TIME
+    service_ns, waking = exchange.service_ns, exchange.waking
+    if waking is None:
+        return Serving(answer_ns=service_ns // 2, read_ns=service_ns // 2)
+    return Serving(
+        wake_ns=waking.wake_ns,
+        answer_ns=waking.answer_ns,
+        read_ns=max(0, service_ns - waking.answer_ns),
+        apart_ns=waking.apart_ns,
+    )
 
 
 def _draw(run: Run, number: int, end_ns: int) -> tuple[Drawn | None, str]:

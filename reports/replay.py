@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reports.packets import CONNECTION_BYTES, DELAYED_ACK_NS, one_way
-from reports.polls import Polls, long_polls, short_polls
+from reports.polls import Polls, short_polls
 from reports.premise import Drawn, Ints, Premise
+from reports.turns import long_polls
 
 Flags = npt.NDArray[np.bool_]
 EDGE_NS = 10_000_000

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from reports import replay
 from reports.packets import CONNECTION_BYTES
+from reports.premise import Serving
 from tests.reports.premises import MS, S, make
 
 
@@ -94,13 +95,28 @@ def test_a_long_poll_belongs_to_the_window_by_its_answer() -> None:
     assert long([0.5, 0.95, 2.95], transit_ns=100 * MS).received == 2
 
 
-def test_long_polls_are_answered_one_after_another() -> None:
-    # Serving takes 20 ms: the event of 1.0 is answered at 1.01 and 1.03, and each client is back
-    # 0.2 s later, at 1.21 and 1.23. 1.22 is answered at 1.23; the second client has to wait until
-    # 1.24, finds 1.23 as well and is answered at 1.25; the first one has 1.23 at 1.44.
-    outcome = long([1.0, 1.22, 1.23], transit_ns=100 * MS, serving_ns=20 * MS)
-    assert [ns // MS for ns in outcome.latency_ns] == [110, 110, 120, 130, 130, 310]
-    assert outcome.requests == 5
+def test_all_long_polls_that_wait_for_an_event_have_it_at_the_end_of_the_turn() -> None:
+    # 5 ms to wake, 2 × 10 ms to answer: the event of 1.0 leaves at 1.025, and both clients are
+    # back at 1.225: 5 ms to wake, 2 × 15 ms to read them, 2 × 10 ms to answer with 1.22.
+    serving = Serving(wake_ns=5 * MS, answer_ns=10 * MS, read_ns=15 * MS)
+    outcome = long([1.0, 1.22], transit_ns=100 * MS, serving=serving)
+    assert outcome.latency_ns.tolist() == [125 * MS] * 2 + [160 * MS] * 2
+    assert outcome.requests == 4
+
+
+def test_what_falls_due_within_a_turn_waits_for_the_next_one() -> None:
+    # Both poll anew at 1.03, 5 ms of reading each; 1.01 was due while the server was answering.
+    serving = Serving(answer_ns=15 * MS, read_ns=5 * MS)
+    outcome = long([1.0, 1.01], serving=serving)
+    assert outcome.latency_ns.tolist() == [30 * MS] * 2 + [60 * MS] * 2
+
+
+def test_polls_that_come_apart_are_not_answered_together() -> None:
+    # The second client is back 4 ms after the first, and its turn is the one after: from 1.05,
+    # when the first one's next poll is there to be read as well, to 1.075.
+    serving = Serving(answer_ns=15 * MS, read_ns=5 * MS, apart_ns=4 * MS)
+    outcome = long([1.0, 1.01], serving=serving)
+    assert outcome.latency_ns.tolist() == [30 * MS] * 2 + [40 * MS, 65 * MS]
 
 
 def test_a_long_poll_that_runs_out_is_empty() -> None:
