@@ -1,4 +1,4 @@
-"""The command line's face: `serve | run | sweep | report | show | scenarios`. Dispatch only."""
+"""The command line's face: `serve | run | sweep | report | show | plan …`. Dispatch only."""
 
 import sys
 from typing import Annotated
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.command("report")(reports.cli.report_command)
 app.command("show")(reports.cli.show_command)
+app.command("plan")(reports.cli.plan_command)
 app.command("scenarios")(loadgen.cli.scenarios)
 
 

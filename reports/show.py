@@ -16,6 +16,7 @@ from reports.deviation import deviations
 from reports.forecast import forecasts
 from reports.health import examine
 from reports.measures import BY_KEY
+from reports.plain import lines, markdown
 from reports.tables import Cell, Table
 from reports.transports import is_again
 
@@ -52,7 +53,7 @@ def brief(run: Run) -> str:
     paragraphs = [*sentences, *itself, theory, _table(summaries, BRIEF)]
     then = quantum.table(run)
     if then is not None:
-        paragraphs.append(f"{then.caption}:\n{_lines(_told(then))}")
+        paragraphs.append(f"{then.caption}:\n{lines(_told(then))}")
     return "\n\n".join(paragraphs)
 
 
@@ -85,23 +86,11 @@ def _field(value: object) -> object:
 
 
 def _markdown(summaries: Sequence[Summary]) -> str:
-    head, *rows = _grid(summaries, _every_key())
-    rule = ["---", *("---:" for _ in summaries)]
-    cells = ([cell.replace("|", "\\|") for cell in row] for row in (head, rule, *rows))
-    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+    return markdown(list(_grid(summaries, _every_key())))
 
 
 def _table(summaries: Sequence[Summary], keys: Sequence[str] | None = None) -> str:
-    return _lines(list(_grid(summaries, keys or _every_key())))
-
-
-def _lines(grid: Sequence[Sequence[str]]) -> str:
-    """A line for each row, its columns in line: the first to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
-    lines = (
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in grid
-    )
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return lines(list(_grid(summaries, keys or _every_key())))
 
 
 def _grid(summaries: Sequence[Summary], keys: Sequence[str]) -> Iterator[list[str]]:

@@ -13,7 +13,7 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
 _TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1, "ns"))
-_SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B"))
+_SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B"))
 
 Number = int | float
 
@@ -24,7 +24,7 @@ def duration(ns: Number | None, digits: int = 3) -> str:
 
 
 def size(octets: Number | None, digits: int = 3) -> str:
-    """Bytes as B, kB, MB or GB, decimal: 1_234 is "1.23 kB"."""
+    """Bytes as B, kB, MB, GB or TB, decimal: 1_234 is "1.23 kB"."""
     return NOTHING if octets is None else _scaled(octets, _SIZES, digits)
 
 

@@ -24,6 +24,7 @@ CASES = [
     (units.size, 999.9, "1.00_kB"),
     (units.size, 1_234, "1.23_kB"),
     (units.size, 16_000_000_000, "16.0_GB"),
+    (units.size, 512_300_000_000_000, "512_TB"),
     (units.per_thousand, None, "–"),
     (units.per_thousand, 85_300, "85.3_ms"),
     (units.ratio, None, "–"),
