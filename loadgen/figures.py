@@ -199,6 +199,30 @@ class WorkerFigures(Record, frozen=True):
     loop: str
 
 
+class Series(Record, frozen=True):
+    """The window step by step, from its start: one value a step, all clients together.
+
+    step_ns         how long a step is; the last one may be shorter.
+    expected        clients × events that were due in the step.
+    delivered       of those, the ones that arrived, whenever it was.
+    received        events that arrived in the step.
+    message_bytes   of those, encoded.
+    useful, empty   requests answered with events, and without, as in Requests.
+    latency_…_ns    of the events that were due in the step; None where none was delivered.
+    """
+
+    step_ns: int
+    expected: tuple[int, ...]
+    delivered: tuple[int, ...]
+    received: tuple[int, ...]
+    message_bytes: tuple[int, ...]
+    useful: tuple[int, ...]
+    empty: tuple[int, ...]
+    latency_p50_ns: tuple[int | None, ...]
+    latency_p99_ns: tuple[int | None, ...]
+    latency_max_ns: tuple[int | None, ...]
+
+
 class Figures(Record, frozen=True):
     """All that one trial measured. `window` ends with the window, `whole` with the last close."""
 
@@ -215,3 +239,4 @@ class Figures(Record, frozen=True):
     setup: Connecting | None = None  # None in files that do not have it
     exchange: Exchange | None = None  # None for a push transport, and where it was not seen
     stolen_share: float | None = None  # of the window's CPU time, all cores; None: not known
+    series: Series | None = None  # None in files that do not have it

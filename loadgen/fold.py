@@ -4,7 +4,7 @@ Pure: arrays in, counts and samples out. Tallies of several workers are merged b
 joining samples. An interval [start, end) holds its start and not its end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -15,9 +15,12 @@ from feed.event import Event
 from loadgen.distribution import distribution
 from loadgen.figures import Deliveries, Requests
 from loadgen.recorder import Recorder, Table
+from loadgen.series import Steps
 
 Ints = npt.NDArray[np.int64]  # one dimension
 Flags = npt.NDArray[np.bool_]
+
+STEPS = ("expected", "delivered", "received", "message_bytes", "useful", "empty")
 
 _NO_SAMPLES = np.empty(0, dtype=np.int64)
 
@@ -32,6 +35,8 @@ class Tally:
     latency_ns              received - due, one sample a delivered event.
     delay_ns                sent - planned, one sample a request that was sent.
     service_ns              answered - sent, one sample a request that was answered.
+    due_ns                  since the window's start, of each sample of latency_ns.
+    steps                   the counts of figures.Series, one for each step of the window.
     """
 
     expected: int
@@ -51,8 +56,10 @@ class Tally:
     failed: int
     missed_slots: int
     latency_ns: Ints
+    due_ns: Ints
     delay_ns: Ints
     service_ns: Ints
+    steps: Mapping[str, Ints]
 
     def deliveries(self) -> Deliveries:
         """As the run file has them."""
@@ -107,8 +114,12 @@ def merge(tallies: Sequence[Tally]) -> Tally:
     merged: dict[str, Any] = {}
     for field in fields(Tally):
         values = [getattr(tally, field.name) for tally in tallies]
-        samples = field.name.endswith("_ns")
-        merged[field.name] = np.concatenate([_NO_SAMPLES, *values]) if samples else sum(values)
+        if field.name.endswith("_ns"):
+            merged[field.name] = np.concatenate([_NO_SAMPLES, *values])
+        elif field.name == "steps":
+            merged[field.name] = {name: sum(each[name] for each in values) for name in STEPS}
+        else:
+            merged[field.name] = sum(values)
     return Tally(**merged)
 
 
@@ -139,16 +150,23 @@ class _Plan:
             end_ns=epoch_ns + end_ns,
         )
 
+    @property
+    def steps(self) -> Steps:
+        return Steps(self.start_ns, self.end_ns)
+
     def holds(self, instants_ns: Ints) -> Flags:
         """Which of these instants lie within the window."""
         return (self.start_ns <= instants_ns) & (instants_ns < self.end_ns)
 
 
 def _fold_one(recorder: Recorder, plan: _Plan) -> Tally:
+    arrivals = recorder.arrivals()
+    counts = _deliveries(arrivals, plan)
     return Tally(
         gaps=recorder.gaps,
-        **_volume(recorder.arrivals(), plan),
-        **_deliveries(recorder.arrivals(), plan),
+        steps=_steps(recorder, arrivals, counts["due_ns"], plan),
+        **_volume(arrivals, plan),
+        **counts,
         **_requests(recorder, plan),
     )
 
@@ -185,6 +203,22 @@ def _deliveries(arrivals: Table, plan: _Plan) -> dict[str, Any]:
         "out_of_order": _count(counted & behind),
         "late": _count(delivered & (received_ns >= plan.end_ns)),
         "latency_ns": (received_ns - due)[delivered] - plan.epoch_ns,
+        "due_ns": due[delivered] + plan.epoch_ns - plan.start_ns,
+    }
+
+
+def _steps(recorder: Recorder, arrivals: Table, due_ns: Ints, plan: _Plan) -> dict[str, Ints]:
+    """What figures.Series counts."""
+    planned_ns, _, answered_ns, events = recorder.requests().T
+    _, _, message_bytes, received_ns = arrivals.T
+    asked_ns = answered_ns if plan.by_answer else planned_ns
+    return {
+        "expected": plan.steps.counts(plan.due + plan.epoch_ns),
+        "delivered": plan.steps.counts(due_ns + plan.start_ns),
+        "received": plan.steps.counts(received_ns),
+        "message_bytes": plan.steps.counts(received_ns, message_bytes),
+        "useful": plan.steps.counts(asked_ns[events > 0]),
+        "empty": plan.steps.counts(asked_ns[events == 0]),
     }
 
 

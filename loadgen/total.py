@@ -12,6 +12,7 @@ from loadgen.errors import TrialFailed
 from loadgen.figures import Connecting, Figures, Layers, ServerFigures, Traffic
 from loadgen.fold import merge
 from loadgen.scenario import Scenario
+from loadgen.series import Steps, series
 from loadgen.task import Result
 from loadgen.wire import Wire
 
@@ -23,10 +24,11 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) ->
     tally = merge([result.tally for result in results])
     if tally.foreign:
         raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
+    window_ns = round(scenario.trial.duration_s * NS_PER_S)
     told = [result.stolen_share for result in results if result.stolen_share is not None]
     return Figures(
         clients=scenario.clients.count,
-        window_ns=round(scenario.trial.duration_s * NS_PER_S),
+        window_ns=window_ns,
         deliveries=tally.deliveries(),
         latency=distribution(tally.latency_ns),
         requests=tally.requests(),
@@ -54,6 +56,7 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) ->
         ),
         workers=tuple(result.figures for result in results),
         stolen_share=max(told) if told else None,
+        series=series(Steps(0, window_ns), tally.steps, tally.due_ns, tally.latency_ns),
     )
 
 

@@ -47,7 +47,9 @@ def test_every_key_of_the_run_file_is_documented(field: str) -> None:
     assert f"`{field}`" in DOCS["run-file.md"]
 
 
-@pytest.mark.parametrize("command", ["run", "sweep", "serve", "report", "show", "plan", "scenarios"])
+@pytest.mark.parametrize(
+    "command", ["run", "sweep", "serve", "report", "show", "plan", "scenarios"]
+)
 def test_every_option_is_documented(command: str) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "pushbench", command, "--help"],

@@ -186,3 +186,26 @@ def test_folding_parts_and_merging_is_folding_all(
     recorders = [recorder_of(*each) for each in arrivals]
     parts = merge([folded(*recorders[:cut]), folded(*recorders[cut:])])
     assert as_plain(parts) == as_plain(folded(*recorders))
+
+
+def test_each_step_of_the_window_adds_up_to_the_window() -> None:
+    second = 1_000_000_000
+    events = [Event(seq, seq * second // 2, "x") for seq in range(1, 9)]  # 0.5 s … 4 s
+    recorder = Recorder()
+    for event in events[:5]:
+        recorder.event(event, 40, EPOCH_NS + event.due + second)
+    recorder.request(EPOCH_NS + second, EPOCH_NS + second, EPOCH_NS + 2 * second, 1)
+    recorder.request(EPOCH_NS + 2 * second, EPOCH_NS + 2 * second, EPOCH_NS + 4 * second, 0)
+    tally = fold([recorder, recorder], events, EPOCH_NS, second, 4 * second)
+    told = {name: values.tolist() for name, values in tally.steps.items()}
+    assert told == {
+        "expected": [4, 4, 4],
+        "delivered": [4, 4, 0],
+        "received": [2, 4, 4],
+        "message_bytes": [80, 160, 160],
+        "useful": [2, 0, 0],
+        "empty": [0, 2, 0],
+    }
+    assert tally.due_ns.tolist() == [0, second // 2, second, 3 * second // 2] * 2
+    assert sum(told["delivered"]) == tally.delivered
+    assert sum(told["received"]) == tally.received
