@@ -83,8 +83,9 @@ def test_a_library_has_one_door(library: str) -> None:
     assert len(set(rooms)) == len(rooms), doors
 
 
-def test_package_files_stay_empty() -> None:
-    assert [path for path in ROOT.glob("*/**/__init__.py") if is_ours(path) and filled(path)] == []
+def test_package_files_stay_empty_but_for_the_one_of_the_notebooks() -> None:
+    filled_ones = [path for path in ROOT.glob("*/**/__init__.py") if is_ours(path) and filled(path)]
+    assert filled_ones == [ROOT / "reports" / "__init__.py"]  # docs/adr/0009
 
 
 def is_ours(path: Path) -> bool:

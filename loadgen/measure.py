@@ -1,0 +1,33 @@
+"""A run from Python, as `pushbench run` makes it: the same trials, progress and run file."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import mkdtemp
+
+from loadgen import catalogue, rounds
+from loadgen.progress import Progress
+from loadgen.scenario import Scenario
+from loadgen.trial import Setup
+
+
+def measure(
+    scenario: str | Scenario = "chat",
+    settings: Iterable[str] = (),
+    *,
+    folder: str | Path | None = None,
+) -> Path:
+    """Make every trial of a scenario; the folder with its run.json.
+
+    scenario: a built-in one's name, a TOML file, or a Scenario. settings: changes to it, as after
+    `--set`, such as "clients.count=50". folder: where the results go; None: a new one.
+
+    Raises InputError for a wrong scenario or folder. A trial that fails is in the run file, with
+    its reason. Call from a file under `if __name__ == "__main__":`, or from a notebook: the workers
+    are processes of their own.
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = catalogue.load(scenario, settings)
+    made = Path(folder or mkdtemp(prefix="pushbench-"))
+    command = ["loadgen.measure", scenario.name, *settings]
+    rounds.run(scenario, made, command=command, setup=Setup(), progress=Progress())
+    return made
