@@ -1,11 +1,14 @@
 """The control port: the load generator's barrier, the server's clock and its figures."""
 
 import time
+from collections.abc import Sequence
 
 import msgspec
 from aiohttp import web
 
 from feed.history import History
+from feed.process import usage
+from servers import metrics
 from servers.barrier import Barrier
 from servers.figures import Clock, Figures, Opening, Plan, Published
 from servers.publisher import Publisher
@@ -26,6 +29,7 @@ class Control:
         *,
         loop: str,
         libraries: dict[str, str],
+        transports: Sequence[str],
     ) -> None:
         self._barrier = barrier
         self._timeline = timeline
@@ -33,12 +37,14 @@ class Control:
         self._history = history
         self._loop = loop
         self._libraries = libraries
+        self._transports = transports
 
     def handlers(self) -> dict[str, Handler]:
         return {
             "POST /barrier": self.barrier,
             "GET /clock": self.clock,
             "GET /figures": self.figures,
+            "GET /metrics": self.metrics,
         }
 
     async def barrier(self, request: web.BaseRequest) -> web.Response:
@@ -55,6 +61,16 @@ class Control:
 
     async def figures(self, request: web.BaseRequest) -> web.Response:
         return json_answer(self.account())
+
+    async def metrics(self, request: web.BaseRequest) -> web.Response:
+        """For Prometheus, in its text format."""
+        page = metrics.text(
+            last_seq=self._history.last_seq,
+            lags_ns=self._publisher.lags_ns,
+            used=usage(),
+            transports=self._transports,
+        )
+        return web.Response(body=page, headers={"Content-Type": metrics.CONTENT_TYPE})
 
     def account(self) -> Figures:
         """The figures as they stand now."""

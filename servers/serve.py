@@ -74,7 +74,15 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
         )
         timeline = Timeline(publisher, settings.lead_ns)
         barrier = Barrier(timeline.start, open_already=settings.autostart)
-        control = Control(barrier, timeline, publisher, history, loop=loop, libraries=libraries)
+        control = Control(
+            barrier,
+            timeline,
+            publisher,
+            history,
+            loop=loop,
+            libraries=libraries,
+            transports=settings.transports,
+        )
         await stack.enter_async_context(site(control_listener, control.handlers()))
         if settings.autostart:
             timeline.start()
