@@ -13,6 +13,7 @@ from loadgen.cli import (
     OverOption,
     PortOption,
     RoundsOption,
+    SamplesOption,
     ScenarioOption,
     SeedOption,
     SetOption,
@@ -42,12 +43,13 @@ def run(
     null: NullOption = False,
     out: OutOption = None,
     port: PortOption = 0,
+    samples: SamplesOption = False,
 ) -> None:
     """Measure a scenario; leaves run.json and report.html in a folder."""
     chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null)
     folder = out or loadgen.cli.default_folder(chosen)
     try:
-        status = loadgen.cli.measure(chosen, folder, port)
+        status = loadgen.cli.measure(chosen, folder, port, samples)
     except Interrupted:
         reports.cli.conclude(folder)
         raise

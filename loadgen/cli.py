@@ -18,6 +18,7 @@ from loadgen.errors import Interrupted
 from loadgen.plan import with_itself
 from loadgen.progress import Progress
 from loadgen.rounds import run as make_run
+from loadgen.samples import FOLDER, Samples, require
 from loadgen.scenario import Scenario
 from loadgen.sweep import Point, axis, points
 from loadgen.trial import Setup
@@ -39,6 +40,9 @@ OverOption = Annotated[
 ]
 NullOption = Annotated[
     bool, typer.Option("--null", help="Also hold the baseline against itself: the noise floor.")
+]
+SamplesOption = Annotated[
+    bool, typer.Option("--samples", help="Also keep every delivery, as Parquet in samples/.")
 ]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0: any free one.")]
 
@@ -72,11 +76,12 @@ def run(
     null: NullOption = False,
     out: OutOption = None,
     port: PortOption = 0,
+    samples: SamplesOption = False,
 ) -> None:
     """Measure: run every trial of a scenario and save the run file."""
     chosen = choose(scenario, settings, transport, rounds, seed, null)
     folder = out or default_folder(chosen)
-    status = measure(chosen, folder, port)
+    status = measure(chosen, folder, port, samples)
     print(folder / "run.json")
     raise typer.Exit(status)
 
@@ -88,18 +93,23 @@ def default_folder(scenario: Scenario) -> Path:
     return Path("reports/out") / f"{started}-{name}"
 
 
-def measure(scenario: Scenario, folder: Path, port: int) -> int:
+def measure(scenario: Scenario, folder: Path, port: int, samples: bool = False) -> int:
     """Make the run; 0 where every trial has figures, 3 where one failed.
 
-    Raises InputError where the folder cannot be written, and Interrupted on Ctrl-C.
+    samples: keep every delivery beside the run file. Raises InputError where the folder cannot be
+    written, or what samples need is not installed, and Interrupted on Ctrl-C.
     """
+    progress = Progress()
+    if samples:
+        require()
+    kept = Samples(folder / FOLDER, progress.warn) if samples else None
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same tidy end as Ctrl-C
     record = make_run(
         scenario,
         folder,
         command=["pushbench", *sys.argv[1:]],
-        setup=Setup(port=port),
-        progress=Progress(),
+        setup=Setup(port=port, samples=kept),
+        progress=progress,
     )
     return 3 if any(trial.failure for trial in record.trials) else 0
 

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from loadgen import fold
 from loadgen.distribution import Samples
 from loadgen.figures import WorkerFigures
+from loadgen.recorder import Table
 from loadgen.scenario import Scenario
 from loadgen.wire import Wire
+
+# received_ns is on the worker's monotonic clock, due_ns since the epoch.
+ARRIVALS = ("client", "seq", "due_ns", "message_bytes", "received_ns")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +22,7 @@ class Task:
     share      the indices of this worker's clients, out of all scenario.clients.count.
     index      of this worker, out of `workers`, for which the barrier waits.
     live       host and port where to tell the deliveries so far.
+    samples    whether to give back every arrival.
     """
 
     transport: str
@@ -30,6 +35,7 @@ class Task:
     loop: str
     live: tuple[str, int]
     authority: str = ""
+    samples: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +46,7 @@ class Result:
     connect_ns     one sample a client: how long it took to connect.
     window, whole  bytes and segments within the window, and from connecting to the last close.
     stolen_share   of the machine's CPU time within the window; None where it does not tell.
+    arrivals       a row an arrival, with the columns ARRIVALS; None where nobody asked.
     """
 
     tally: fold.Tally
@@ -49,3 +56,4 @@ class Result:
     whole: Wire
     figures: WorkerFigures
     stolen_share: float | None
+    arrivals: Table | None = None

@@ -17,6 +17,7 @@ from loadgen.live import Listener
 from loadgen.plan import Planned
 from loadgen.pool import process_pool, shares, worker_count
 from loadgen.probe import Polls
+from loadgen.samples import Samples
 from loadgen.server import Server
 from loadgen.stage import Stage, staged
 from loadgen.task import Result, Task
@@ -33,10 +34,14 @@ Watcher = Callable[[int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What all trials of a run share. port: of the server, 0 for any that is free."""
+    """What all trials of a run share.
+
+    port: of the server, 0 for any that is free. samples: keeps every delivery; None: nobody does.
+    """
 
     port: int = 0
     loop: str = "uvloop"
+    samples: Samples | None = None
 
 
 def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
@@ -52,7 +57,7 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
         process_pool(workers) as pool,
     ):
         server = stage.server
-        tasks = _tasks(planned, setup.loop, stage, workers, listener.address)
+        tasks = _tasks(planned, setup, stage, workers, listener.address)
         futures = [pool.submit(work, task) for task in tasks]
         trial = scenario.trial
         planned_s = trial.warmup_s + trial.duration_s + scenario.longest_drain_s(planned.spoken)
@@ -64,12 +69,14 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
         results = [_result(future, server) for future in futures]
         account = control.account(server.ready.control)
         exchange = _exchange(planned, stage, account)
+    if setup.samples and account.epoch_ns is not None:
+        setup.samples.keep(planned, results, account.epoch_ns)
     figures = add_up(scenario, results, account)
     return msgspec.structs.replace(figures, exchange=exchange, link=stage.link)
 
 
 def _tasks(
-    planned: Planned, loop: str, stage: Stage, workers: int, live: tuple[str, int]
+    planned: Planned, setup: Setup, stage: Stage, workers: int, live: tuple[str, int]
 ) -> list[Task]:
     return [
         Task(
@@ -81,8 +88,9 @@ def _tasks(
             share=share,
             index=index,
             workers=workers,
-            loop=loop,
+            loop=setup.loop,
             live=live,
+            samples=setup.samples is not None,
         )
         for index, share in enumerate(shares(planned.scenario.clients.count, workers))
     ]

@@ -18,7 +18,7 @@ from loadgen.errors import TrialFailed
 from loadgen.figures import WorkerFigures
 from loadgen.live import Reporter
 from loadgen.loop_lag import LoopLag
-from loadgen.recorder import Recorder
+from loadgen.recorder import Recorder, Table
 from loadgen.task import Result, Task
 from loadgen.transports import CLIENTS, ON_A_GRID
 from loadgen.wire import Wire
@@ -181,6 +181,15 @@ class _Worker:
         await asyncio.gather(*(client.close() for client in self._clients), return_exceptions=True)
         self._reporter.close()
 
+    def _arrivals(self) -> Table:
+        """Client after client, in the order in which they came."""
+        return np.concatenate(
+            [
+                np.insert(recorder.arrivals(), 0, index, axis=1)
+                for index, recorder in zip(self._task.share, self._recorders, strict=True)
+            ]
+        )
+
     def _fold(self, epoch_ns: int, setup: Wire, start: _Edge, end: _Edge, lag: LoopLag) -> Result:
         loop_lag = distribution(np.asarray(lag.samples_ns))
         if loop_lag is None:
@@ -199,6 +208,7 @@ class _Worker:
             connect_ns=np.asarray(self._connect_ns),
             window=end.wire - start.wire,
             whole=self._wire(),
+            arrivals=self._arrivals() if self._task.samples else None,
             stolen_share=stolen.share(start.stolen, end.stolen, end.at_ns - start.at_ns),
             figures=WorkerFigures(
                 clients=len(self._clients),

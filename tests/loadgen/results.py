@@ -1,0 +1,35 @@
+"""A worker's result that holds nothing but its arrivals."""
+
+import numpy as np
+import numpy.typing as npt
+
+from feed.process import Usage
+from loadgen.distribution import distribution
+from loadgen.figures import WorkerFigures
+from loadgen.fold import fold
+from loadgen.task import Result
+from loadgen.wire import Wire
+
+NOTHING = Usage(at_ns=0, user_ns=0, system_ns=0, rss_bytes=0)
+
+
+def result_with(arrivals: npt.NDArray[np.int64]) -> Result:
+    lag = distribution(np.zeros(1, dtype=np.int64))
+    assert lag
+    return Result(
+        tally=fold([], [], 0, 0, 1),
+        setup=Wire(),
+        connect_ns=np.zeros(0, dtype=np.int64),
+        window=Wire(),
+        whole=Wire(),
+        figures=WorkerFigures(
+            clients=0,
+            ready=NOTHING,
+            window_start=NOTHING,
+            window_end=NOTHING,
+            loop_lag=lag,
+            loop="uvloop",
+        ),
+        stolen_share=None,
+        arrivals=arrivals,
+    )
