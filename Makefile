@@ -34,7 +34,7 @@ bench-quick: $(READY) ## one short round of it (about half a minute)
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest
 
-check: lint types test ## lint, types and tests: what CI runs
+check: lint types test notebooks ## lint, types, tests and notebooks: what CI runs
 
 lint: $(READY) ## ruff, format and rules
 	$(BIN)/ruff format --check .
