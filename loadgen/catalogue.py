@@ -1,6 +1,7 @@
 """Finding a scenario: built in by name, or a TOML file; then what `--set` changes of it."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable
 from importlib.resources import files
@@ -13,6 +14,7 @@ from feed import trace
 from feed.errors import InputError
 from loadgen.scenario import Scenario
 
+_PART = re.compile(r'(?:^|\.)(?:"([^"]*)"|([^."]*))')
 _FOLDER = Path(str(files("loadgen.scenarios")))
 
 
@@ -72,7 +74,7 @@ def _anchor_trace(tables: dict[str, Any], folder: Path) -> None:
 
 def _apply(tables: dict[str, Any], setting: str) -> None:
     key, separator, text = setting.partition("=")
-    *parents, leaf = key.strip().split(".")
+    *parents, leaf = _parts(key)
     if not separator or not leaf:
         raise InputError(f"--set {setting}: expected KEY=VALUE, as in clients.count=500")
     table = tables
@@ -81,6 +83,11 @@ def _apply(tables: dict[str, Any], setting: str) -> None:
         if not isinstance(table, dict):
             raise InputError(f"--set {setting}: {parent!r} is a value, not a table")
     table[leaf] = _value(text.strip())
+
+
+def _parts(key: str) -> list[str]:
+    """The names on the way to a key; one in quotes may hold dots, as a limit's does."""
+    return [quoted or bare for quoted, bare in _PART.findall(key.strip())] or [""]
 
 
 def _value(text: str) -> object:

@@ -1,12 +1,17 @@
-"""The commands `report` and `show`, as plain functions that typer can register."""
+"""The commands `report` and `show`, and the end of a run, as functions that typer can register."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from loadgen.run import InputError, load
+from reports import guard
+from reports.analysis import summarise
+from reports.held import hold
 from reports.show import Format, brief, show
+from reports.two_runs_cli import compare_command, tell_broken
 
 RunArgument = Annotated[Path, typer.Argument(help="A run file, or a folder with a run.json.")]
 OutOption = Annotated[
@@ -41,16 +46,24 @@ def write_report(run: Path, out: Path | None = None) -> Path:
     return path
 
 
-def conclude(folder: Path) -> None:
+def require_limits(limits: Mapping[str, float]) -> None:
+    """Raise InputError where a limit of a scenario names a measure that there is not."""
+    guard.of_scenario(limits)
+
+
+def conclude(folder: Path) -> int:
     """End a run: print the answer, write the page beside the run file and say where it is.
 
+    The exit status: 1 where a limit of the scenario is broken, each told on stderr; else 0.
     Does nothing where the folder holds no run file yet. Raises InputError as write_report does.
     """
-    run = folder / "run.json"
-    if not run.exists():
-        return
-    print(f"\n{brief(load(run))}")
-    print(write_report(run))
+    path = folder / "run.json"
+    if not path.exists():
+        return 0
+    run = load(path)
+    print(f"\n{brief(run)}")
+    print(write_report(path))
+    return tell_broken(hold(guard.of_scenario(run.scenario.limits), summarise(run)))
 
 
 def conclude_sweep(folder: Path) -> None:
@@ -91,3 +104,4 @@ _app = typer.Typer(
 )
 _app.command("report")(report_command)
 _app.command("show")(show_command)
+_app.command("compare")(compare_command)

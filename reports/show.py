@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from loadgen.run import Run
-from reports import noise, quantum, shown
+from reports import lines, noise, quantum, shown
 from reports.agreement import sentence
 from reports.analysis import Summary, summarise
 from reports.answer import answer
@@ -16,7 +16,6 @@ from reports.deviation import deviations
 from reports.forecast import forecasts
 from reports.health import examine
 from reports.measures import BY_KEY
-from reports.tables import Cell, Table
 from reports.transports import is_again
 
 Format = Literal["table", "json", "csv", "markdown"]
@@ -52,18 +51,8 @@ def brief(run: Run) -> str:
     paragraphs = [*sentences, *itself, theory, _table(summaries, BRIEF)]
     then = quantum.table(run)
     if then is not None:
-        paragraphs.append(f"{then.caption}:\n{_lines(_told(then))}")
+        paragraphs.append(f"{then.caption}:\n{lines.aligned(lines.grid(then))}")
     return "\n\n".join(paragraphs)
-
-
-def _told(table: Table) -> list[list[str]]:
-    """Each cell with its spread behind it."""
-    rows = ([_cell(cell) for cell in row] for row in table.rows)
-    return [list(table.head), *rows]
-
-
-def _cell(cell: Cell) -> str:
-    return f"{cell.text} ({cell.spread})" if cell.spread else cell.text
 
 
 def _json(summaries: Sequence[Summary]) -> str:
@@ -85,23 +74,11 @@ def _field(value: object) -> object:
 
 
 def _markdown(summaries: Sequence[Summary]) -> str:
-    head, *rows = _grid(summaries, _every_key())
-    rule = ["---", *("---:" for _ in summaries)]
-    cells = ([cell.replace("|", "\\|") for cell in row] for row in (head, rule, *rows))
-    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+    return lines.markdown(list(_grid(summaries, _every_key())))
 
 
 def _table(summaries: Sequence[Summary], keys: Sequence[str] | None = None) -> str:
-    return _lines(list(_grid(summaries, keys or _every_key())))
-
-
-def _lines(grid: Sequence[Sequence[str]]) -> str:
-    """A line for each row, its columns in line: the first to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
-    lines = (
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in grid
-    )
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return lines.aligned(list(_grid(summaries, keys or _every_key())))
 
 
 def _grid(summaries: Sequence[Summary], keys: Sequence[str]) -> Iterator[list[str]]:
