@@ -14,7 +14,8 @@ from feed import trace
 from feed.errors import InputError
 from loadgen.scenario import Scenario
 
-_PART = re.compile(r'(?:^|\.)(?:"([^"]*)"|([^."]*))')
+_PART = r'(?:"[^"]+"|[^."]+)'
+_KEY = re.compile(rf"{_PART}(?:\.{_PART})*")
 _FOLDER = Path(str(files("loadgen.scenarios")))
 
 
@@ -86,8 +87,10 @@ def _apply(tables: dict[str, Any], setting: str) -> None:
 
 
 def _parts(key: str) -> list[str]:
-    """The names on the way to a key; one in quotes may hold dots, as a limit's does."""
-    return [quoted or bare for quoted, bare in _PART.findall(key.strip())] or [""]
+    """The names on the way to a key, one in quotes with its dots; a "" where it is no key."""
+    if not _KEY.fullmatch(key.strip()):
+        return [""]
+    return [part.strip('"') for part in re.findall(_PART, key.strip())]
 
 
 def _value(text: str) -> object:
@@ -101,6 +104,8 @@ def _value(text: str) -> object:
 def _suggestion(error: msgspec.ValidationError) -> str:
     """For an unknown key, the one that was probably meant, or all that there are."""
     message = str(error)
+    if "got `object` - at `$.limits" in message:
+        return """; its name stands in quotes, as in 'limits."websocket.lost"=0'"""
     if "unknown field" not in message:
         return ""
     unknown = message.split("`")[1]
