@@ -1,8 +1,8 @@
 """One number of one transport in two runs: what became of it, and whether that is a change. Pure.
 
 It is one only where its interval does not hold "as before" and it is beyond its floor: the largest
-of what matters in practice (reports/floors.py), what the rounds differ by among themselves, and
-what a transport differs by from itself.
+of what matters in practice (reports/floors.py), what so few rounds may be off by through chance,
+and what a transport differs by from itself.
 """
 
 import math
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports.amounts import Number
-from reports.stats import MIN_ROUNDS, Interval, interval, interval_between
+from reports.stats import MIN_ROUNDS, Interval, chance, interval, interval_between
 
 Verdict = Literal["more", "less", "no difference"]
 By = Literal["ratio", "difference"]
@@ -21,8 +21,6 @@ By = Literal["ratio", "difference"]
 # or half; as a difference, ten times what matters in practice.
 COARSE_RATIO = 2.0
 COARSE_TIMES = 10.0
-# Two rounds of one run are within so many standard deviations of each other, mostly.
-DEVIATIONS = 2.0
 
 
 @dataclass(frozen=True)
@@ -122,15 +120,16 @@ def _across(rounds: Rounds, by: By) -> list[float]:
 
 def _least_ratio(rounds: Rounds, floor: Floor) -> float:
     lower = min(statistics.median(rounds.old), statistics.median(rounds.new))
-    noise = math.exp(DEVIATIONS * _deviation(_logs(rounds)))
+    noise = math.exp(chance(_logs(rounds)))
     coarse = COARSE_RATIO if rounds.fewest < MIN_ROUNDS else 1.0
     return max(1 + floor.share, 1 + floor.amount / lower, floor.itself, noise, coarse)
 
 
 def _least_difference(rounds: Rounds, floor: Floor) -> float:
+    """What never happened in one run and does in each round of the other is no chance."""
     lower = min(abs(statistics.median(side)) for side in (rounds.old, rounds.new))
     coarse = COARSE_TIMES if rounds.fewest < MIN_ROUNDS else 1.0
-    noise = DEVIATIONS * _deviation(_values(rounds))
+    noise = chance(_values(rounds)) if any(rounds.old) and any(rounds.new) else 0.0
     return max(coarse * floor.amount, floor.share * lower, noise)
 
 
@@ -142,8 +141,3 @@ def _logs(rounds: Rounds) -> list[Sequence[float]]:
 
 def _values(rounds: Rounds) -> list[Sequence[float]]:
     return [_each(rounds, "difference")] if rounds.paired else [rounds.old, rounds.new]
-
-
-def _deviation(sides: Sequence[Sequence[float]]) -> float:
-    """Standard deviation of the one, or of the difference between two; 0 of single values."""
-    return math.hypot(*(statistics.stdev(side) for side in sides if len(side) > 1))

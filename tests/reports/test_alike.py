@@ -1,5 +1,7 @@
 """Which runs may be held against each other."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -10,7 +12,7 @@ from tests.reports import runs
 replace = msgspec.structs.replace
 
 
-def of(**changes: object) -> Run:
+def of(**changes: Any) -> Run:
     return replace(runs.plausible(), scenario=runs.scenario(**changes))
 
 
