@@ -48,7 +48,7 @@ def write_report(run: Path, out: Path | None = None) -> Path:
 
 def require_limits(limits: Mapping[str, float]) -> None:
     """Raise InputError where a limit of a scenario names a measure that there is not."""
-    guard.of_scenario(limits)
+    guard.require_measures(guard.of_scenario(limits))
 
 
 def conclude(folder: Path) -> int:

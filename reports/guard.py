@@ -38,31 +38,36 @@ def parse(text: str) -> Limit:
     if found is None:
         raise _refused(text, f"expected TRANSPORT.MEASURE, one of > >= < <=, an amount; {EXAMPLE}")
     name, sign, number, percent = found.groups()
-    transport, key = _names(text, name)
+    transport, _, key = name.rpartition(".")
+    if not transport:
+        raise _refused(text, f"expected TRANSPORT.MEASURE, {EXAMPLE}")
     amount = _amount(text, number)
     if percent and number[0] not in "+-":
         raise _refused(text, f"+{number}% or -{number}%, more or less than the old number?")
-    return Limit(
-        text=text.strip(),
-        transport=transport,
-        key=key,
-        sign=sign,
-        amount=amount / 100 if percent else amount,
-        relative=bool(percent),
-    )
+    amount = amount / 100 if percent else amount
+    limit = Limit(text.strip(), transport, key, sign, amount, relative=bool(percent))
+    require_measures([limit])
+    return limit
 
 
 def of_scenario(limits: Mapping[str, float]) -> tuple[Limit, ...]:
-    """The upper limits of a scenario file. Raises InputError for a measure that there is not."""
+    """The upper limits of a scenario file, whatever their names; see require_measures()."""
     made = []
     for name, amount in limits.items():
         number = f"{round(amount):_}" if amount == round(amount) else f"{amount:g}"
-        text = f"{name}>{number}"
-        made.append(Limit(text, *_names(text, name), ">", amount))
+        transport, _, key = name.rpartition(".")
+        made.append(Limit(f"{name}>{number}", transport, key, ">", amount))
     return tuple(made)
 
 
-def require(limits: Iterable[Limit], transports: Iterable[str]) -> None:
+def require_measures(limits: Iterable[Limit]) -> None:
+    """Raise InputError where a limit names a measure that there is not."""
+    for limit in limits:
+        if limit.key not in BY_KEY:
+            raise _refused(limit.text, f"unknown measure {limit.key!r}", limit.key, BY_KEY)
+
+
+def require_transports(limits: Iterable[Limit], transports: Iterable[str]) -> None:
     """Raise InputError where a limit names a transport that is not among these."""
     known = tuple(transports)
     for limit in limits:
@@ -70,15 +75,6 @@ def require(limits: Iterable[Limit], transports: Iterable[str]) -> None:
             raise _refused(
                 limit.text, f"unknown transport {limit.transport!r}", limit.transport, known
             )
-
-
-def _names(text: str, name: str) -> tuple[str, str]:
-    transport, _, key = name.rpartition(".")
-    if not transport:
-        raise _refused(text, f"expected TRANSPORT.MEASURE, {EXAMPLE}")
-    if key not in BY_KEY:
-        raise _refused(text, f"unknown measure {key!r}", key, BY_KEY)
-    return transport, key
 
 
 def _amount(text: str, number: str) -> float:

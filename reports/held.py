@@ -56,7 +56,7 @@ def hold(limits: Iterable[Limit], summaries: Iterable[Summary]) -> tuple[Held, .
 def hold_two(limits: Iterable[Limit], compared: TwoRuns) -> tuple[Held, ...]:
     """Limits against the newer of two runs; relative ones by what the older one had.
 
-    Of transports that the newer run has; guard.require() sees to it that there are no others.
+    All must name transports that the newer run has: guard.require_transports().
     """
     pairs = {pair.transport: pair for pair in compared.pairs}
     return tuple(
@@ -99,7 +99,7 @@ def _absolute(limit: Limit, summary: Summary) -> Held:
 def _relative(limit: Limit, pair: Pair | None) -> Held:
     line = pair[limit.key] if pair else None
     if pair is None or line is None or line.old is None or line.new is None:
-        return Held(limit, True, f"{UNKNOWN} in both runs")
+        return Held(limit, True, f"{UNKNOWN} in one of the runs")
     amount, bound = _against(limit, line, line.old, line.new)
     broken = BEYOND[limit.sign](amount, bound)
     numbers = f"{shown.text(limit.key, line.old)} → {shown.text(limit.key, line.new)}"

@@ -53,7 +53,7 @@ def compare_command(
     if not different_hosts:
         _refuse("hosts", alike.hosts(before, after))
     compared = two_runs(before, after)
-    guard.require(limits, compared.after)
+    guard.require_transports(limits, compared.after)
     held = hold_two(limits, compared)
     _deliver(_written(compared, held, format), out)
     raise typer.Exit(tell_broken(held))

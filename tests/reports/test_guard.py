@@ -3,7 +3,7 @@
 import pytest
 
 from loadgen.run import InputError
-from reports.guard import Limit, of_scenario, parse, require
+from reports.guard import Limit, of_scenario, parse, require_measures, require_transports
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_what_is_no_limit_is_refused_in_one_line(text: str, said: str) -> None:
 
 
 def test_a_transport_that_was_not_measured_is_refused_with_what_was_meant() -> None:
-    require([parse("websocket.lost>0")], ["websocket"])
+    require_transports([parse("websocket.lost>0")], ["websocket"])
     with pytest.raises(InputError, match="unknown transport 'websockt'; did you mean websocket?"):
-        require([parse("websockt.lost>0")], ["short-poll", "websocket"])
+        require_transports([parse("websockt.lost>0")], ["short-poll", "websocket"])
 
 
 def test_a_scenario_holds_upper_limits() -> None:
@@ -58,4 +58,4 @@ def test_a_scenario_holds_upper_limits() -> None:
     ]
     assert not any(limit.relative for limit in limits)
     with pytest.raises(InputError, match="did you mean latency_p99_ns"):
-        of_scenario({"websocket.latency_p99_n": 1.0})
+        require_measures(of_scenario({"websocket.latency_p99_n": 1.0}))

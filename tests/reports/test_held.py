@@ -112,3 +112,8 @@ def test_limits_of_a_scenario_are_held_against_the_run_itself(plausible: Run) ->
     assert shown is not None
     assert [[cell.text for cell in row][1] for row in shown.rows] == ["broken", "held"]
     assert table([]) is None
+
+
+def test_a_measure_that_is_no_more_breaks_its_limit_and_not_the_report(plausible: Run) -> None:
+    (one,) = hold(of_scenario({"websocket.forgotten": 1.0}), summarise(plausible))
+    assert one.broken
