@@ -9,6 +9,8 @@ import pytest
 
 from tests.imports import ROOT
 
+pytestmark = pytest.mark.timeout(180)  # two whole runs in a test, and other tests beside them
+
 TINY = ["--set", "clients.count=2", "--set", "trial.warmup_s=0.1", "--set", "trial.duration_s=1"]
 TINY += ["--set", "clients.workers=1", "--set", "trial.rounds=2", "--set", "feed.rate_per_s=20"]
 TINY += ["--set", "poll.interval_s=0.1"]
@@ -24,19 +26,20 @@ def pushbench(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def measured(folder: Path, *more: str) -> Path:
+    """A run of one transport, in the folder."""
+    done = pushbench("run", *TINY, *more, "--transport", "websocket", "--out", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
-    """Two runs of one scenario, and one over a link of 300 ms."""
-    old, new, far = (tmp_path_factory.mktemp(name) for name in ("old", "new", "far"))
-    for folder, more in ((old, []), (new, []), (far, ["--set", "link.rtt_ms=300"])):
-        done = pushbench("run", *TINY, *more, "--transport", "websocket", "--out", folder)
-        assert done.returncode == 0, done.stderr
-    return old, new, far
+def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return measured(tmp_path_factory.mktemp("old"))
 
 
-def test_the_same_twice_moves_the_same_bytes(folders: tuple[Path, Path, Path]) -> None:
-    old, new, _ = folders
-    done = pushbench("compare", old, new, "--format", "json")
+def test_the_same_twice_moves_the_same_bytes(old: Path, tmp_path: Path) -> None:
+    done = pushbench("compare", old, measured(tmp_path), "--format", "json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["paired"]
@@ -45,10 +48,8 @@ def test_the_same_twice_moves_the_same_bytes(folders: tuple[Path, Path, Path]) -
         assert measures[key]["change"]["verdict"] == "no difference", key
 
 
-def test_a_far_server_is_found_by_the_delay_that_the_link_adds(
-    folders: tuple[Path, Path, Path],
-) -> None:
-    old, _, far = folders
+def test_a_far_server_is_found_by_the_delay_that_the_link_adds(old: Path, tmp_path: Path) -> None:
+    far = measured(tmp_path, "--set", "link.rtt_ms=300")
     refused = pushbench("compare", old, far)
     assert refused.returncode == 2
     assert "link.rtt_ms 0 → 300" in refused.stderr
