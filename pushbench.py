@@ -1,4 +1,4 @@
-"""The command line's face: `serve | run | sweep | report | show | plan …`. Dispatch only."""
+"""The command line's face: `serve | run | sweep | report | show | compare …`. Dispatch only."""
 
 import sys
 from typing import Annotated
@@ -7,6 +7,8 @@ import typer
 
 import loadgen.cli
 import reports.cli
+import reports.plan_cli
+import reports.two_runs_cli
 from loadgen.cli import (
     NullOption,
     OutOption,
@@ -29,7 +31,8 @@ app = typer.Typer(
 )
 app.command("report")(reports.cli.report_command)
 app.command("show")(reports.cli.show_command)
-app.command("plan")(reports.cli.plan_command)
+app.command("plan")(reports.plan_cli.plan_command)
+app.command("compare")(reports.two_runs_cli.compare_command)
 app.command("scenarios")(loadgen.cli.scenarios)
 
 
@@ -47,14 +50,15 @@ def run(
 ) -> None:
     """Measure a scenario; leaves run.json and report.html in a folder."""
     chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null)
+    reports.cli.require_limits(chosen.limits)
     folder = out or loadgen.cli.default_folder(chosen)
     try:
         status = loadgen.cli.measure(chosen, folder, port, samples)
     except Interrupted:
         reports.cli.conclude(folder)
         raise
-    reports.cli.conclude(folder)
-    raise typer.Exit(status)
+    broken = reports.cli.conclude(folder)
+    raise typer.Exit(status or broken)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Finding a scenario: built in by name, or a TOML file; then what `--set` changes of it."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable
 from importlib.resources import files
@@ -13,6 +14,8 @@ from feed import trace
 from feed.errors import InputError
 from loadgen.scenario import Scenario
 
+_PART = r'(?:"[^"]+"|[^."]+)'
+_KEY = re.compile(rf"{_PART}(?:\.{_PART})*")
 _FOLDER = Path(str(files("loadgen.scenarios")))
 
 
@@ -72,7 +75,7 @@ def _anchor_trace(tables: dict[str, Any], folder: Path) -> None:
 
 def _apply(tables: dict[str, Any], setting: str) -> None:
     key, separator, text = setting.partition("=")
-    *parents, leaf = key.strip().split(".")
+    *parents, leaf = _parts(key)
     if not separator or not leaf:
         raise InputError(f"--set {setting}: expected KEY=VALUE, as in clients.count=500")
     table = tables
@@ -81,6 +84,13 @@ def _apply(tables: dict[str, Any], setting: str) -> None:
         if not isinstance(table, dict):
             raise InputError(f"--set {setting}: {parent!r} is a value, not a table")
     table[leaf] = _value(text.strip())
+
+
+def _parts(key: str) -> list[str]:
+    """The names on the way to a key, one in quotes with its dots; a "" where it is no key."""
+    if not _KEY.fullmatch(key.strip()):
+        return [""]
+    return [part.strip('"') for part in re.findall(_PART, key.strip())]
 
 
 def _value(text: str) -> object:
@@ -94,6 +104,8 @@ def _value(text: str) -> object:
 def _suggestion(error: msgspec.ValidationError) -> str:
     """For an unknown key, the one that was probably meant, or all that there are."""
     message = str(error)
+    if "got `object` - at `$.limits" in message:
+        return """; its name stands in quotes, as in 'limits."websocket.lost"=0'"""
     if "unknown field" not in message:
         return ""
     unknown = message.split("`")[1]

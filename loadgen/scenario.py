@@ -35,6 +35,12 @@ def _refuse_nan(table: _Table, *keys: str) -> None:
             raise ValueError(f"Expected `{key}` to be a number, got nan")
 
 
+def _refuse_unknown(key: str, transport: str) -> None:
+    if served(transport) not in TRANSPORTS:
+        known = ", ".join(TRANSPORTS)
+        raise ValueError(f"Expected `{key}` out of {known}, got `{transport}`")
+
+
 class ClientsSpec(_Table, frozen=True):
     """How many subscribers there are, and the headers that their requests carry."""
 
@@ -117,12 +123,15 @@ class Scenario(_Table, frozen=True):
     http: HttpSpec = HttpSpec()
     websocket: WebSocketSpec = WebSocketSpec()
     trial: TrialSpec = TrialSpec()
+    limits: dict[str, float] = {}  # transport.measure: at most so much; the reports know measures
 
     def __post_init__(self) -> None:
         for transport in self.transports:
-            if served(transport) not in TRANSPORTS:
-                known = ", ".join(TRANSPORTS)
-                raise ValueError(f"Expected `transports` out of {known}, got `{transport}`")
+            _refuse_unknown("transports", transport)
+        for name, amount in self.limits.items():
+            _refuse_unknown("limits", name.rpartition(".")[0])
+            if not math.isfinite(amount):
+                raise ValueError(f'Expected `limits."{name}"` to be a number, got {amount}')
         if len(set(self.transports)) != len(self.transports):
             raise ValueError("Expected each of `transports` once")
 

@@ -1,25 +1,22 @@
-"""The commands `report` and `show`, as plain functions that typer can register."""
+"""The commands `report` and `show`, and the end of a run, as functions that typer can register."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from loadgen.run import InputError, Run, load
-from reports.capacity import MOST_BUSY, Size
-from reports.plan import Prices, plan, told
+from loadgen.run import InputError, load
+from reports import guard
+from reports.analysis import summarise
+from reports.held import hold
+from reports.plan_cli import plan_command
 from reports.show import Format, brief, show
+from reports.two_runs_cli import compare_command, tell_broken
 
 RunArgument = Annotated[Path, typer.Argument(help="A run file, or a folder with a run.json.")]
 OutOption = Annotated[
     Path | None, typer.Option(help="The page to write; else report.html beside the run file.")
-]
-PlanRunOption = Annotated[
-    list[Path], typer.Option(help="A run file, or a sweep's folder; may be given several times.")
-]
-PriceOption = Annotated[
-    float | None,
-    typer.Option(min=0, help="Of a month: of a core, of 1 GB of memory, of 1 GB sent."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the numbers.")]
 
@@ -32,38 +29,6 @@ def report_command(run: RunArgument, out: OutOption = None) -> None:
 def show_command(run: RunArgument, format: FormatOption = "table") -> None:
     """Print the numbers of a run file."""
     print(show(load(run), format), end="")
-
-
-def plan_command(
-    run: PlanRunOption,
-    clients: Annotated[int, typer.Option(min=1, max=10**12, help="Subscribers.")],
-    rate: Annotated[float, typer.Option(min=1e-6, max=1e6, help="Events a second.")],
-    payload: Annotated[int, typer.Option(min=0, max=10**8, help="Bytes of an event's text.")] = 120,
-    interval: Annotated[
-        float, typer.Option(min=0.001, max=86_400, help="Seconds between short polls.")
-    ] = 1.0,
-    busy: Annotated[
-        float, typer.Option(min=0.01, max=1, help="How much of a core may be used.")
-    ] = MOST_BUSY,
-    price_core: PriceOption = None,
-    price_gb_memory: PriceOption = None,
-    price_gb_traffic: PriceOption = None,
-    format: FormatOption = "table",
-) -> None:
-    """What each transport needs for so many clients, from measured costs and theory."""
-    runs = [loaded for path in run for loaded in load_all(path)]
-    size = Size(clients, rate, payload, interval, busy)
-    made = plan(runs, size, Prices(price_core, price_gb_memory, price_gb_traffic))
-    if not made.needs:
-        raise InputError(f"{run[0]}: no trial in it tells what its server used")
-    print(told(made, format), end="")
-
-
-def load_all(path: Path) -> list[Run]:
-    """A run file, or a folder with one, or a sweep's folder with one for each point."""
-    if path.is_dir() and not (path / "run.json").exists() and any(path.glob("*/run.json")):
-        return [load(found) for found in sorted(path.glob("*/run.json"))]
-    return [load(path)]
 
 
 def write_report(run: Path, out: Path | None = None) -> Path:
@@ -82,16 +47,24 @@ def write_report(run: Path, out: Path | None = None) -> Path:
     return path
 
 
-def conclude(folder: Path) -> None:
+def require_limits(limits: Mapping[str, float]) -> None:
+    """Raise InputError where a limit of a scenario names a measure that there is not."""
+    guard.require_measures(guard.of_scenario(limits))
+
+
+def conclude(folder: Path) -> int:
     """End a run: print the answer, write the page beside the run file and say where it is.
 
+    The exit status: 1 where a limit of the scenario is broken, each told on stderr; else 0.
     Does nothing where the folder holds no run file yet. Raises InputError as write_report does.
     """
-    run = folder / "run.json"
-    if not run.exists():
-        return
-    print(f"\n{brief(load(run))}")
-    print(write_report(run))
+    path = folder / "run.json"
+    if not path.exists():
+        return 0
+    run = load(path)
+    print(f"\n{brief(run)}")
+    print(write_report(path))
+    return tell_broken(hold(guard.of_scenario(run.scenario.limits), summarise(run)))
 
 
 def conclude_sweep(folder: Path) -> None:
@@ -133,3 +106,4 @@ _app = typer.Typer(
 _app.command("report")(report_command)
 _app.command("show")(show_command)
 _app.command("plan")(plan_command)
+_app.command("compare")(compare_command)

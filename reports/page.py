@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loadgen.run import Run, write_whole
-from reports import deviation, links, quantum, tables
+from reports import deviation, guard, held, links, quantum, tables, two_runs_told
 from reports.agreement import agreement
 from reports.analysis import summarise
 from reports.answer import answer
@@ -15,10 +15,12 @@ from reports.differences import differences
 from reports.facts import facts
 from reports.forecast import forecasts
 from reports.health import examine
+from reports.held import Held
 from reports.measures import MEASURES
 from reports.repaid import repaid
 from reports.sections import cards, sections
 from reports.sweep import sweep
+from reports.two_runs import TwoRuns
 from reports.units import NOTHING
 
 _FOLDER = Path(__file__).parent
@@ -28,17 +30,18 @@ def render(run: Run) -> str:
     """The whole page. Names, paths and failures of the run are untrusted: all are escaped."""
     summaries = summarise(run)
     made = forecasts(run)
-    held = deviations(run, made)
-    found = (*examine(run), *deviation.findings(held))
+    apart = deviations(run, made)
+    found = (*examine(run), *deviation.findings(apart))
     template = _environment().get_template("page.html.j2")
     return template.render(
         run=run,
         answer=answer(summaries, found),
+        limits=held.table(held.hold(guard.of_scenario(run.scenario.limits), summaries)),
         cards=cards(summaries),
         several_rounds=any(summary.rounds > 1 for summary in summaries),
         sections=sections(run, summaries, made),
         differences=differences(summaries),
-        agreement=agreement(held, made),
+        agreement=agreement(apart, made),
         repaid=repaid(summaries),
         quantum=quantum.table(run),
         trials=tables.of_trials(summaries),
@@ -57,6 +60,22 @@ def render_sweep(runs: Sequence[Run]) -> str:
     """The page of a sweep; at least one run."""
     template = _environment().get_template("sweep.html.j2")
     return template.render(sweep=sweep(runs), style=_style())
+
+
+def render_two_runs(compared: TwoRuns, limits: Sequence[Held] = ()) -> str:
+    """The page of two runs side by side, and of the limits that were held against them."""
+    template = _environment().get_template("two_runs.html.j2")
+    return template.render(
+        compared=compared,
+        cautions=two_runs_told.cautions(compared),
+        sentences=two_runs_told.sentences(compared),
+        limits=held.table(limits),
+        changes=two_runs_told.changes(compared),
+        circumstances=two_runs_told.circumstances(compared),
+        pairs=two_runs_told.of_pairs(compared),
+        findings=two_runs_told.findings(compared),
+        style=_style(),
+    )
 
 
 def write(run: Run, path: Path) -> None:

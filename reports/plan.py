@@ -9,7 +9,7 @@ from loadgen.run import Run
 from reports import units
 from reports.capacity import Need, Size, needs
 from reports.costs import Estimate
-from reports.plain import lines, markdown
+from reports.lines import aligned, markdown
 from reports.show import Format
 from reports.transports import heading, is_again
 
@@ -62,7 +62,7 @@ def told(made: Plan, format: Format) -> str:
     if format == "csv":
         return _csv(made)
     grid = _grid(made)
-    table = lines(grid) if format == "table" else markdown(grid)
+    table = aligned(grid) if format == "table" else markdown(grid)
     bullet = "* " if format == "table" else "- "
     return f"{_title(made.size)}\n\n{table}\n" + "".join(
         f"{bullet}{sentence}\n" for sentence in assumptions(made)

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from loadgen.run import Run
-from reports import noise, quantum, shown
+from reports import lines, noise, quantum, shown
 from reports.agreement import sentence
 from reports.analysis import Summary, summarise
 from reports.answer import answer
@@ -16,8 +16,6 @@ from reports.deviation import deviations
 from reports.forecast import forecasts
 from reports.health import examine
 from reports.measures import BY_KEY
-from reports.plain import lines, markdown
-from reports.tables import Cell, Table
 from reports.transports import is_again
 
 Format = Literal["table", "json", "csv", "markdown"]
@@ -53,18 +51,8 @@ def brief(run: Run) -> str:
     paragraphs = [*sentences, *itself, theory, _table(summaries, BRIEF)]
     then = quantum.table(run)
     if then is not None:
-        paragraphs.append(f"{then.caption}:\n{lines(_told(then))}")
+        paragraphs.append(f"{then.caption}:\n{lines.aligned(lines.grid(then))}")
     return "\n\n".join(paragraphs)
-
-
-def _told(table: Table) -> list[list[str]]:
-    """Each cell with its spread behind it."""
-    rows = ([_cell(cell) for cell in row] for row in table.rows)
-    return [list(table.head), *rows]
-
-
-def _cell(cell: Cell) -> str:
-    return f"{cell.text} ({cell.spread})" if cell.spread else cell.text
 
 
 def _json(summaries: Sequence[Summary]) -> str:
@@ -86,11 +74,11 @@ def _field(value: object) -> object:
 
 
 def _markdown(summaries: Sequence[Summary]) -> str:
-    return markdown(list(_grid(summaries, _every_key())))
+    return lines.markdown(list(_grid(summaries, _every_key())))
 
 
 def _table(summaries: Sequence[Summary], keys: Sequence[str] | None = None) -> str:
-    return lines(list(_grid(summaries, keys or _every_key())))
+    return lines.aligned(list(_grid(summaries, keys or _every_key())))
 
 
 def _grid(summaries: Sequence[Summary], keys: Sequence[str]) -> Iterator[list[str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from reports import units
+from reports.amounts import Number
 from reports.analysis import Published, Summary
 from reports.measures import BY_KEY, Kind, Measure
 
@@ -22,6 +23,15 @@ def text(key: str, value: Published) -> str:
         return units.flag(value)
     measure = BY_KEY.get(key)
     return _WRITERS[measure.kind](value) if measure else units.count(value)
+
+
+def signed(key: str, amount: Number) -> str:
+    """By how much one value is more than another, or less; shares in points of 100."""
+    if BY_KEY[key].kind == "share":
+        size = f"{units.tick(abs(amount) * 100)}{units.GAP}points"
+    else:
+        size = text(key, abs(amount))
+    return f"{units.MINUS}{size}" if amount < 0 else f"+{size}" if amount else size
 
 
 def median(summary: Summary, measure: Measure) -> str:

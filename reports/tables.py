@@ -54,10 +54,11 @@ KEYS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A median and, where the rounds differ, their spread."""
+    """A median and, where the rounds differ, their spread. mark: "changed", "broken" or ""."""
 
     text: str
     spread: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)

@@ -101,3 +101,31 @@ def test_a_trace_is_read_before_the_first_trial(tmp_path: Path) -> None:
     file.write_text('{"t": 2, "data": "b"}\n{"t": 1, "data": "a"}\n')
     with pytest.raises(InputError, match="late.jsonl:2"):
         catalogue.load("support", [f"feed.trace={file}"])
+
+
+def test_a_limit_has_dots_in_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[limits]\n"websocket#2.latency_p99_ns" = 50_000_000\n')
+    more = 'limits."websocket.latency_p99_ns"=40_000_000'
+    assert catalogue.load(str(file), [more]).limits == {
+        "websocket#2.latency_p99_ns": 50_000_000.0,
+        "websocket.latency_p99_ns": 40_000_000.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('limits."pigeon.lost"=1', "Expected `limits` out of short-poll, long-poll, websocket"),
+        ('limits."lost"=1', "Expected `limits` out of"),
+        ('limits."websocket.lost"=nan', 'Expected `limits."websocket.lost"` to be a number'),
+        ('limits."websocket.lost"=few', "Expected `float`, got `str`"),
+        ("limits.websocket.lost=1", """stands in quotes, as in 'limits."websocket.lost"=0'"""),
+        ('limits."websocket.lost=1', "expected KEY=VALUE"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(setting: str, said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        catalogue.load("chat", [setting])
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)

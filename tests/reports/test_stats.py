@@ -5,7 +5,7 @@ import pytest
 from reports import noise
 from reports.analysis import Summary
 from reports.differences import differences
-from reports.stats import Interval, interval
+from reports.stats import Interval, chance, interval, interval_between
 
 
 def summary(transport: str, *latencies: float) -> Summary:
@@ -98,3 +98,21 @@ def test_too_few_rounds_are_named_in_the_table() -> None:
 def test_nothing_to_compare_has_no_table() -> None:
     assert differences([PUSH]).table is None
     assert differences([summary("short-poll", 1, 2, 3)]).table is None
+
+
+def test_between_two_sides_each_is_drawn_by_itself() -> None:
+    assert interval_between((2, 2, 2), (3, 3, 3, 3), "ratio") == Interval(1.5, 1.5)
+    assert interval_between((2, 2, 2), (3, 3, 3, 3), "difference") == Interval(1, 1)
+    found = interval_between((1, 2, 4), (8, 8, 8), "ratio")
+    assert found == Interval(2, 8)
+    assert interval_between((1, 2), (8, 8, 8), "ratio") is None
+    assert interval_between((0, 1, 1), (8, 8, 8), "ratio") is None
+
+
+def test_chance_is_students_t_for_a_median() -> None:
+    # s = 1, n = 3: t of 2 degrees at 99 % is 9.925; √(π ÷ 2) ÷ √3 is 0.7236.
+    assert chance([[1.0, 2.0, 3.0]]) == pytest.approx(9.925 * 0.7236, rel=1e-3)
+    # Two of them: 4 degrees, 4.604, and √2 of the error.
+    assert chance([[1.0, 2.0, 3.0]] * 2) == pytest.approx(4.604 * 0.7236 * 2**0.5, rel=1e-3)
+    assert chance([[5.0, 5.0, 5.0]]) == 0
+    assert chance([[1.0, 9.0]]) == 0

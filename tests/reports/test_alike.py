@@ -1,0 +1,71 @@
+"""Which runs may be held against each other."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from loadgen.run import Run
+from reports import alike
+from tests.reports import runs
+
+replace = msgspec.structs.replace
+
+
+def of(**changes: Any) -> Run:
+    return replace(runs.plausible(), scenario=runs.scenario(**changes))
+
+
+def test_a_run_is_like_itself(plausible: Run) -> None:
+    assert alike.scenarios(plausible, plausible) == ()
+    assert alike.hosts(plausible, plausible) == ()
+    assert alike.circumstances(plausible, plausible) == ()
+    assert alike.same_draw(plausible, plausible)
+
+
+def test_the_keys_that_differ_are_named_with_both_values(plausible: Run) -> None:
+    clients = replace(plausible.scenario.clients, count=500)
+    link = replace(plausible.scenario.link, rtt_ms=300.0)
+    told = [str(each) for each in alike.scenarios(plausible, of(clients=clients, link=link))]
+    assert told == ["clients.count 100 → 500", "link.rtt_ms 0 → 300"]
+
+
+def test_names_rounds_seed_and_limits_decide_nothing(plausible: Run) -> None:
+    feed = replace(plausible.scenario.feed, seed=5)
+    other = of(
+        name="x", rounds=9, feed=feed, transports=["websocket"], limits={"websocket.lost": 0}
+    )
+    assert alike.scenarios(plausible, other) == ()
+
+
+def test_a_recording_may_lie_in_another_folder(plausible: Run) -> None:
+    feeds = [
+        replace(plausible.scenario.feed, schedule="trace", trace=path, rate_per_s=1.0)
+        for path in ("a/chat.jsonl", "b/chat.jsonl", "b/other.jsonl")
+    ]
+    here, there, other = (of(feed=feed) for feed in feeds)
+    assert alike.scenarios(here, there) == ()
+    assert alike.same_draw(here, there)
+    assert [each.key for each in alike.scenarios(here, other)] == ["feed.trace"]
+
+
+@pytest.mark.parametrize("key", ["host", "processor", "network"])
+def test_another_machine_is_seen(plausible: Run, key: str) -> None:
+    other = replace(plausible, machine=replace(plausible.machine, **{key: "other"}))
+    assert [each.key for each in alike.hosts(plausible, other)] == [key]
+    assert alike.circumstances(plausible, other) == ()
+
+
+def test_a_library_of_another_version_is_a_circumstance(plausible: Run) -> None:
+    libraries = {**plausible.machine.libraries, "aiohttp": "4.0"}
+    other = replace(plausible, machine=replace(plausible.machine, libraries=libraries))
+    assert alike.hosts(plausible, other) == ()
+    assert [str(each) for each in alike.circumstances(plausible, other)] == [
+        "libraries.aiohttp 3.12.0 → 4.0"
+    ]
+
+
+def test_another_seed_draws_another_feed_and_a_link_does_not(plausible: Run) -> None:
+    assert not alike.same_draw(plausible, replace(plausible, seed=8))
+    assert alike.same_draw(plausible, of(link=replace(plausible.scenario.link, rtt_ms=9.0)))
+    assert not alike.same_draw(plausible, of(poll=replace(plausible.scenario.poll, interval_s=9.0)))
