@@ -67,6 +67,7 @@ def test_a_trace_that_a_setting_names_is_looked_for_in_the_working_folder(
         ('transports=["carrier-pigeon"]', "`carrier-pigeon`"),
         ('transports=["websocket", "websocket"]', "once"),
         ("transports=[]", "length >= 1"),
+        ('transports=["websocket@flask"]', "`websocket@flask`"),
         ("clients", "expected KEY=VALUE"),
         ("=3", "expected KEY=VALUE"),
         ("name.first=x", "'name' is a value"),
@@ -101,3 +102,14 @@ def test_a_trace_is_read_before_the_first_trial(tmp_path: Path) -> None:
     file.write_text('{"t": 2, "data": "b"}\n{"t": 1, "data": "a"}\n')
     with pytest.raises(InputError, match="late.jsonl:2"):
         catalogue.load("support", [f"feed.trace={file}"])
+
+
+def test_a_library_that_cannot_compress_is_refused_where_it_is_on() -> None:
+    settings = ['transports=["websocket@picows#2"]', "http.compression=true"]
+    with pytest.raises(InputError, match="false with `websocket@picows#2`"):
+        catalogue.load("chat", settings)
+    catalogue.load("chat", settings[:1])
+
+
+def test_a_scenario_that_names_no_transports_takes_one_library_of_each() -> None:
+    assert catalogue.load("chat").transports == ("short-poll", "long-poll", "websocket")
