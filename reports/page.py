@@ -15,6 +15,7 @@ from reports.differences import differences
 from reports.facts import facts
 from reports.forecast import forecasts
 from reports.health import examine
+from reports.libraries import libraries
 from reports.measures import MEASURES
 from reports.repaid import repaid
 from reports.sections import cards, sections
@@ -38,6 +39,7 @@ def render(run: Run) -> str:
         several_rounds=any(summary.rounds > 1 for summary in summaries),
         sections=sections(run, summaries, made),
         differences=differences(summaries),
+        libraries=libraries(run, summaries),
         agreement=agreement(held, made),
         repaid=repaid(summaries),
         quantum=quantum.table(run),
