@@ -48,7 +48,11 @@ class Connection(asyncio.Protocol):
         self._fault: Refusal | None = None  # what is wrong with the request that is coming
         self._choked = False  # the client does not read its answers
         self._linger: asyncio.TimerHandle | None = None
+        self._fed = 0  # bytes of a head that has not ended
+        self._counts = False  # whether the head that is coming may be too large
+        self._head_bytes = 0
         self.on_message_begin()
+        self._in_head = False
 
     def answer(self, request: Request, answer: Answer) -> None:
         """Send it. Nothing where the client has gone, or has had an answer."""
@@ -83,6 +87,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._transport.is_closing() or self._fault is not None:
             return
+        if self._fed + len(data) > MAX_HEAD_BYTES and not self._counts:
+            self._counts, self._head_bytes = True, self._fed
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -90,8 +96,8 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self._refuse(self._fault or Refusal(400, f"not a request of HTTP/1.1: {error}"))
             return
-        self._fed += len(data)
-        if self._in_head and self._fed > MAX_HEAD_BYTES + len(data):
+        self._fed = self._fed + len(data) if self._in_head else 0
+        if self._fed > MAX_HEAD_BYTES + len(data):
             self._refuse(_TOO_LARGE)
 
     def pause_writing(self) -> None:
@@ -106,24 +112,28 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._in_head = True
-        self._fed = self._head_bytes = self._body_bytes = 0
+        self._body_bytes = 0
         self._target = b""
         self._accept_encoding = ""
         self._expects = False
 
     def on_url(self, part: bytes) -> None:
         self._target += part
-        self._count(len(part))
+        if self._counts:
+            self._count(len(part))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
-        if len(name) == 15 and name.lower() == b"accept-encoding":
+        """The hot path: a browser sends a dozen with each poll."""
+        size = len(name)
+        if self._counts:
+            self._count(size + len(value))
+        if size == 15 and name.lower() == b"accept-encoding":
             self._accept_encoding = value.decode("latin-1")
-        elif len(name) == 6 and name.lower() == b"expect":
+        elif size == 6 and name.lower() == b"expect":
             self._expects = value.lower() == b"100-continue"
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._in_head = self._counts = False
         if self._expects and self._current is None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
