@@ -91,8 +91,11 @@ def _name(run: Run, transport: str) -> str:
     return look(f"{word(transport)}@{served_by}" if served_by else transport).name
 
 
-def _doubt(*members: Summary) -> str:
-    return "" if all(each.generator_healthy for each in members) else SICK
+def _opening(members: Sequence[Summary], words: str) -> str:
+    """The beginning of a sentence on these, with a capital or behind what is to be feared."""
+    if all(each.generator_healthy for each in members):
+        return words[:1].upper() + words[1:]
+    return SICK + words
 
 
 def _protocol(run: Run, group: Sequence[Summary], against: Compare) -> str:
@@ -101,7 +104,7 @@ def _protocol(run: Run, group: Sequence[Summary], against: Compare) -> str:
         f"{library(run, each.transport)} {_adds(against(each, first))}" for each in others
     )
     return (
-        f"{_doubt(*group)}{look(word(first.transport)).name} costs "
+        f"{_opening(group, look(word(first.transport)).name)} costs "
         f"{units.per_thousand(first[CPU])} of server CPU per 1,000 deliveries at its cheapest "
         f"here, with {library(run, first.transport)}; {told}."
     )
@@ -119,7 +122,7 @@ def _polling(run: Run, poll: Summary, push: Summary, against: Compare) -> str:
     compared = against(poll, push)
     names = " and ".join(_name(run, each.transport) for each in (poll, push))
     figures = " against ".join(units.per_thousand(each[CPU]) for each in (poll, push))
-    opening = f"{_doubt(poll, push)}Each at its cheapest, {names}, "
+    opening = _opening((poll, push), f"each at its cheapest, {names}, ")
     if compared is None:
         return f"{opening}polling and push are not to be compared."
     if compared.verdict == "equal":

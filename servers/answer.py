@@ -65,9 +65,17 @@ def as_json(body: object, status: int = 200) -> Answer:
     return Answer(status, plain(status, len(encoded), False), encoded)
 
 
-def not_found(served: Iterable[str]) -> Answer:
-    """served: what there is instead, as in "GET /short-poll"."""
-    return as_json({"error": "not found", "served": sorted(served)}, 404)
+def not_served(path: str, served: Iterable[str]) -> Answer:
+    """405 where the path is served to another method (RFC 9110, section 15.5.6), else 404.
+
+    served: what there is, as in "GET /short-poll".
+    """
+    routes = sorted(served)
+    allowed = [method for method, _, known in (r.partition(" ") for r in routes) if known == path]
+    if not allowed:
+        return as_json({"error": "not found", "served": routes}, 404)
+    answer = as_json({"error": "method not allowed", "served": routes}, 405)
+    return answer._replace(headers={**answer.headers, "Allow": ", ".join(allowed)})
 
 
 def refused(error: Gap | Refusal) -> Answer:

@@ -15,7 +15,7 @@ from typing import cast
 import httptools
 
 from feed.history import Gap
-from servers.answer import Answer, as_json, not_found, refused
+from servers.answer import Answer, as_json, not_served, refused
 from servers.bare_heads import Heads
 from servers.bare_request import Handler, Request
 from servers.listening import BACKLOG
@@ -189,7 +189,7 @@ class Connection(asyncio.Protocol):
             return
         handler = self._handlers.get(f"{request.method} {request.path}")
         if handler is None:
-            request.answer(not_found(self._handlers))
+            request.answer(not_served(request.path, self._handlers))
             return
         try:
             handler(request)

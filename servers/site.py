@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from feed.history import Gap
-from servers.answer import as_json, not_found, refused
+from servers.answer import as_json, not_served, refused
 from servers.listening import BACKLOG
 from servers.refusal import Refusal
 
@@ -55,7 +55,7 @@ def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:
     async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
         handler = handlers.get(f"{request.method} {request.path}")
         if handler is None:
-            return not_found(handlers).response()
+            return not_served(request.path, handlers).response()
         try:
             return await handler(request)
         except (Gap, Refusal) as error:

@@ -23,6 +23,7 @@ REQUESTS = [
     ("GET", "after=10", "Connection: close\r\n"),
     ("GET", "after=1", "Connection: close\r\n"),
     ("POST", "after=7", ""),
+    ("DELETE", "after=7", "Connection: close\r\n"),
 ]
 
 
