@@ -8,7 +8,16 @@ from msgspec import Meta
 
 from feed.spec import FeedSpec
 
-TRANSPORTS = ("short-poll", "long-poll", "websocket")
+DEFAULT_TRANSPORTS = ("short-poll", "long-poll", "websocket")
+# What a server can be asked for (servers.transports): the same protocol by other libraries too.
+TRANSPORTS = (
+    *DEFAULT_TRANSPORTS,
+    "short-poll@httptools",
+    "long-poll@httptools",
+    "websocket@aiohttp",
+    "websocket@picows",
+)
+NOT_COMPRESSING = frozenset({"websocket@picows"})
 HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
@@ -115,7 +124,7 @@ class Scenario(_Table, frozen=True):
     name: str = "custom"
     description: str = ""
     workload: Literal["feed"] = "feed"
-    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = TRANSPORTS
+    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = DEFAULT_TRANSPORTS
     feed: FeedSpec = FeedSpec()
     clients: ClientsSpec = ClientsSpec()
     poll: PollSpec = PollSpec()
@@ -128,6 +137,11 @@ class Scenario(_Table, frozen=True):
     def __post_init__(self) -> None:
         for transport in self.transports:
             _refuse_unknown("transports", transport)
+            if self.http.compression and served(transport) in NOT_COMPRESSING:
+                raise ValueError(
+                    f"Expected `http.compression` to be false with `{transport}`, "
+                    "whose library has no permessage-deflate"
+                )
         for name, amount in self.limits.items():
             _refuse_unknown("limits", name.rpartition(".")[0])
             if not math.isfinite(amount):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from reports import noise, units
 from reports.analysis import Summary, paired_ratio
-from reports.caution import cautions
+from reports.caution import SICK, cautions
 from reports.compare import baseline, compare
 from reports.health import Finding
 from reports.noise import Floor, floor
 from reports.stats import MIN_ROUNDS
-from reports.transports import heading, is_again, look
+from reports.transports import heading, is_again, look, word
 
 COSTS: Mapping[str, tuple[str, Callable[[units.Number | None], str]]] = {
     "ip_bytes_per_delivery": ("bytes per event", units.size),
@@ -54,7 +54,7 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
     if base is None or not others:
         told = tuple(_alone(summary) for summary in sound[:MAX_COMPARED])
         return Answer(cautions(summaries, found), told, "")
-    compared = others[:MAX_COMPARED]
+    compared = _one_of_each(others)[:MAX_COMPARED]
     floors = {key: floor(summaries, key) for key in noise.COMPARED}
     few = min(len(paired_ratio(s, base, "received")) for s in compared) < MIN_ROUNDS
     return Answer(
@@ -62,6 +62,16 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
         findings=tuple(_against(summary, base, floors) for summary in compared),
         in_favour=_in_favour(compared, base, floors),
     )
+
+
+def _one_of_each(summaries: Sequence[Summary]) -> list[Summary]:
+    """One for each protocol: by the default library where the run has it, else the first."""
+    chosen: dict[str, Summary] = {}
+    for summary in summaries:
+        name = word(summary.transport)
+        if name not in chosen or summary.transport == name:
+            chosen[name] = summary
+    return list(chosen.values())
 
 
 def _against(ours: Summary, base: Summary, floors: Floors) -> str:
@@ -75,7 +85,7 @@ def _opening(*summaries: Summary) -> str:
     transport = summaries[0].transport
     if all(summary.generator_healthy for summary in summaries):
         return f"{heading(transport)} "
-    return f"Measured by a sick generator, and so no fact: {look(transport).name} "
+    return f"{SICK}{look(transport).name} "
 
 
 def _emptiness(ours: Summary) -> str:

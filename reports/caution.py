@@ -7,6 +7,8 @@ from reports.analysis import Summary
 from reports.health import Finding
 from reports.transports import look
 
+SICK = "Measured by a sick generator, and so no fact: "
+
 
 def cautions(summaries: Sequence[Summary], found: Iterable[Finding]) -> tuple[str, ...]:
     """Sick trials, failed ones, undelivered events, and what there is nothing to compare with."""

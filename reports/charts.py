@@ -40,12 +40,16 @@ def latency(
     labels: transport → the text beside its curve.
     """
     margins = Margins(left=54, right=8, top=34, bottom=56)
-    with canvas(width_px, 330, margins) as (_, axes, out):
-        left, right = ends(curves, width_px)
+    height_px = 330 + 50 * max(0, len(curves) - 4)  # so that each has room for its name
+    with canvas(width_px, height_px, margins) as (_, axes, out):
+        name_px = CHARACTER_PX * max(
+            len(line) for each in labels.values() for line in each.split("\n")
+        )
+        left, right = ends(curves, width_px, name_px)
         time_axis(axes, left, right, width_px)
         for curve in expected:
             _draw_expected(axes, curve)
-        for place in places(curves, left, right):
+        for place in places(curves, left, right, (right - left) * name_px / width_px):
             _draw_curve(axes, place, labels[place.curve.transport])
         axes.set_ylim(0, 101)
         axes.yaxis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))
@@ -83,11 +87,12 @@ def bars(chart: Bars, width_px: int) -> str:
 
 def _draw_curve(axes: Axes, place: Place, label: str) -> None:
     curve = place.curve
-    colour = look(curve.transport).colour
-    style = "-." if "@" in curve.transport else "-"
+    colour, texture = look(curve.transport).colour, look(curve.transport).texture
     shares = [100 * share for share in curve.share]
-    axes.plot(curve.latency_ns, shares, style, color=colour, linewidth=2.4)
-    axes.plot([curve.at(0.5)], [50], "o", color=colour, markersize=7)
+    (line,) = axes.plot(curve.latency_ns, shares, color=colour, linewidth=2.4)
+    if texture.dashes:
+        line.set_dashes(texture.dashes)
+    axes.plot([curve.at(0.5)], [50], texture.marker, color=colour, markersize=7)
     axes.annotate(
         label,
         (curve.at(place.share), 100 * place.share),
@@ -125,7 +130,9 @@ def _draw_row(axes: Axes, chart: Bars, row: Row, top_px: float) -> None:
             value,
             BAR_PX,
             start,
-            color=look(row.transport).colour,
+            facecolor=look(row.transport).colour,
+            edgecolor=PAPER,
+            hatch=look(row.transport).texture.hatch,
             alpha=strength,
             linewidth=0,
         )

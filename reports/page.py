@@ -16,6 +16,7 @@ from reports.facts import facts
 from reports.forecast import forecasts
 from reports.health import examine
 from reports.held import Held
+from reports.libraries import libraries
 from reports.measures import MEASURES
 from reports.repaid import repaid
 from reports.sections import cards, sections
@@ -41,6 +42,7 @@ def render(run: Run) -> str:
         several_rounds=any(summary.rounds > 1 for summary in summaries),
         sections=sections(run, summaries, made),
         differences=differences(summaries),
+        libraries=libraries(run, summaries),
         agreement=agreement(apart, made),
         repaid=repaid(summaries),
         quantum=quantum.table(run),

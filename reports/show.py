@@ -15,6 +15,7 @@ from reports.answer import answer
 from reports.deviation import deviations
 from reports.forecast import forecasts
 from reports.health import examine
+from reports.libraries import libraries
 from reports.measures import BY_KEY
 from reports.transports import is_again
 
@@ -35,11 +36,19 @@ BRIEF = (
 def show(run: Run, format: Format) -> str:
     """Every published number of every transport; ends with a line break.
 
-    table, markdown  for people: a row for each number, with units.
+    table, markdown  for people: a row for each number, with units; then what the protocols cost
+                     and what their libraries add, where one of them was served by several.
     json  an object for each transport, key → number, true, false or null.
     csv   a row for each transport, the same keys; an empty field for null.
     """
-    return _FORMATS[format](summarise(run))
+    summaries = summarise(run)
+    told = [_FORMATS[format](summaries)]
+    if format in _GRIDS:
+        told += [
+            f"{each.caption}:\n\n{_GRIDS[format](lines.grid(each))}"
+            for each in libraries(run, summaries).tables
+        ]
+    return "\n".join(told)
 
 
 def brief(run: Run) -> str:
@@ -48,7 +57,9 @@ def brief(run: Run) -> str:
     sentences = answer(summaries, examine(run)).sentences
     theory = sentence(deviations(run, forecasts(run)))
     itself = [noise.told(summaries)] if any(is_again(s.transport) for s in summaries) else []
-    paragraphs = [*sentences, *itself, theory, _table(summaries, BRIEF)]
+    served = libraries(run, summaries)
+    paragraphs = [*sentences, *served.sentences, *itself, theory, _table(summaries, BRIEF)]
+    paragraphs += [f"{each.caption}:\n{lines.aligned(lines.grid(each))}" for each in served.tables]
     then = quantum.table(run)
     if then is not None:
         paragraphs.append(f"{then.caption}:\n{lines.aligned(lines.grid(then))}")
@@ -99,4 +110,8 @@ _FORMATS: Mapping[Format, Callable[[Sequence[Summary]], str]] = {
     "json": _json,
     "csv": _csv,
     "markdown": _markdown,
+}
+_GRIDS: Mapping[Format, Callable[[Sequence[Sequence[str]]], str]] = {
+    "table": lines.aligned,
+    "markdown": lines.markdown,
 }

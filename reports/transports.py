@@ -1,9 +1,22 @@
-"""How each transport is named in a sentence, and its colour in every chart.
+"""How each transport is named in a sentence, and its colour and texture in every chart.
 
 Okabe and Ito's colours, which colour-blind readers can tell apart: warm ones poll, cool ones push.
+A transport has its colour with every library; the texture tells the libraries apart.
 """
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Texture:
+    """dashes: of a curve, lengths in line widths, () for a whole line. marker: at its median.
+
+    hatch: over a bar; "" for a plain one. All in matplotlib's words.
+    """
+
+    dashes: tuple[float, ...] = ()
+    marker: str = "o"
+    hatch: str = ""
 
 
 @dataclass(frozen=True)
@@ -13,6 +26,7 @@ class Look:
     name: str
     pushes: bool
     colour: str
+    texture: Texture = Texture()
 
 
 _LOOKS = {
@@ -25,6 +39,13 @@ _LOOKS = {
     "tcp": Look("bare TCP", True, "#808080"),
 }
 _UNKNOWN_COLOUR = "#999999"
+_TEXTURES = {
+    "": Texture(),
+    "aiohttp": Texture((6, 1.5), "s", "//"),
+    "picows": Texture((1.5, 1), "^", ".."),
+    "httptools": Texture((5, 1.5, 1, 1.5), "D", "\\\\"),
+}
+_OTHER_TEXTURE = Texture((8, 1.5, 1, 1.5, 1, 1.5), "P", "xx")
 
 
 def look(transport: str) -> Look:
@@ -36,7 +57,8 @@ def look(transport: str) -> Look:
     known = _LOOKS.get(name, Look(name, False, _UNKNOWN_COLOUR))
     library = transport.partition("#")[0].partition("@")[2]
     added = ", ".join(filter(None, [library, "again" if is_again(transport) else ""]))
-    return Look(f"{known.name} ({added})" if added else known.name, known.pushes, known.colour)
+    named = f"{known.name} ({added})" if added else known.name
+    return Look(named, known.pushes, known.colour, _TEXTURES.get(library, _OTHER_TEXTURE))
 
 
 def heading(transport: str) -> str:

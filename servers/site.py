@@ -5,15 +5,14 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-import msgspec
 from aiohttp import web
 
 from feed.history import Gap
-from servers.headers import plain
+from servers.answer import as_json, not_served, refused
 from servers.listening import BACKLOG
 from servers.refusal import Refusal
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.Response]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 # Longer than any pause between two polls: a cut connection would be charged to polling.
 KEEP_ALIVE_S = 3600.0
@@ -47,30 +46,19 @@ async def site(
         await runner.cleanup()
 
 
-def json_answer(body: object, status: int = 200) -> web.Response:
+def json_answer(body: object) -> web.Response:
     """`body`, anything that msgspec encodes, as JSON."""
-    encoded = msgspec.json.encode(body)
-    return web.Response(status=status, body=encoded, headers=plain(status, len(encoded), False))
+    return as_json(body).response()
 
 
 def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:
-    async def dispatch(request: web.BaseRequest) -> web.Response:
+    async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
         handler = handlers.get(f"{request.method} {request.path}")
         if handler is None:
-            return json_answer({"error": "not found", "served": sorted(handlers)}, 404)
+            return not_served(request.path, handlers).response()
         try:
             return await handler(request)
-        except Gap as gap:
-            return json_answer(
-                {
-                    "error": "gap",
-                    "after": gap.after,
-                    "first_seq": gap.first_seq,
-                    "last_seq": gap.last_seq,
-                },
-                410,
-            )
-        except Refusal as refusal:
-            return json_answer({"error": refusal.error, **refusal.facts}, refusal.status)
+        except (Gap, Refusal) as error:
+            return refused(error).response()
 
     return dispatch

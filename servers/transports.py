@@ -7,13 +7,13 @@ this one and a line below; `name@library` where the library is not the default.
 import itertools
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
 from feed.errors import InputError
 from feed.history import History
-from servers import websocket
+from servers import bare_polls, websocket, websocket_aiohttp, websocket_picows
 from servers.answer import Answers
 from servers.headers import profile
 from servers.listening import address, bind, tls_context
@@ -36,11 +36,15 @@ class OverHttp(NamedTuple):
 
 
 class OwnPort(NamedTuple):
-    """A server with a socket of its own. scheme: of its URL, which ends with /name; `s` for TLS."""
+    """A server with a socket of its own.
+
+    scheme: of its URL, `s` is added for TLS. compresses: whether the library can.
+    """
 
     library: str
     scheme: str
     listen: Listen
+    compresses: bool = True
 
 
 Transport = OverHttp | OwnPort
@@ -49,6 +53,10 @@ TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
     "websocket": OwnPort("websockets", "ws", websocket.listen),
+    "short-poll@httptools": OwnPort("httptools", "http", bare_polls.short_poll),
+    "long-poll@httptools": OwnPort("httptools", "http", bare_polls.long_poll),
+    "websocket@aiohttp": OwnPort("aiohttp", "ws", websocket_aiohttp.listen),
+    "websocket@picows": OwnPort("picows", "ws", websocket_picows.listen, compresses=False),
 }
 
 
@@ -67,11 +75,13 @@ def chosen(names: Sequence[str]) -> dict[str, Transport]:
 async def opened(settings: ServerSettings, history: History) -> AsyncIterator[dict[str, str]]:
     """Every transport chosen shows `history` within this context; gives transport -> URL.
 
-    Raises InputError for a wrong name, CannotListen where a port is taken.
+    A URL ends with the name's first word: clients speak to all libraries alike. Raises InputError
+    for a wrong name or a library that cannot do what is set, CannotListen where a port is taken.
     """
     answers = Answers(profile(settings.headers), compression=settings.compression)
     tls, secure = tls_context(settings.tls), "s" if settings.tls else ""
     transports = chosen(settings.transports)
+    _check_compression(settings, transports)
     over_http = {name: each for name, each in transports.items() if isinstance(each, OverHttp)}
     own_port = {name: each for name, each in transports.items() if isinstance(each, OwnPort)}
     urls: dict[str, str] = {}
@@ -87,8 +97,19 @@ async def opened(settings: ServerSettings, history: History) -> AsyncIterator[di
         for name, each in own_port.items():
             listener = stack.enter_context(bind(settings.host, next(ports)))
             await stack.enter_async_context(each.listen(listener, history, settings, tls))
-            urls[name] = f"{each.scheme}{secure}://{address(listener)}/{name}"
+            urls[name] = f"{each.scheme}{secure}://{address(listener)}/{_word(name)}"
         yield urls
+
+
+def _check_compression(settings: ServerSettings, transports: Mapping[str, Transport]) -> None:
+    for name, each in transports.items():
+        if settings.compression and isinstance(each, OwnPort) and not each.compresses:
+            raise InputError(f"--compression: {each.library} cannot, so not with {name}")
+
+
+def _word(name: str) -> str:
+    """The transport, without the library."""
+    return name.partition("@")[0]
 
 
 def _ports(first: int) -> Iterator[int]:

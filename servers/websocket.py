@@ -11,31 +11,27 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
-from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from feed.history import Gap, History
-from servers import cursor
-from servers.batch import Batch
 from servers.listening import BACKLOG
 from servers.refusal import Refusal
 from servers.settings import ServerSettings, SlowReader
-
-PATH = "/websocket"
-GAP = 4410
-TRY_AGAIN_LATER = 1013
-
-MAX_INCOMING_BYTES = 1024
-# A client has this long to answer the closing handshake; then it is cut off.
-CLOSE_S = 0.3
-# Thousands of handshakes may queue up on one busy core.
-OPEN_S = 30.0
-# While it catches up, a connection leaves the loop to the others after this many events.
-CATCH_UP_TURN = 256
+from servers.subscription import (
+    CLOSE_S,
+    GAP,
+    MAX_INCOMING_BYTES,
+    OPEN_S,
+    TRY_AGAIN_LATER,
+    Subscribers,
+    asked,
+    catch_up,
+    gap_reason,
+    slow_reason,
+)
 
 
 class Subscriber(ServerConnection):
@@ -65,7 +61,7 @@ class Subscriber(ServerConnection):
             self._alarm.cancel()
 
     def _give_up(self) -> None:
-        reason = f"reads too slowly: {self.transport.get_write_buffer_size()} bytes wait"
+        reason = slow_reason(self.transport.get_write_buffer_size())
         self._closing = self.loop.create_task(self._close_or_abort(reason))
 
     async def _close_or_abort(self, reason: str) -> None:
@@ -77,24 +73,17 @@ class Subscriber(ServerConnection):
 
 
 class Feed:
-    """The subscribers, and the one listener that fans each event out to them."""
+    """The subscribers, from their handshake to their close."""
 
     def __init__(self, history: History, slow_reader: SlowReader, batch_s: float = 0.0) -> None:
         self._history = history
         self._slow_reader = slow_reader
-        self._joined: set[Subscriber] = set()
-        self._batch = Batch(batch_s, self._fan_out)
-        history.listen(self._batch.add if batch_s else self._fan_out)
-
-    def _fan_out(self, message: bytes) -> None:
-        broadcast(self._joined, message, text=True)
+        self._subscribers: Subscribers[Subscriber] = Subscribers(history, _push, batch_s)
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake's refusal, 404 or 400; None lets it pass."""
-        if urlsplit(request.path).path != PATH:
-            return connection.respond(HTTPStatus.NOT_FOUND, f"the feed is at {PATH}\n")
         try:
-            self._cursor(request)
+            asked(request.path, self._history)
         except Refusal as refusal:
             return connection.respond(refusal.status, f"{refusal}\n")
         return None
@@ -103,33 +92,23 @@ class Feed:
         """All that came after the client's cursor, then each event as it comes, to the close."""
         assert isinstance(connection, Subscriber)
         assert connection.request is not None
+        after = asked(connection.request.path, self._history)
         try:
-            # Its end, nothing left to send, and joining are one step: no event can fall between.
-            await self._catch_up(connection, self._cursor(connection.request))
-            self._batch.flush()  # for the others: the newcomer has these events already
-            self._joined.add(connection)
+            await catch_up(self._history, after, lambda text: connection.send(text, text=True))
+            self._subscribers.join(connection)
             connection.watch(self._slow_reader)
             async for _ in connection:
                 pass
         except Gap as gap:
-            reason = f"gap: first_seq={gap.first_seq} last_seq={gap.last_seq}"
-            await connection.close(GAP, reason)
+            await connection.close(GAP, gap_reason(gap))
         except ConnectionClosed:
             pass
         finally:
-            self._joined.discard(connection)
+            self._subscribers.leave(connection)
 
-    async def _catch_up(self, connection: Subscriber, after: int) -> None:
-        while messages := self._history.since(after):
-            for count, message in enumerate(messages, start=1):
-                await connection.send(message, text=True)
-                if count % CATCH_UP_TURN == 0:
-                    await asyncio.sleep(0)
-            after += len(messages)
 
-    def _cursor(self, request: Request) -> int:
-        query = parse_qs(urlsplit(request.path).query, keep_blank_values=True)
-        return cursor.parse(query.get("after", [None])[0], self._history)
+def _push(joined: set[Subscriber], message: bytes) -> None:
+    broadcast(joined, message, text=True)
 
 
 @asynccontextmanager

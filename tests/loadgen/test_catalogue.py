@@ -67,6 +67,7 @@ def test_a_trace_that_a_setting_names_is_looked_for_in_the_working_folder(
         ('transports=["carrier-pigeon"]', "`carrier-pigeon`"),
         ('transports=["websocket", "websocket"]', "once"),
         ("transports=[]", "length >= 1"),
+        ('transports=["websocket@flask"]', "`websocket@flask`"),
         ("clients", "expected KEY=VALUE"),
         ("=3", "expected KEY=VALUE"),
         ("name.first=x", "'name' is a value"),
@@ -129,3 +130,14 @@ def test_a_limit_that_is_none_is_refused(setting: str, said: str) -> None:
         catalogue.load("chat", [setting])
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_library_that_cannot_compress_is_refused_where_it_is_on() -> None:
+    settings = ['transports=["websocket@picows#2"]', "http.compression=true"]
+    with pytest.raises(InputError, match="false with `websocket@picows#2`"):
+        catalogue.load("chat", settings)
+    catalogue.load("chat", settings[:1])
+
+
+def test_a_scenario_that_names_no_transports_takes_one_library_of_each() -> None:
+    assert catalogue.load("chat").transports == ("short-poll", "long-poll", "websocket")

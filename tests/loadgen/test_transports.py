@@ -14,7 +14,7 @@ from feed.process import loop_factory
 from feed.schedule import events
 from feed.spec import FeedSpec
 from loadgen.client import Client, Subscription
-from loadgen.scenario import TRANSPORTS, HeaderProfile
+from loadgen.scenario import TRANSPORTS, HeaderProfile, spoken
 from loadgen.transports import CLIENTS
 from loadgen.wire import Wire
 from tests.loadgen.witness import Witness
@@ -45,7 +45,7 @@ def run(transport: str, url: str, loop: str, **options: object) -> tuple[Witness
 
 async def _run(transport: str, url: str, **options: object) -> tuple[Witness, Wire]:
     recorder = Witness()
-    client: Client = CLIENTS[transport](
+    client: Client = CLIENTS[spoken(transport)](
         Subscription(url=url, recorder=recorder, interval_ns=10_000_000, **options)  # type: ignore[arg-type]
     )
     await client.connect()
@@ -56,7 +56,7 @@ async def _run(transport: str, url: str, **options: object) -> tuple[Witness, Wi
 
 
 def test_every_transport_has_a_client() -> None:
-    assert set(CLIENTS) == set(TRANSPORTS)
+    assert set(CLIENTS) == {spoken(transport) for transport in TRANSPORTS}
 
 
 @pytest.mark.parametrize("headers", ["minimal", "chrome", "quantum-2010"])
@@ -77,7 +77,7 @@ def test_receives_every_event_and_counts_every_byte(
 
 
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
-@pytest.mark.parametrize("transport", ["short-poll", "long-poll"])
+@pytest.mark.parametrize("transport", [t for t in TRANSPORTS if spoken(t) != "websocket"])
 def test_counts_every_byte_of_every_connection(
     urls: dict[str, str], transport: str, loop: str
 ) -> None:

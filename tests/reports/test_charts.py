@@ -161,3 +161,22 @@ def test_embedding_escapes_what_it_is_told() -> None:
 def test_what_is_no_drawing_is_refused() -> None:
     with pytest.raises(ValueError, match="viewBox"):
         svg.embed("<p>", "x", "", "")
+
+
+def test_libraries_share_the_colour_and_differ_in_texture() -> None:
+    looks = [look(name) for name in ("websocket", "websocket@picows", "websocket@aiohttp")]
+    assert len({each.colour for each in looks}) == 1
+    assert len({each.texture for each in looks}) == 3
+    assert look("websocket@other").texture == look("tcp@another").texture
+
+
+def test_a_library_is_hatched_and_dashed() -> None:
+    trials = [
+        runs.trial(name, 1, runs.websocket(seed))
+        for seed, name in enumerate(("websocket", "websocket@picows"))
+    ]
+    run = runs.run(trials, runs.scenario(["websocket", "websocket@picows"], 1))
+    drawn = pictures(run, summarise(run))
+    assert drawn["cpu"].wide.count("<pattern") > 0
+    assert "stroke-dasharray" in drawn["latency"].wide
+    assert "#0072b2" in drawn["cpu"].wide

@@ -48,3 +48,10 @@ def test_a_single_delivery_is_drawn() -> None:
     )
     run = runs.run([runs.trial("websocket", 1, lone)], runs.scenario(["websocket"]))
     assert "WebSocket" in pictures(run, summarise(run))["latency"].wide
+
+
+def test_a_name_that_would_leave_the_page_stands_on_the_left() -> None:
+    slow = curve("short-poll", 1e9)
+    twins = [slow, curve("short-poll@httptools", 1.01e9)]
+    left, right = ends(twins, 720)
+    assert not any(place.to_right for place in places(twins, left, right, room=1.0))

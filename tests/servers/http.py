@@ -36,10 +36,26 @@ class Connection:
         """Send a request; `extra` are header lines, each with its line end."""
         length = f"Content-Length: {len(body)}\r\n" if body else ""
         head = f"{method} {target} HTTP/1.1\r\nHost: test\r\n{length}{extra}\r\n"
-        self._writer.write(head.encode() + body)
+        self.send(head.encode() + body)
+
+    def send(self, data: bytes) -> None:
+        """These very bytes."""
+        self._writer.write(data)
+
+    async def head(self) -> bytes:
+        """From the status line through the blank line."""
+        return await self._reader.readuntil(b"\r\n\r\n")
+
+    async def take(self, size: int) -> bytes:
+        """So many bytes."""
+        return await self._reader.readexactly(size)
+
+    async def rest(self) -> bytes:
+        """All that comes until the server closes."""
+        return await self._reader.read()
 
     async def answer(self) -> Answer:
-        head = await self._reader.readuntil(b"\r\n\r\n")
+        head = await self.head()
         answer = Answer(int(head.split()[1]), head, b"")
         length = int(answer.headers.get("content-length", "0"))
         return answer._replace(body=await self._reader.readexactly(length))

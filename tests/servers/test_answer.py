@@ -9,7 +9,7 @@ from tests.servers.conftest import Open
 from tests.servers.events import extend
 from tests.servers.http import Answer, connected
 
-POLLS = ["short-poll", "long-poll"]
+POLLS = ["short-poll", "long-poll", "short-poll@httptools", "long-poll@httptools"]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ async def asked(serving: Open, transport: str, compression: bool, extra: str) ->
     extend(history, 3, "again and again " * 50)
     urls = await serving(history, transport, compression=compression)
     async with connected(urls[transport]) as connection:
-        return await connection.get(f"/{transport}?after=0", extra)
+        return await connection.get(f"/{transport.partition('@')[0]}?after=0", extra)
 
 
 @pytest.mark.parametrize("transport", POLLS)

@@ -74,7 +74,7 @@ CLIENTS: dict[str, Callable[[str, str | None], Client]] = {
 
 @asynccontextmanager
 async def client(transport: str, url: str, after: str | None) -> AsyncIterator[Client]:
-    received = CLIENTS[transport](url, after)
+    received = CLIENTS[transport.partition("@")[0]](url, after)
     try:
         yield received
     finally:

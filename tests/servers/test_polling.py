@@ -40,7 +40,7 @@ async def test_what_is_not_served_is_told_with_what_is(serving: Open) -> None:
     async with connected(urls["short-poll"]) as connection:
         connection.ask("/short-poll?after=0", method="POST")
         answer = await connection.answer()
-        assert answer.status == 404
+        assert (answer.status, answer.headers["allow"]) == (405, "GET")
         assert answer.json["served"] == ["GET /long-poll", "GET /short-poll"]
         assert (await connection.get("/websocket")).status == 404
 

@@ -1,6 +1,7 @@
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -120,6 +121,17 @@ async def test_http_transports_share_a_port_and_the_others_take_the_next() -> No
             "websocket": f"ws://127.0.0.1:{port + 1}/websocket",
         }
         assert ready.libraries.keys() == {"aiohttp", "websockets"}
+
+
+async def test_each_library_of_a_transport_has_a_port_of_its_own() -> None:
+    names = ("websocket", "short-poll", "websocket@aiohttp", "short-poll@httptools")
+    async with running(settings(transports=names)) as ready:
+        assert set(ready.urls) == set(names)
+        assert len({urlsplit(url).port for url in ready.urls.values()}) == 4
+        paths = {name: urlsplit(url).path for name, url in ready.urls.items()}
+        assert paths["websocket@aiohttp"] == paths["websocket"] == "/websocket"
+        assert paths["short-poll@httptools"] == "/short-poll"
+        assert ready.libraries.keys() == {"aiohttp", "httptools", "websockets"}
 
 
 async def test_one_that_is_alone_listens_on_the_port_named() -> None:

@@ -93,6 +93,10 @@ def test_a_taken_port_is_one_line_and_exit_3() -> None:
             "nowhere.jsonl: cannot read the trace",
         ),
         (["--transport", "carrier-pigeon"], "carrier-pigeon"),
+        (
+            ["--transport", "websocket@picows", "--compression"],
+            "--compression: picows cannot, so not with websocket@picows",
+        ),
         ([], "--transport"),
         (["--transport", "websocket", "--port", "65536"], "--port"),
         (["--transport", "websocket", "--history", "0"], "--history"),
