@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from feed.errors import InputError
 from feed.history import History
-from servers import websocket
+from servers import tcp, websocket
 from servers.answer import Answers
 from servers.headers import profile
 from servers.listening import address, bind, tls_context
@@ -44,7 +44,10 @@ class Streamed(NamedTuple):
 
 
 class OwnPort(NamedTuple):
-    """A server with a socket of its own. scheme: of its URL, which ends with /name; `s` for TLS."""
+    """A server with a socket of its own; library: "" where it needs none.
+
+    scheme: of its URL, which ends with /name; `s` behind it for TLS.
+    """
 
     library: str
     scheme: str
@@ -58,6 +61,7 @@ TRANSPORTS: dict[str, Transport] = {
     "long-poll": OverHttp("aiohttp", long_poll),
     "sse": Streamed("aiohttp", sse),
     "websocket": OwnPort("websockets", "ws", websocket.listen),
+    "tcp": OwnPort("", "tcp", tcp.listen),
 }
 
 
