@@ -12,6 +12,8 @@ DEFAULT_TRANSPORTS = ("short-poll", "long-poll", "websocket")
 # What a server can be asked for (servers.transports): the same protocol by other libraries too.
 TRANSPORTS = (
     *DEFAULT_TRANSPORTS,
+    "sse",
+    "tcp",
     "short-poll@httptools",
     "long-poll@httptools",
     "websocket@aiohttp",

@@ -32,7 +32,8 @@ class Answer:
 
     cautions   what stands against taking the figures as fact; empty for a sound run.
     findings   what polling costs and brings, each with its figures.
-    in_favour  where polling is cheaper or equal, or that it nowhere is; "" with nothing to compare.
+    in_favour  where polling, or else what was compared, is cheaper or equal, or that it nowhere is;
+               "" with nothing to compare.
     """
 
     cautions: tuple[str, ...]
@@ -125,7 +126,8 @@ def _age(ours: Summary, base: Summary, floors: Floors) -> str:
 def _in_favour(compared: Sequence[Summary], base: Summary, floors: Floors) -> str:
     told = [clause for summary in compared if (clause := _savings(summary, base, floors))]
     if told:
-        return f"In favour of polling: {'; '.join(told)}."
+        whom = "the others" if any(look(s.transport).pushes for s in compared) else "polling"
+        return f"In favour of {whom}: {'; '.join(told)}."
     known = [
         what for key, (what, _) in COSTS.items() if any(compare(s, base, key) for s in compared)
     ]

@@ -85,7 +85,7 @@ def layers(summaries: Iterable[Summary], expected: Marks = NO_MARKS) -> Bars:
     measured = [summary for summary in summaries if summary["payload_bytes_per_delivery"]]
     kernel = all(summary["ip_bytes_per_delivery"] is not None for summary in measured)
     keys = ["payload", "message", "protocol", *(["ip"] if kernel else [])]
-    parts = ("payload", "message", "HTTP or WebSocket", "TCP and IP")[: len(keys)]
+    parts = ("payload", "message", "HTTP or frames", "TCP and IP")[: len(keys)]
     rows = []
     for summary in measured:
         totals = [summary[f"{key}_bytes_per_delivery"] or 0 for key in keys]

@@ -25,7 +25,7 @@ _TEXTS = {
     "layers": (
         "Bytes for each delivered event",
         "From the text itself outwards; each layer adds to the one before it. Theory’s tick stands "
-        "where HTTP or WebSocket should end.",
+        "where HTTP or frames should end.",
     ),
     "cpu": (
         "CPU time for 1,000 deliveries",

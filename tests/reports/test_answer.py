@@ -162,6 +162,11 @@ def test_of_two_pushing_transports_the_faster_is_the_baseline() -> None:
     assert baseline([slow, fast]) is fast
 
 
+def test_what_speaks_for_another_push_is_not_told_of_polling() -> None:
+    said = told(summary("sse", costs(50, 2_000, 20_000)), PUSH)
+    assert said.in_favour.startswith("In favour of the others: server-sent events took 0.50× ")
+
+
 def test_polling_alone_is_described_and_not_compared() -> None:
     said = told(summary("short-poll", costs(940, 1, 1) | {"empty_share": 0.5}))
     assert said.cautions == (

@@ -41,7 +41,7 @@ def test_a_curve_passes_through_the_median() -> None:
 
 def test_layers_are_what_each_adds_to_the_one_before(plausible: Run) -> None:
     chart = bars.layers(summarise(plausible))
-    assert chart.parts == ("payload", "message", "HTTP or WebSocket", "TCP and IP")
+    assert chart.parts == ("payload", "message", "HTTP or frames", "TCP and IP")
     assert chart.rows[2].values == pytest.approx((120, 37, 4, 91))  # 252 bytes in all
 
 
@@ -57,7 +57,7 @@ def test_without_tcp_info_the_last_layer_is_left_out_for_all() -> None:
     )
     trials = [runs.trial("short-poll", 1, poll), runs.trial("websocket", 1, runs.websocket())]
     chart = bars.layers(summarise(runs.run(trials)))
-    assert chart.parts == ("payload", "message", "HTTP or WebSocket")
+    assert chart.parts == ("payload", "message", "HTTP or frames")
     assert [len(row.values) for row in chart.rows] == [3, 3]
 
 
