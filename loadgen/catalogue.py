@@ -12,7 +12,7 @@ import msgspec
 
 from feed import trace
 from feed.errors import InputError
-from loadgen.scenario import Scenario
+from loadgen.scenario import DEFAULTS, Scenario
 
 _PART = r'(?:"[^"]+"|[^."]+)'
 _KEY = re.compile(rf"{_PART}(?:\.{_PART})*")
@@ -37,6 +37,9 @@ def load(name_or_path: str, settings: Iterable[str] = ()) -> Scenario:
     _anchor_trace(tables, path.parent)
     for setting in settings:
         _apply(tables, setting)
+    usual = DEFAULTS.get(str(tables.get("workload", "feed")))
+    if usual:
+        tables.setdefault("transports", list(usual))
     try:
         scenario = msgspec.convert(tables, Scenario)
     except msgspec.ValidationError as error:

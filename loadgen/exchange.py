@@ -1,4 +1,4 @@
-"""The sizes of one poll and its answers, and its time, seen once after a trial: theory's units.
+"""The sizes of a poll, or of a POST, and of its answers, and its time: theory's units.
 
 A trial's own counters say how many bytes went over the wire in all; to predict that number one has
 to know what a single request and a single answer weigh, and from another source.
@@ -9,9 +9,11 @@ import statistics
 from collections.abc import Callable
 from functools import partial
 from time import monotonic_ns
+from urllib.parse import urlsplit
 
 from loadgen.figures import Exchange
-from loadgen.probe import Answer, Polls, receive
+from loadgen.headers import post_request
+from loadgen.probe import Answer, Polls, connected, receive
 from loadgen.scenario import HeaderProfile
 
 TRIES = 50  # to meet a moment without a new event
@@ -40,7 +42,7 @@ def see(
         latest = ask(everything.events[-1].seq - 1)
         last_seq = latest.events[-1].seq
         empty = _meet_empty(ask, last_seq)
-        service_ns = _service_ns(polls, last_seq - 1)
+        service_ns = _service_ns(url, tls, polls.request(last_seq - 1, timeout_s))
     except (OSError, ValueError):
         return None
     # Filled-up headers take the digits of a length out of their filling.
@@ -58,14 +60,42 @@ def see(
     )
 
 
-def _service_ns(polls: Polls, after: int) -> int:
-    """Of one poll that finds events: the median on one open connection, nothing else going on.
+def see_post(
+    url: str, headers: HeaderProfile, text_bytes: int, tls: ssl.SSLContext | None = None
+) -> Exchange | None:
+    """Send texts of this many bytes to an echo, weigh what goes and comes, and time it.
+
+    None where the server is gone, or does not take them. Blocking.
+    """
+    place = urlsplit(url)
+    post = post_request(headers, place.netloc, place.path, scheme=place.scheme)
+    request = post(b"x" * text_bytes)
+    try:
+        with connected(url, tls) as sock:
+            sock.sendall(request)
+            answer = receive(sock)
+        service_ns = _service_ns(url, tls, request)
+    except OSError:
+        return None
+    if answer.status != 200:
+        return None
+    return Exchange(
+        request_bytes=len(request),
+        request_digit_bytes=0,
+        empty_bytes=0,
+        answer_bytes=answer.size,
+        answer_digit_bytes=0,
+        service_ns=service_ns,
+    )
+
+
+def _service_ns(url: str, tls: ssl.SSLContext | None, request: bytes) -> int:
+    """Of one request: the median on one open connection, nothing else going on.
 
     From sending it until its whole answer is there, with loopback's own way in it.
     """
-    request = polls.request(after, polls.timeout_s)
     taken_ns = []
-    with polls.connected() as sock:
+    with connected(url, tls) as sock:
         for _ in range(WARM_UP + TIMED):
             sent_ns = monotonic_ns()
             sock.sendall(request)

@@ -1,7 +1,7 @@
-"""Header profiles: the exact bytes of a poll and of a stream's request, a handshake's headers.
+"""Header profiles: the exact bytes of polls, POSTs and stream requests; of handshakes.
 
 minimal       what HTTP asks for, and nothing else.
-chrome        as a bare socket captured them from Chromium 156 on Linux, of a same-origin fetch(),
+chrome        as a bare socket captured them from Chromium 156 on Linux, of same-origin fetches,
               an EventSource and a WebSocket; under the User-Agent of a Chrome that has a window.
 quantum-2010  the request of 716 bytes from P. Lubbers and F. Greco, "HTML5 Web Sockets: A Quantum
               Leap in Scalability for the Web", 2010, example 2.
@@ -31,6 +31,7 @@ _CHROME_ACCEPTS = [
 ]
 _UNCACHED = [("Pragma", "no-cache"), ("Cache-Control", "no-cache")]
 _EVENT_STREAM = "text/event-stream"
+_TEXT = "text/plain;charset=UTF-8"
 _DEFLATE = ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
 _FIREFOX_2009: Headers = [
     (
@@ -101,6 +102,19 @@ def stream_request(
     return start + _lines([("Host", host), *headers]) + b"\r\n"
 
 
+def post_request(
+    profile: HeaderProfile, host: str, path: str, *, scheme: str = "http"
+) -> Callable[[bytes], bytes]:
+    """A function of a text in UTF-8 that makes the bytes of a POST with it as the body.
+
+    host: with its port, as in a URL. profile: not quantum-2010, which is a poll.
+    """
+    before, after = _POST[profile](f"{scheme}://{host}")
+    start = f"POST {path} HTTP/1.1\r\n".encode() + _lines([("Host", host), *before])
+    end = _lines(after) + b"\r\n"
+    return lambda text: b"%bContent-Length: %d\r\n%b%b" % (start, len(text), end, text)
+
+
 def handshake_headers(
     profile: HeaderProfile, host: str, origin: str, *, compression: bool = False
 ) -> Headers:
@@ -147,6 +161,18 @@ def _chrome_fetch(origin: str) -> Headers:
         ("Referer", f"{origin}/"),
         *_CHROME_ACCEPTS,
     ]
+
+
+def _minimal_post(origin: str) -> tuple[Headers, Headers]:
+    return [], [("Content-Type", _TEXT)]
+
+
+def _chrome_post(origin: str) -> tuple[Headers, Headers]:
+    """Those of a poll, and a few between them."""
+    connection, *others = _chrome_poll(origin, keep_alive=True)
+    others.insert(3, ("Content-Type", _TEXT))
+    others.insert(6, ("Origin", origin))
+    return [connection], others
 
 
 def _quantum_poll(origin: str, keep_alive: bool) -> Headers:
@@ -208,6 +234,11 @@ _POLL: dict[HeaderProfile, Callable[[str, bool], Headers]] = {
     "minimal": _minimal_poll,
     "chrome": _chrome_poll,
     "quantum-2010": _quantum_poll,
+}
+# By the origin; those before Content-Length and those behind it, without Host.
+_POST: dict[HeaderProfile, Callable[[str], tuple[Headers, Headers]]] = {
+    "minimal": _minimal_post,
+    "chrome": _chrome_post,
 }
 _STREAM: dict[HeaderProfile, Callable[[str], Headers]] = {
     "minimal": lambda origin: [("Accept", _EVENT_STREAM)],

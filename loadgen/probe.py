@@ -3,7 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -79,18 +79,23 @@ class Polls:
             sock.sendall(request)
             return receive(sock)
 
-    @contextmanager
-    def connected(self) -> Iterator[socket.socket]:
+    def connected(self) -> AbstractContextManager[socket.socket]:
         """An open connection, through TLS where it is asked for. Raises OSError."""
-        place = urlsplit(self.url)
-        address = (place.hostname or "", place.port or 80)
-        with socket.create_connection(address, ANSWERED_WITHIN_S) as bare:
-            bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.tls is None:
-                yield bare
-                return
-            with self.tls.wrap_socket(bare, server_hostname=place.hostname) as sock:
-                yield sock
+        return connected(self.url, self.tls)
+
+
+@contextmanager
+def connected(url: str, tls: ssl.SSLContext | None) -> Iterator[socket.socket]:
+    """An open connection to the host of `url`, through TLS where tls is given. Raises OSError."""
+    place = urlsplit(url)
+    address = (place.hostname or "", place.port or 80)
+    with socket.create_connection(address, ANSWERED_WITHIN_S) as bare:
+        bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is None:
+            yield bare
+            return
+        with tls.wrap_socket(bare, server_hostname=place.hostname) as sock:
+            yield sock
 
 
 def receive(sock: socket.socket) -> Answer:

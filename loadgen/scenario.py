@@ -20,6 +20,11 @@ TRANSPORTS = (
     "websocket@picows",
 )
 NOT_COMPRESSING = frozenset({"websocket@picows"})
+ECHO_TRANSPORTS = ("post", "websocket")
+# Which transports there are for what the clients do.
+WORKLOADS = {"feed": TRANSPORTS, "echo": ECHO_TRANSPORTS}
+# … and which are compared where a scenario names none.
+DEFAULTS = {"feed": DEFAULT_TRANSPORTS, "echo": ECHO_TRANSPORTS}
 HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
@@ -46,10 +51,12 @@ def _refuse_nan(table: _Table, *keys: str) -> None:
             raise ValueError(f"Expected `{key}` to be a number, got nan")
 
 
-def _refuse_unknown(key: str, transport: str) -> None:
-    if served(transport) not in TRANSPORTS:
-        known = ", ".join(TRANSPORTS)
-        raise ValueError(f"Expected `{key}` out of {known}, got `{transport}`")
+def _refuse_unknown(key: str, transport: str, workload: str) -> None:
+    if served(transport) not in WORKLOADS[workload]:
+        known = ", ".join(WORKLOADS[workload])
+        raise ValueError(
+            f"Expected `{key}` of the {workload} workload out of {known}, got `{transport}`"
+        )
 
 
 class ClientsSpec(_Table, frozen=True):
@@ -66,6 +73,19 @@ class PollSpec(_Table, frozen=True):
     interval_s: Annotated[float, Meta(ge=0.001, le=86_400)] = 1.0
     timeout_s: Annotated[float, Meta(gt=0, le=600)] = 30.0
     keep_alive: bool = True
+
+
+class EchoSpec(_Table, frozen=True):
+    """What each client of the echo workload sends; feed.seed draws it.
+
+    schedule       how the due times are drawn, for each client by itself.
+    rate_per_s     mean texts per second, of one client.
+    payload_bytes  of each text, with the number it begins with; the answer has three more.
+    """
+
+    schedule: Literal["constant", "poisson"] = "poisson"
+    rate_per_s: Annotated[float, Meta(ge=0.001, le=1_000)] = 5.0
+    payload_bytes: Annotated[int, Meta(ge=10, le=65_536)] = 120
 
 
 class LinkSpec(_Table, frozen=True):
@@ -125,9 +145,10 @@ class Scenario(_Table, frozen=True):
 
     name: str = "custom"
     description: str = ""
-    workload: Literal["feed"] = "feed"
+    workload: Literal["feed", "echo"] = "feed"
     transports: Annotated[tuple[str, ...], Meta(min_length=1)] = DEFAULT_TRANSPORTS
     feed: FeedSpec = FeedSpec()
+    echo: EchoSpec = EchoSpec()
     clients: ClientsSpec = ClientsSpec()
     poll: PollSpec = PollSpec()
     link: LinkSpec = LinkSpec()
@@ -138,18 +159,26 @@ class Scenario(_Table, frozen=True):
 
     def __post_init__(self) -> None:
         for transport in self.transports:
-            _refuse_unknown("transports", transport)
+            _refuse_unknown("transports", transport, self.workload)
             if self.http.compression and served(transport) in NOT_COMPRESSING:
                 raise ValueError(
                     f"Expected `http.compression` to be false with `{transport}`, "
                     "whose library has no permessage-deflate"
                 )
         for name, amount in self.limits.items():
-            _refuse_unknown("limits", name.rpartition(".")[0])
+            _refuse_unknown("limits", name.rpartition(".")[0], self.workload)
             if not math.isfinite(amount):
                 raise ValueError(f'Expected `limits."{name}"` to be a number, got {amount}')
         if len(set(self.transports)) != len(self.transports):
             raise ValueError("Expected each of `transports` once")
+        if self.workload == "echo":
+            self._refuse_what_an_echo_lacks()
+
+    def _refuse_what_an_echo_lacks(self) -> None:
+        if self.http.compression:
+            raise ValueError("Expected no `http.compression`: an echo's clients do not compress")
+        if self.clients.headers == "quantum-2010":
+            raise ValueError("Expected other `clients.headers`: `quantum-2010` is a poll, no echo")
 
     def longest_drain_s(self, transport: str) -> float:
         """How long a trial of `transport` waits at most for the window's last events, in seconds.

@@ -9,24 +9,20 @@ from dataclasses import dataclass
 import msgspec
 
 from loadgen import control
-from loadgen.certificate import client_context
+from loadgen.afterwards import see_exchange
 from loadgen.errors import TrialFailed
-from loadgen.exchange import see
-from loadgen.figures import Exchange, Figures, Waking
+from loadgen.figures import Figures
 from loadgen.live import Listener
 from loadgen.plan import Planned
 from loadgen.pool import process_pool, shares, worker_count
-from loadgen.probe import Polls
 from loadgen.samples import Samples
 from loadgen.server import Server
 from loadgen.stage import Stage, staged
 from loadgen.task import Result, Task
 from loadgen.total import add_up
-from loadgen.waking import see_waking
 from loadgen.worker import work
 
 LOOK_EACH_S = 0.2
-LEAST_EVENTS_PER_S = 1.0  # with fewer, hardly two of them share a poll
 OVERTIME_S = 150.0  # connecting, the barrier, folding and a slow machine, beyond the plan
 
 Watcher = Callable[[int], None]
@@ -68,7 +64,7 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
         futures.sort(key=lambda future: not future.done())
         results = [_result(future, server) for future in futures]
         account = control.account(server.ready.control)
-        exchange = _exchange(planned, stage, account)
+        exchange = see_exchange(planned, stage, account)
     if setup.samples and account.epoch_ns is not None:
         setup.samples.keep(planned, results, account.epoch_ns)
     figures = add_up(scenario, results, account)
@@ -116,45 +112,3 @@ def _result(future: Future[Result], server: Server) -> Result:
     except TrialFailed:
         server.check()  # a dead server is the better reason than the connections it took along
         raise
-
-
-def _exchange(planned: Planned, stage: Stage, account: control.ServerAccount) -> Exchange | None:
-    """The sizes of a poll, while the server is still there; None for a transport without polls,
-    and where compression makes them depend on the events. Its times only where netem is not on
-    the way there.
-    """
-    hold_s = {"short-poll": None, "long-poll": planned.scenario.poll.timeout_s}
-    if planned.spoken not in hold_s or planned.scenario.http.compression:
-        return None
-    seen = see(
-        stage.server.ready.urls[planned.served],
-        planned.scenario.clients.headers,
-        timeout_s=hold_s[planned.spoken],
-        keep_alive=planned.scenario.poll.keep_alive,
-        tls=client_context(stage.authority),
-    )
-    if seen is None or planned.scenario.link.loss:
-        return seen and msgspec.structs.replace(seen, service_ns=None)
-    if planned.spoken == "short-poll":
-        return seen
-    return msgspec.structs.replace(seen, waking=_waking(planned, stage, account))
-
-
-def _waking(planned: Planned, stage: Stage, account: control.ServerAccount) -> Waking | None:
-    """Over the clients' own path; None where it could not be seen, or would take too long."""
-    events_per_s = len(account.lags_ns) / planned.scenario.trial.duration_s
-    if account.epoch_ns is None or events_per_s < LEAST_EVENTS_PER_S:
-        return None
-    polls = Polls(
-        url=stage.url,
-        headers=planned.scenario.clients.headers,
-        timeout_s=planned.scenario.poll.timeout_s,
-        tls=client_context(stage.authority),
-    )
-    return see_waking(
-        polls,
-        clients=planned.scenario.clients.count,
-        after=account.published.last_seq,
-        epoch_ns=account.epoch_ns,
-        transit_ns=stage.link.rtt.p50_ns // 2,
-    )

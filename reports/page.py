@@ -17,12 +17,13 @@ from reports.forecast import forecasts
 from reports.health import examine
 from reports.held import Held
 from reports.libraries import libraries
-from reports.measures import MEASURES
+from reports.measures import of_workload
 from reports.repaid import repaid
 from reports.sections import cards, sections
 from reports.sweep import sweep
 from reports.two_runs import TwoRuns
 from reports.units import NOTHING
+from reports.wording import wording
 
 _FOLDER = Path(__file__).parent
 
@@ -33,6 +34,7 @@ def render(run: Run) -> str:
     made = forecasts(run)
     apart = deviations(run, made)
     found = (*examine(run), *deviation.findings(apart))
+    words = wording(run.scenario.workload)
     template = _environment().get_template("page.html.j2")
     return template.render(
         run=run,
@@ -48,12 +50,13 @@ def render(run: Run) -> str:
         quantum=quantum.table(run),
         trials=tables.of_trials(summaries),
         generator=tables.of_measures("Load generator", "generator", summaries),
-        deliveries=tables.of_measures("Deliveries", "deliveries", summaries),
+        deliveries=tables.of_measures(words.deliveries.capitalize(), "deliveries", summaries),
         findings=tables.of_findings(found),
         scenario=facts(run.scenario),
         link=links.table(run),
         machine=facts(run.machine),
-        measures=MEASURES,
+        measures=of_workload(run.scenario.workload).values(),
+        words=words,
         style=_style(),
     )
 

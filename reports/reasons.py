@@ -5,8 +5,12 @@ from reports.premise import Premise
 
 def reason(premise: Premise, key: str) -> str:
     """Why a model that holds says nothing of this key."""
+    if premise.echoes and key == "requests_per_s":
+        return "each client of an echo draws its own due times"
     if key == "share_beyond_transit":
         return "only of long polls, over a link of at least 5 ms each way"
+    if key == "empty_share" and premise.echoes:
+        return "an echo has no empty requests"
     if key == "empty_share" and premise.transport not in ("short-poll", "long-poll"):
         return "a push makes no requests"
     if "bytes" not in key:
@@ -15,8 +19,8 @@ def reason(premise: Premise, key: str) -> str:
         return premise.changed
     if premise.encrypted and key in ("tcp_bytes_per_delivery", "ip_bytes_at_1500"):
         return "TLS adds records of its own"
-    if premise.transport in ("short-poll", "long-poll") and premise.exchange is None:
-        return "the sizes of a poll were not recorded"
+    if premise.transport in ("short-poll", "long-poll", "post") and premise.exchange is None:
+        return f"the sizes of a {'POST' if premise.echoes else 'poll'} were not recorded"
     return "the model has no sizes for it"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports import expectation, replay
+from reports import echo_theory, expectation, replay
 from reports.expectation import Expected
 from reports.premise import Drawn, Ints, Premise
 from reports.reasons import no_model, reason
@@ -71,6 +71,8 @@ _MODELS = {
 
 def expect(premise: Premise) -> Prediction:
     """Over all feeds of this kind."""
+    if premise.echoes:
+        return _echoed(premise)
     model = _MODELS.get(premise.transport)
     if model is None or premise.batched:
         return _nothing(no_model(premise))
@@ -93,7 +95,9 @@ def expect(premise: Premise) -> Prediction:
 
 
 def replayed(premise: Premise) -> Prediction:
-    """For the due times that this trial's seed drew."""
+    """For the due times that this trial's seed drew; an echo's do not matter."""
+    if premise.echoes:
+        return _echoed(premise)
     model = _MODELS.get(premise.transport)
     if model is None or premise.batched:
         return _nothing(no_model(premise))
@@ -121,6 +125,13 @@ def replayed(premise: Premise) -> Prediction:
         curve_ns=tuple(_quantiles(curve, shares)) if curve.size else (),
         at_edges=_per(outcome.at_edges, outcome.requests) or 0.0,
     )
+
+
+def _echoed(premise: Premise) -> Prediction:
+    values = echo_theory.values(premise)
+    told = _told(premise, values, "")
+    round_trip_ns = values["latency_p50_ns"] or 0.0
+    return Prediction(told.values, told.why_not, curve_ns=(round_trip_ns,) * POINTS)
 
 
 def beyond_ns(premise: Premise) -> float:

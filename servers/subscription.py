@@ -29,14 +29,14 @@ CATCH_UP_TURN = 256
 Subscriber = TypeVar("Subscriber")
 
 
-def asked(target: str, history: History) -> int:
+def asked(target: str, history: History, path: str = PATH) -> int:
     """The cursor in a handshake's target, as in "/websocket?after=17".
 
     Raises Refusal: 404 for another path, 400 for what is no cursor.
     """
     place = urlsplit(target)
-    if place.path != PATH:
-        raise Refusal(404, f"the feed is at {PATH}")
+    if place.path != path:
+        raise Refusal(404, f"the feed is at {path}")
     query = parse_qs(place.query, keep_blank_values=True)
     return cursor.parse(query.get("after", [None])[0], history)
 

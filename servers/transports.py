@@ -10,10 +10,11 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 from feed.errors import InputError
 from feed.history import History
-from servers import bare_polls, tcp, websocket, websocket_aiohttp, websocket_picows
+from servers import bare_polls, echo, tcp, websocket, websocket_aiohttp, websocket_picows
 from servers.answer import Answers
 from servers.headers import profile
 from servers.listening import address, bind, tls_context
@@ -43,30 +44,53 @@ class Streamed(NamedTuple):
     handler: Callable[[History, ServerSettings], Handler]
 
 
+class Posted(NamedTuple):
+    """No feed, but POST /echo on that site, which every other transport there brings as well."""
+
+    library: str
+
+
 class OwnPort(NamedTuple):
     """A server with a socket of its own; library: "" where it needs none.
 
-    scheme: of its URL, `s` is added for TLS. compresses: whether the library can.
+    scheme: of its URL, `s` is added for TLS. compresses: whether the library can. echoes: it
+    answers at /echo on the same port too.
     """
 
     library: str
     scheme: str
     listen: Listen
     compresses: bool = True
+    echoes: bool = False
 
 
-Transport = OverHttp | Streamed | OwnPort
+Transport = OverHttp | Streamed | Posted | OwnPort
+
+
+class Beside(NamedTuple):
+    """What is served besides, on the same ports.
+
+    handlers  of the site that the HTTP transports share.
+    listen    of a transport, by its name: in place of the table's.
+    """
+
+    handlers: Mapping[str, Handler] = {}
+    listen: Mapping[str, Listen] = {}
+
+
+NOTHING = Beside()
 
 TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
     "sse": Streamed("aiohttp", sse),
-    "websocket": OwnPort("websockets", "ws", websocket.listen),
+    "websocket": OwnPort("websockets", "ws", websocket.listen, echoes=True),
     "tcp": OwnPort("", "tcp", tcp.listen),
     "short-poll@httptools": OwnPort("httptools", "http", bare_polls.short_poll),
     "long-poll@httptools": OwnPort("httptools", "http", bare_polls.long_poll),
     "websocket@aiohttp": OwnPort("aiohttp", "ws", websocket_aiohttp.listen),
     "websocket@picows": OwnPort("picows", "ws", websocket_picows.listen, compresses=False),
+    "post": Posted("aiohttp"),
 }
 
 
@@ -82,7 +106,9 @@ def chosen(names: Sequence[str]) -> dict[str, Transport]:
 
 
 @asynccontextmanager
-async def opened(settings: ServerSettings, history: History) -> AsyncIterator[dict[str, str]]:
+async def opened(
+    settings: ServerSettings, history: History, beside: Beside = NOTHING
+) -> AsyncIterator[dict[str, str]]:
     """Every transport chosen shows `history` within this context; gives transport -> URL.
 
     A URL ends with the name's first word: clients speak to all libraries alike. Raises InputError
@@ -92,12 +118,15 @@ async def opened(settings: ServerSettings, history: History) -> AsyncIterator[di
     tls, secure = tls_context(settings.tls), "s" if settings.tls else ""
     transports = chosen(settings.transports)
     _check_compression(settings, transports)
-    over_http = {name: each for name, each in transports.items() if not isinstance(each, OwnPort)}
+    on_site = [name for name, each in transports.items() if not isinstance(each, OwnPort)]
+    over_http = {
+        name: each for name, each in transports.items() if isinstance(each, OverHttp | Streamed)
+    }
     own_port = {name: each for name, each in transports.items() if isinstance(each, OwnPort)}
     urls: dict[str, str] = {}
     async with AsyncExitStack() as stack:
         ports = _ports(settings.port)
-        if over_http:
+        if on_site:
             listener = stack.enter_context(bind(settings.host, next(ports)))
             handlers = {
                 f"GET /{name}": each.handler(history, settings)
@@ -105,13 +134,30 @@ async def opened(settings: ServerSettings, history: History) -> AsyncIterator[di
                 else each.handler(history, answers)
                 for name, each in over_http.items()
             }
-            await stack.enter_async_context(site(listener, handlers, tls))
-            urls |= {name: f"http{secure}://{address(listener)}/{name}" for name in over_http}
+            handlers[f"POST {echo.PATH}"] = echo.echo
+            await stack.enter_async_context(site(listener, {**handlers, **beside.handlers}, tls))
+            site_url = f"http{secure}://{address(listener)}"
+            urls |= {
+                name: site_url + (f"/{name}" if name in over_http else echo.PATH)
+                for name in on_site
+            }
         for name, each in own_port.items():
             listener = stack.enter_context(bind(settings.host, next(ports)))
-            await stack.enter_async_context(each.listen(listener, history, settings, tls))
+            listen = beside.listen.get(name, each.listen)
+            await stack.enter_async_context(listen(listener, history, settings, tls))
             urls[name] = f"{each.scheme}{secure}://{address(listener)}/{_word(name)}"
         yield urls
+
+
+def echoes(urls: Mapping[str, str]) -> dict[str, str]:
+    """Transport of the echo -> its URL, out of what opened() gave: the same port, at /echo."""
+    found: dict[str, str] = {}
+    for name, url in urls.items():
+        transport = TRANSPORTS[name]
+        over = name if isinstance(transport, OwnPort) else "post"
+        if not isinstance(transport, OwnPort) or transport.echoes:
+            found[over] = urlunsplit(urlsplit(url)._replace(path=echo.PATH))
+    return found
 
 
 def _check_compression(settings: ServerSettings, transports: Mapping[str, Transport]) -> None:

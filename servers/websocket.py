@@ -1,5 +1,6 @@
 """WebSocket: `ws://…/websocket?after=N`, one text frame an event, or a batch of them.
 
+On the same port `ws://…/echo` answers each text frame with one of its own (servers/echo.py).
 Neither side is asked to send anything: keepalive pings are off, so that the bytes of an idle
 connection are the feed's (TCP's own keepalive finds a vanished client after hours). Compression is
 off unless it is on for the HTTP side too. What a subscriber sends is read and dropped.
@@ -9,14 +10,18 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, NegotiationError
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from feed.history import Gap, History
+from servers import echo
 from servers.listening import BACKLOG
 from servers.refusal import Refusal
 from servers.settings import ServerSettings, SlowReader
@@ -25,6 +30,7 @@ from servers.subscription import (
     GAP,
     MAX_INCOMING_BYTES,
     OPEN_S,
+    PATH,
     TRY_AGAIN_LATER,
     Subscribers,
     asked,
@@ -32,6 +38,8 @@ from servers.subscription import (
     gap_reason,
     slow_reason,
 )
+
+UNSUPPORTED_DATA = 1003
 
 
 class Subscriber(ServerConnection):
@@ -73,17 +81,26 @@ class Subscriber(ServerConnection):
 
 
 class Feed:
-    """The subscribers, from their handshake to their close."""
+    """The subscribers at one path, and the one listener that fans each event out to them."""
 
-    def __init__(self, history: History, slow_reader: SlowReader, batch_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        history: History,
+        settings: ServerSettings,
+        path: str = PATH,
+        hear: Callable[[str | bytes], str | None] | None = None,
+    ) -> None:
+        """hear: takes what a subscriber sends; what it returns is sent back to that one alone."""
         self._history = history
-        self._slow_reader = slow_reader
-        self._subscribers: Subscribers[Subscriber] = Subscribers(history, _push, batch_s)
+        self._slow_reader = settings.slow_reader
+        self._path = path
+        self._hear = hear
+        self._subscribers: Subscribers[Subscriber] = Subscribers(history, _push, settings.batch_s)
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
-        """The handshake's refusal, 404 or 400; None lets it pass."""
+        """The handshake's refusal, 400; None lets it pass."""
         try:
-            asked(request.path, self._history)
+            asked(request.path, self._history, self._path)
         except Refusal as refusal:
             return connection.respond(refusal.status, f"{refusal}\n")
         return None
@@ -92,13 +109,15 @@ class Feed:
         """All that came after the client's cursor, then each event as it comes, to the close."""
         assert isinstance(connection, Subscriber)
         assert connection.request is not None
-        after = asked(connection.request.path, self._history)
+        after = asked(connection.request.path, self._history, self._path)
         try:
             await catch_up(self._history, after, lambda text: connection.send(text, text=True))
             self._subscribers.join(connection)
             connection.watch(self._slow_reader)
-            async for _ in connection:
-                pass
+            async for message in connection:
+                answer = self._hear(message) if self._hear else None
+                if answer is not None:
+                    await connection.send(answer)
         except Gap as gap:
             await connection.close(GAP, gap_reason(gap))
         except ConnectionClosed:
@@ -111,6 +130,67 @@ def _push(joined: set[Subscriber], message: bytes) -> None:
     broadcast(joined, message, text=True)
 
 
+async def converse(connection: ServerConnection) -> None:
+    """Answer each text in its turn, to the close; a reader who is slow holds up only itself.
+
+    A text that is too long (1009) or not UTF-8 (1007) closes the connection without a word here.
+    """
+    with contextlib.suppress(ConnectionClosed):
+        async for message in connection:
+            if isinstance(message, bytes):
+                await connection.close(UNSUPPORTED_DATA, "the echo takes text frames, not binary")
+                return
+            await connection.send(echo.answer(message))
+
+
+class Paths:
+    """What is at each path of the port: the feed and the echo."""
+
+    def __init__(self, feeds: Mapping[str, Feed]) -> None:
+        self._feeds = feeds
+
+    def check(self, connection: ServerConnection, request: Request) -> Response | None:
+        """The handshake's refusal, 404 or 400; None lets it pass."""
+        path = urlsplit(request.path).path
+        if path in self._feeds:
+            return self._feeds[path].check(connection, request)
+        if path != echo.PATH:
+            told = f"the feed is at {PATH}, the echo at {echo.PATH}\n"
+            return connection.respond(HTTPStatus.NOT_FOUND, told)
+        connection.protocol.max_message_size = echo.MAX_TEXT_BYTES
+        return None
+
+    def agree(
+        self, connection: ServerConnection, offered: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        """The subprotocol; none for the feed, and for those who ask for none.
+
+        NegotiationError, answered with 400, for those who ask the echo for others alone.
+        """
+        if not offered or not _is_echo(connection):
+            return None
+        if echo.SUBPROTOCOL not in offered:
+            names = ", ".join(offered)
+            raise NegotiationError(f"asked for {names}; offered is {echo.SUBPROTOCOL}")
+        return Subprotocol(echo.SUBPROTOCOL)
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """The connection, from its handshake to its close."""
+        if _is_echo(connection):
+            await converse(connection)
+        else:
+            await self._feeds[_path(connection)].subscribe(connection)
+
+
+def _is_echo(connection: ServerConnection) -> bool:
+    return _path(connection) == echo.PATH
+
+
+def _path(connection: ServerConnection) -> str:
+    assert connection.request is not None
+    return urlsplit(connection.request.path).path
+
+
 @asynccontextmanager
 async def listen(
     listener: socket.socket,
@@ -118,14 +198,15 @@ async def listen(
     settings: ServerSettings,
     tls: ssl.SSLContext | None,
 ) -> AsyncIterator[None]:
-    """Serve the feed on `listener` until the context ends, which closes all subscribers (1001)."""
-    feed = Feed(history, settings.slow_reader, settings.batch_s)
+    """Serve feed and echo on `listener` until the context ends, which closes all clients (1001)."""
+    paths = Paths({PATH: Feed(history, settings)})
     server = await serve(
-        feed.subscribe,
+        paths.serve,
         sock=listener,
         ssl=tls,
         backlog=BACKLOG,
-        process_request=feed.check,
+        process_request=paths.check,
+        select_subprotocol=paths.agree,
         create_connection=Subscriber,
         compression="deflate" if settings.compression else None,
         ping_interval=None,

@@ -39,11 +39,14 @@ async def asked(serving: Open, transport: str, headers: str, request: tuple[str,
 
 
 def alike(answer: Answer) -> str:
+    """An answer that lists what is served lists the echo on aiohttp's site alone."""
     head = answer.head.decode()
+    body = answer.body.replace(b',"POST /echo"', b"")
+    head = head.replace(f"Content-Length: {len(answer.body)}", f"Content-Length: {len(body)}")
     server = re.search(r"^Server: (.*)\r$", head, re.MULTILINE)
     assert server
     head = head.replace(server[1], "s" * len(server[1]))
-    return re.sub(r"\d\d:\d\d:\d\d GMT", "00:00:00 GMT", head) + repr(answer.body)
+    return re.sub(r"\d\d:\d\d:\d\d GMT", "00:00:00 GMT", head) + repr(body)
 
 
 @pytest.mark.parametrize("headers", ["minimal", "quantum-2010"])

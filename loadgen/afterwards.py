@@ -1,0 +1,64 @@
+"""What is seen of a server once the clients are gone, while it still runs: theory's units."""
+
+import msgspec
+
+from loadgen.certificate import client_context
+from loadgen.control import ServerAccount
+from loadgen.exchange import see, see_post
+from loadgen.figures import Exchange, Waking
+from loadgen.plan import Planned
+from loadgen.probe import Polls
+from loadgen.stage import Stage
+from loadgen.waking import see_waking
+
+LEAST_EVENTS_PER_S = 1.0  # with fewer, hardly two of them share a poll
+
+
+def see_exchange(planned: Planned, stage: Stage, account: ServerAccount) -> Exchange | None:
+    """The sizes of a poll or a POST, and its times; those only where netem is not on the way there.
+
+    None for a transport without either, and where compression makes sizes depend on the events.
+    """
+    seen = _sizes(planned, stage)
+    if seen is None or planned.scenario.link.loss:
+        return seen and msgspec.structs.replace(seen, service_ns=None)
+    if planned.spoken != "long-poll":
+        return seen
+    return msgspec.structs.replace(seen, waking=_waking(planned, stage, account))
+
+
+def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
+    scenario, spoken = planned.scenario, planned.spoken
+    headers, tls = scenario.clients.headers, client_context(stage.authority)
+    hold_s = {"short-poll": None, "long-poll": scenario.poll.timeout_s}
+    if spoken == "post":
+        return see_post(stage.url_at_server, headers, scenario.echo.payload_bytes, tls)
+    if spoken not in hold_s or scenario.http.compression:
+        return None
+    return see(
+        stage.url_at_server,
+        headers,
+        timeout_s=hold_s[spoken],
+        keep_alive=scenario.poll.keep_alive,
+        tls=tls,
+    )
+
+
+def _waking(planned: Planned, stage: Stage, account: ServerAccount) -> Waking | None:
+    """Over the clients' own path; None where it could not be seen, or would take too long."""
+    events_per_s = len(account.lags_ns) / planned.scenario.trial.duration_s
+    if account.epoch_ns is None or events_per_s < LEAST_EVENTS_PER_S:
+        return None
+    polls = Polls(
+        url=stage.url,
+        headers=planned.scenario.clients.headers,
+        timeout_s=planned.scenario.poll.timeout_s,
+        tls=client_context(stage.authority),
+    )
+    return see_waking(
+        polls,
+        clients=planned.scenario.clients.count,
+        after=account.published.last_seq,
+        epoch_ns=account.epoch_ns,
+        transit_ns=stage.link.rtt.p50_ns // 2,
+    )
