@@ -33,10 +33,10 @@ class Publisher:
         self._due: deque[Event] = deque()
         self._called = False  # whether the loop is going to take what is due
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+        self._thread = self._made()
         self._window = range(0)
         self._loop: asyncio.AbstractEventLoop
-        self._epoch_ns: int
+        self.epoch_ns: int  # once it is started
         self.first_window_seq = 0
         self.lags_ns = array("q")
 
@@ -47,8 +47,18 @@ class Publisher:
         to lags_ns, and the seq of the first of them to first_window_seq.
         """
         self._loop = asyncio.get_running_loop()
-        self._epoch_ns = epoch_ns
+        self.epoch_ns = epoch_ns
         self._window = window
+        self._thread.start()
+
+    def resume(self, events: Iterator[Event]) -> None:
+        """After stop(): publish these from now on; their numbers follow the History's last.
+
+        Their due times count from the same epoch.
+        """
+        self._events = events
+        self._stopping.clear()
+        self._thread = self._made()
         self._thread.start()
 
     def stop(self) -> None:
@@ -58,9 +68,12 @@ class Publisher:
             self._thread.join()
         self._due.clear()
 
+    def _made(self) -> threading.Thread:
+        return threading.Thread(target=self._run, name="publisher", daemon=True)
+
     def _run(self) -> None:
         for event in self._events:  # made before its due time, so that it is ready then
-            if not (self._sleep_until(self._epoch_ns + event.due) and self._room()):
+            if not (self._sleep_until(self.epoch_ns + event.due) and self._room()):
                 return
             self._hand_over(event)
 
@@ -101,5 +114,5 @@ class Publisher:
                 return
 
     def _note(self, event: Event, now_ns: int) -> None:
-        self.lags_ns.append(now_ns - self._epoch_ns - event.due)
+        self.lags_ns.append(now_ns - self.epoch_ns - event.due)
         self.first_window_seq = self.first_window_seq or event.seq

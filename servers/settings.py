@@ -44,6 +44,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls                 the certificate of https and wss; None: http and ws. Control has none.
     compression         gzip for polls, permessage-deflate for WebSocket, where clients offer it.
     batch_s             events are gathered for so long and pushed together; 0: each at once.
+    page                serve people as well: the page, its chat, and a rate that they may change.
     """
 
     transports: tuple[str, ...]
@@ -62,3 +63,4 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls: TlsFiles | None = None
     compression: bool = False
     batch_s: float = 0.0
+    page: bool = False

@@ -7,7 +7,7 @@ this one and a line below; `name@library` where the library is not the default.
 import itertools
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
@@ -45,6 +45,20 @@ class OwnPort(NamedTuple):
 
 Transport = OverHttp | OwnPort
 
+
+class Beside(NamedTuple):
+    """What is served besides, on the same ports.
+
+    handlers  of the site that the HTTP transports share.
+    listen    of a transport, by its name: in place of the table's.
+    """
+
+    handlers: Mapping[str, Handler] = {}
+    listen: Mapping[str, Listen] = {}
+
+
+NOTHING = Beside()
+
 TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
@@ -64,7 +78,9 @@ def chosen(names: Sequence[str]) -> dict[str, Transport]:
 
 
 @asynccontextmanager
-async def opened(settings: ServerSettings, history: History) -> AsyncIterator[dict[str, str]]:
+async def opened(
+    settings: ServerSettings, history: History, beside: Beside = NOTHING
+) -> AsyncIterator[dict[str, str]]:
     """Every transport chosen shows `history` within this context; gives transport -> URL.
 
     Raises InputError for a wrong name, CannotListen where a port is taken.
@@ -82,11 +98,12 @@ async def opened(settings: ServerSettings, history: History) -> AsyncIterator[di
             handlers = {
                 f"GET /{name}": each.handler(history, answers) for name, each in over_http.items()
             }
-            await stack.enter_async_context(site(listener, handlers, tls))
+            await stack.enter_async_context(site(listener, {**handlers, **beside.handlers}, tls))
             urls |= {name: f"http{secure}://{address(listener)}/{name}" for name in over_http}
         for name, each in own_port.items():
             listener = stack.enter_context(bind(settings.host, next(ports)))
-            await stack.enter_async_context(each.listen(listener, history, settings, tls))
+            listen = beside.listen.get(name, each.listen)
+            await stack.enter_async_context(listen(listener, history, settings, tls))
             urls[name] = f"{each.scheme}{secure}://{address(listener)}/{name}"
         yield urls
 

@@ -2,14 +2,15 @@
 
 Neither side is asked to send anything: keepalive pings are off, so that the bytes of an idle
 connection are the feed's (TCP's own keepalive finds a vanished client after hours). Compression is
-off unless it is on for the HTTP side too. What a subscriber sends is read and dropped.
+off unless it is on for the HTTP side too. What a subscriber sends is read and dropped; only in the
+chat of the page, a feed at a path of its own, is it heard.
 """
 
 import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,7 @@ from websockets.http11 import Request, Response
 from feed.history import Gap, History
 from servers import cursor
 from servers.batch import Batch
+from servers.chat import MAX_BODY_BYTES, Room
 from servers.listening import BACKLOG
 from servers.refusal import Refusal
 from servers.settings import ServerSettings, SlowReader
@@ -28,6 +30,8 @@ from servers.settings import ServerSettings, SlowReader
 PATH = "/websocket"
 GAP = 4410
 TRY_AGAIN_LATER = 1013
+
+CHAT_PATH = "/chat"
 
 MAX_INCOMING_BYTES = 1024
 # A client has this long to answer the closing handshake; then it is cut off.
@@ -79,9 +83,17 @@ class Subscriber(ServerConnection):
 class Feed:
     """The subscribers, and the one listener that fans each event out to them."""
 
-    def __init__(self, history: History, slow_reader: SlowReader, batch_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        history: History,
+        slow_reader: SlowReader,
+        batch_s: float = 0.0,
+        hear: Callable[[str | bytes], str | None] | None = None,
+    ) -> None:
+        """hear: takes what a subscriber sends; what it returns is sent back to that one alone."""
         self._history = history
         self._slow_reader = slow_reader
+        self._hear = hear
         self._joined: set[Subscriber] = set()
         self._batch = Batch(batch_s, self._fan_out)
         history.listen(self._batch.add if batch_s else self._fan_out)
@@ -90,9 +102,7 @@ class Feed:
         broadcast(self._joined, message, text=True)
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
-        """The handshake's refusal, 404 or 400; None lets it pass."""
-        if urlsplit(request.path).path != PATH:
-            return connection.respond(HTTPStatus.NOT_FOUND, f"the feed is at {PATH}\n")
+        """The handshake's refusal, 400; None lets it pass."""
         try:
             self._cursor(request)
         except Refusal as refusal:
@@ -109,8 +119,10 @@ class Feed:
             self._batch.flush()  # for the others: the newcomer has these events already
             self._joined.add(connection)
             connection.watch(self._slow_reader)
-            async for _ in connection:
-                pass
+            async for message in connection:
+                answer = self._hear(message) if self._hear else None
+                if answer is not None:
+                    await connection.send(answer)
         except Gap as gap:
             reason = f"gap: first_seq={gap.first_seq} last_seq={gap.last_seq}"
             await connection.close(GAP, reason)
@@ -138,21 +150,38 @@ async def listen(
     history: History,
     settings: ServerSettings,
     tls: ssl.SSLContext | None,
+    room: Room | None = None,
 ) -> AsyncIterator[None]:
-    """Serve the feed on `listener` until the context ends, which closes all subscribers (1001)."""
-    feed = Feed(history, settings.slow_reader, settings.batch_s)
+    """Serve the feed on `listener` until the context ends, which closes all subscribers (1001).
+
+    room: served too, at /chat, with a subscriber's words heard.
+    """
+    feeds = {PATH: Feed(history, settings.slow_reader, settings.batch_s)}
+    if room is not None:
+        feeds[CHAT_PATH] = Feed(room.history, settings.slow_reader, hear=room.hear)
+
+    def check(connection: ServerConnection, request: Request) -> Response | None:
+        feed = feeds.get(urlsplit(request.path).path)
+        if feed is None:
+            return connection.respond(HTTPStatus.NOT_FOUND, f"the feed is at {PATH}\n")
+        return feed.check(connection, request)
+
+    async def subscribe(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        await feeds[urlsplit(connection.request.path).path].subscribe(connection)
+
     server = await serve(
-        feed.subscribe,
+        subscribe,
         sock=listener,
         ssl=tls,
         backlog=BACKLOG,
-        process_request=feed.check,
+        process_request=check,
         create_connection=Subscriber,
         compression="deflate" if settings.compression else None,
         ping_interval=None,
         open_timeout=OPEN_S,
         close_timeout=CLOSE_S,
-        max_size=MAX_INCOMING_BYTES,
+        max_size=MAX_INCOMING_BYTES if room is None else MAX_BODY_BYTES,
     )
     try:
         yield
