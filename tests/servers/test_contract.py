@@ -1,5 +1,6 @@
 """What every transport promises, each held to it through the least of a client."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -59,6 +60,24 @@ async def subscribes(url: str, after: str | None) -> Client:
         raise Told(gap_of(closed)) from None
 
 
+async def streams(url: str, after: str | None) -> Client:
+    target = url[url.rindex("/") :]
+    async with connected(url) as connection:
+        answer = await connection.get(target if after is None else f"{target}?after={after}")
+        if answer.status == 400:
+            raise Told(answer.json["error"])
+        assert answer.status == 200
+        assert answer.headers["content-type"] == "text/event-stream"
+        async for fields in connection.event_stream():
+            told = json.loads(fields["data"])
+            if fields.get("event") == "gap":
+                assert fields["id"] == str(told["last_seq"])
+                raise Told(GapTold(told["first_seq"], told["last_seq"]))
+            received = decode(fields["data"].encode())
+            assert fields["id"] == str(received.seq)
+            yield received
+
+
 def gap_of(closed: ConnectionClosed) -> GapTold | str:
     """The gap that a close frame tells; its text, where it tells none."""
     told = re.fullmatch(r"4410 .*gap: first_seq=(\d+) last_seq=(\d+)", str(closed.rcvd))
@@ -68,6 +87,7 @@ def gap_of(closed: ConnectionClosed) -> GapTold | str:
 CLIENTS: dict[str, Callable[[str, str | None], Client]] = {
     "short-poll": polls,
     "long-poll": polls,
+    "sse": streams,
     "websocket": subscribes,
 }
 
@@ -150,6 +170,20 @@ async def test_a_bad_cursor_is_refused_and_named(serving: Open, transport: str, 
     error = await told(transport, urls[transport], after)
     assert isinstance(error, str)
     assert f"after must be a decimal integer from 0 to 9223372036854775807, not {after!r}" in error
+
+
+async def test_a_cut_in_the_middle_loses_and_repeats_nothing(serving: Open, transport: str) -> None:
+    history = History(100)
+    urls = await serving(history, transport)
+    seqs: list[int] = []
+    for turn in range(1, 5):
+        after = str(seqs[-1]) if seqs else "0"
+        async with client(transport, urls[transport], after) as received:
+            extend(history, 30)  # of which some are on their way when the client is cut off
+            seqs += [(await anext(received)).seq for _ in range(20)]
+        assert seqs == list(range(1, 20 * turn + 1))
+    extend(history, 100)
+    assert await told(transport, urls[transport], str(seqs[-1])) == GapTold(121, 220)
 
 
 async def test_two_clients_get_the_same(serving: Open, transport: str) -> None:
