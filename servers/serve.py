@@ -81,7 +81,8 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
     libraries = {each.library: version(each.library) for each in chosen}
     loop = loop_name(settings.loop)
     history = History(settings.history)
-    publisher = Publisher(schedule.events(settings.feed), history)
+    events = schedule.events(settings.feed) if settings.publishes else iter(())
+    publisher = Publisher(events, history)
     visit = Visit(settings.feed, publisher, history) if settings.page else None
     beside = visit.beside() if visit else NOTHING
     async with AsyncExitStack() as stack:
@@ -102,6 +103,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
         yield Ready(
             pid=os.getpid(),
             urls=urls,
+            echo=transports.echoes(urls),
             control=f"http://{address(control_listener)}",
             loop=loop,
             libraries=libraries,

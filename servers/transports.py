@@ -10,10 +10,11 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 from feed.errors import InputError
 from feed.history import History
-from servers import websocket
+from servers import echo, websocket
 from servers.answer import Answers
 from servers.headers import profile
 from servers.listening import address, bind, tls_context
@@ -43,15 +44,25 @@ class Streamed(NamedTuple):
     handler: Callable[[History, ServerSettings], Handler]
 
 
+class Posted(NamedTuple):
+    """No feed, but POST /echo on that site, which every other transport there brings as well."""
+
+    library: str
+
+
 class OwnPort(NamedTuple):
-    """A server with a socket of its own. scheme: of its URL, which ends with /name; `s` for TLS."""
+    """A server with a socket of its own. scheme: of its URL, which ends with /name; `s` for TLS.
+
+    echoes: it answers at /echo on the same port too.
+    """
 
     library: str
     scheme: str
     listen: Listen
+    echoes: bool = False
 
 
-Transport = OverHttp | Streamed | OwnPort
+Transport = OverHttp | Streamed | Posted | OwnPort
 
 
 class Beside(NamedTuple):
@@ -71,7 +82,8 @@ TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
     "sse": Streamed("aiohttp", sse),
-    "websocket": OwnPort("websockets", "ws", websocket.listen),
+    "websocket": OwnPort("websockets", "ws", websocket.listen, echoes=True),
+    "post": Posted("aiohttp"),
 }
 
 
@@ -97,12 +109,15 @@ async def opened(
     answers = Answers(profile(settings.headers), compression=settings.compression)
     tls, secure = tls_context(settings.tls), "s" if settings.tls else ""
     transports = chosen(settings.transports)
-    over_http = {name: each for name, each in transports.items() if not isinstance(each, OwnPort)}
+    on_site = [name for name, each in transports.items() if not isinstance(each, OwnPort)]
+    over_http = {
+        name: each for name, each in transports.items() if isinstance(each, OverHttp | Streamed)
+    }
     own_port = {name: each for name, each in transports.items() if isinstance(each, OwnPort)}
     urls: dict[str, str] = {}
     async with AsyncExitStack() as stack:
         ports = _ports(settings.port)
-        if over_http:
+        if on_site:
             listener = stack.enter_context(bind(settings.host, next(ports)))
             handlers = {
                 f"GET /{name}": each.handler(history, settings)
@@ -110,14 +125,30 @@ async def opened(
                 else each.handler(history, answers)
                 for name, each in over_http.items()
             }
+            handlers[f"POST {echo.PATH}"] = echo.echo
             await stack.enter_async_context(site(listener, {**handlers, **beside.handlers}, tls))
-            urls |= {name: f"http{secure}://{address(listener)}/{name}" for name in over_http}
+            site_url = f"http{secure}://{address(listener)}"
+            urls |= {
+                name: site_url + (f"/{name}" if name in over_http else echo.PATH)
+                for name in on_site
+            }
         for name, each in own_port.items():
             listener = stack.enter_context(bind(settings.host, next(ports)))
             listen = beside.listen.get(name, each.listen)
             await stack.enter_async_context(listen(listener, history, settings, tls))
             urls[name] = f"{each.scheme}{secure}://{address(listener)}/{name}"
         yield urls
+
+
+def echoes(urls: Mapping[str, str]) -> dict[str, str]:
+    """Transport of the echo -> its URL, out of what opened() gave: the same port, at /echo."""
+    found: dict[str, str] = {}
+    for name, url in urls.items():
+        transport = TRANSPORTS[name]
+        over = name if isinstance(transport, OwnPort) else "post"
+        if not isinstance(transport, OwnPort) or transport.echoes:
+            found[over] = urlunsplit(urlsplit(url)._replace(path=echo.PATH))
+    return found
 
 
 def _ports(first: int) -> Iterator[int]:

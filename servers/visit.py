@@ -12,7 +12,7 @@ from aiohttp import web
 
 from feed.history import History
 from feed.spec import FeedSpec
-from servers import chat, websocket
+from servers import chat, echo, websocket
 from servers.answer import Answers
 from servers.chat import Room
 from servers.headers import profile
@@ -25,7 +25,7 @@ from servers.tap import MAX_RATE_PER_S, MIN_RATE_PER_S, Rate, Tap
 from servers.transports import Beside
 
 # What the page looks at. The WebSocket comes first of those with a port of their own.
-_TRANSPORTS = ("short-poll", "long-poll", "websocket")
+_TRANSPORTS = ("short-poll", "long-poll", "sse", "websocket")
 
 
 class FeedState(msgspec.Struct, frozen=True):
@@ -40,11 +40,13 @@ class FeedState(msgspec.Struct, frozen=True):
 class Config(msgspec.Struct, frozen=True):
     """What the page asks first.
 
-    urls           transport, or `chat`, -> where it is.
+    urls           transport, `chat` or `echo` -> where it is; `echo` and `chat` over WebSocket.
+    subprotocols   what the echo speaks, for who asks for one.
     request_bytes  size of the request that this answers, as it came: headers and all.
     """
 
     urls: dict[str, str]
+    subprotocols: list[str]
     feed: FeedState
     request_bytes: int
 
@@ -67,7 +69,7 @@ class Visit:
     def open(self, urls: Mapping[str, str]) -> None:
         """To be called once the feed has been started, with the URLs that are served."""
         port = urls["websocket"].removesuffix(websocket.PATH)
-        self._urls = {**urls, "chat": port + websocket.CHAT_PATH}
+        self._urls = {**urls, "chat": port + websocket.CHAT_PATH, "echo": port + echo.PATH}
 
     def beside(self) -> Beside:
         """What the transports' ports serve besides."""
@@ -86,7 +88,7 @@ class Visit:
         feed = FeedState(
             self._tap.rate_per_s, MIN_RATE_PER_S, MAX_RATE_PER_S, self._history.last_seq
         )
-        return json_answer(Config(self._urls, feed, size(request)))
+        return json_answer(Config(self._urls, [echo.SUBPROTOCOL], feed, size(request)))
 
     async def clock(self, request: web.BaseRequest) -> web.Response:
         """ns since the epoch from which each event's `due` counts, read as late as can be."""
@@ -109,7 +111,7 @@ class Visit:
         return time.monotonic_ns() - self._publisher.epoch_ns
 
     def _opened(self, handler: Handler) -> Handler:
-        async def guarded(request: web.BaseRequest) -> web.Response:
+        async def guarded(request: web.BaseRequest) -> web.StreamResponse:
             if not self._urls:
                 raise Refusal(503, "the server is starting")
             return await handler(request)

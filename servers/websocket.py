@@ -1,5 +1,6 @@
 """WebSocket: `ws://…/websocket?after=N`, one text frame an event, or a batch of them.
 
+On the same port `ws://…/echo` answers each text frame with one of its own (servers/echo.py).
 Neither side is asked to send anything: keepalive pings are off, so that the bytes of an idle
 connection are the feed's (TCP's own keepalive finds a vanished client after hours). Compression is
 off unless it is on for the HTTP side too. What a subscriber sends is read and dropped; only in the
@@ -10,17 +11,18 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, NegotiationError
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from feed.history import Gap, History
-from servers import cursor
+from servers import cursor, echo
 from servers.batch import Batch
 from servers.chat import MAX_BODY_BYTES, Room
 from servers.listening import BACKLOG
@@ -30,6 +32,7 @@ from servers.settings import ServerSettings, SlowReader
 PATH = "/websocket"
 GAP = 4410
 TRY_AGAIN_LATER = 1013
+UNSUPPORTED_DATA = 1003
 
 CHAT_PATH = "/chat"
 
@@ -144,6 +147,69 @@ class Feed:
         return cursor.parse(query.get("after", [None])[0], self._history)
 
 
+async def converse(connection: ServerConnection) -> None:
+    """Answer each text in its turn, to the close; a reader who is slow holds up only itself.
+
+    A text that is too long (1009) or not UTF-8 (1007) closes the connection without a word here.
+    """
+    with contextlib.suppress(ConnectionClosed):
+        async for message in connection:
+            if isinstance(message, bytes):
+                await connection.close(UNSUPPORTED_DATA, "the echo takes text frames, not binary")
+                return
+            await connection.send(echo.answer(message))
+
+
+class Paths:
+    """What is at each path of the port: the feed, for a page its chat, and the echo."""
+
+    def __init__(self, feeds: Mapping[str, Feed]) -> None:
+        self._feeds = feeds
+
+    def check(self, connection: ServerConnection, request: Request) -> Response | None:
+        """The handshake's refusal, 404 or 400; None lets it pass."""
+        path = urlsplit(request.path).path
+        if path == CHAT_PATH:
+            connection.protocol.max_message_size = MAX_BODY_BYTES
+        if path in self._feeds:
+            return self._feeds[path].check(connection, request)
+        if path != echo.PATH:
+            told = f"the feed is at {PATH}, the echo at {echo.PATH}\n"
+            return connection.respond(HTTPStatus.NOT_FOUND, told)
+        connection.protocol.max_message_size = echo.MAX_TEXT_BYTES
+        return None
+
+    def agree(
+        self, connection: ServerConnection, asked: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        """The subprotocol; none for the feed, and for those who ask for none.
+
+        NegotiationError, answered with 400, for those who ask the echo for others alone.
+        """
+        if not asked or not _is_echo(connection):
+            return None
+        if echo.SUBPROTOCOL not in asked:
+            names = ", ".join(asked)
+            raise NegotiationError(f"asked for {names}; offered is {echo.SUBPROTOCOL}")
+        return Subprotocol(echo.SUBPROTOCOL)
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """The connection, from its handshake to its close."""
+        if _is_echo(connection):
+            await converse(connection)
+        else:
+            await self._feeds[_path(connection)].subscribe(connection)
+
+
+def _is_echo(connection: ServerConnection) -> bool:
+    return _path(connection) == echo.PATH
+
+
+def _path(connection: ServerConnection) -> str:
+    assert connection.request is not None
+    return urlsplit(connection.request.path).path
+
+
 @asynccontextmanager
 async def listen(
     listener: socket.socket,
@@ -152,36 +218,27 @@ async def listen(
     tls: ssl.SSLContext | None,
     room: Room | None = None,
 ) -> AsyncIterator[None]:
-    """Serve the feed on `listener` until the context ends, which closes all subscribers (1001).
+    """Serve feed and echo on `listener` until the context ends, which closes all clients (1001).
 
     room: served too, at /chat, with a subscriber's words heard.
     """
     feeds = {PATH: Feed(history, settings.slow_reader, settings.batch_s)}
     if room is not None:
         feeds[CHAT_PATH] = Feed(room.history, settings.slow_reader, hear=room.hear)
-
-    def check(connection: ServerConnection, request: Request) -> Response | None:
-        feed = feeds.get(urlsplit(request.path).path)
-        if feed is None:
-            return connection.respond(HTTPStatus.NOT_FOUND, f"the feed is at {PATH}\n")
-        return feed.check(connection, request)
-
-    async def subscribe(connection: ServerConnection) -> None:
-        assert connection.request is not None
-        await feeds[urlsplit(connection.request.path).path].subscribe(connection)
-
+    paths = Paths(feeds)
     server = await serve(
-        subscribe,
+        paths.serve,
         sock=listener,
         ssl=tls,
         backlog=BACKLOG,
-        process_request=check,
+        process_request=paths.check,
+        select_subprotocol=paths.agree,
         create_connection=Subscriber,
         compression="deflate" if settings.compression else None,
         ping_interval=None,
         open_timeout=OPEN_S,
         close_timeout=CLOSE_S,
-        max_size=MAX_INCOMING_BYTES if room is None else MAX_BODY_BYTES,
+        max_size=MAX_INCOMING_BYTES,
     )
     try:
         yield
