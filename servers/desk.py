@@ -89,7 +89,8 @@ def is_chinese(text: str) -> bool:
 def greeting(name: str, text: str) -> Answer:
     """What somebody new is told, in the language of their first words."""
     words = _GREETING[is_chinese(text)]
-    return _after_a_wait(words.format(name=name, first=FIRST_WAIT_S, longest=LONGEST_WAIT_S))
+    told = words.format(name=name, first=FIRST_WAIT_S, longest=LONGEST_WAIT_S)
+    return Answer(told, FIRST_WAIT_S)  # before its first answer
 
 
 def answer(text: str) -> Answer | None:
