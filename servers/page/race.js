@@ -187,7 +187,7 @@ export class Race {
       requests: count(poll.requests),
       empty: count(poll.empty),
       pollAge: span(poll.ageMedian),
-      pushRequests: count(push.requests),
+      asked: push.requests === 1 ? say("once") : say("times", { number: count(push.requests) }),
       pushAge: span(Math.max(push.ageMedian, errorMs)),
     });
   }
