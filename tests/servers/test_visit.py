@@ -162,13 +162,18 @@ def test_no_file_asks_anything_of_elsewhere() -> None:
         assert "innerHTML" not in entry.read_text()
 
 
+def blanks(text: str) -> list[str]:
+    """What is to be filled in."""
+    return sorted(re.findall(r"\{\w+\}", text))
+
+
 def test_both_languages_say_the_same_things() -> None:
     english, chinese = (
         json.loads(PAGE.joinpath(f"{tag}.json").read_text()) for tag in ("en", "zh")
     )
     assert list(english) == list(chinese)
     for key, text in english.items():
-        assert re.findall(r"\{\w+\}", text).sort() == re.findall(r"\{\w+\}", chinese[key]).sort()
+        assert blanks(text) == blanks(chinese[key]), key
     html = PAGE.joinpath("index.html").read_text()
     asked = set(re.findall(r'data-(?:word|label)="(\w+)"', html))
     scripts = "".join(each.read_text() for each in PAGE.iterdir() if each.name.endswith(".js"))
