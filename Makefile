@@ -9,7 +9,7 @@ RUN    ?= $(OUT)/run.json
 PORT   ?= 3000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench bench-quick test check lint types microbench report serve notebooks clean
+.PHONY: help setup bench bench-quick test check lint types microbench report serve notebooks pictures clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,11 +49,14 @@ microbench: $(READY) ## how fast the parts are, as ratios within one run
 report: $(READY) ## make the HTML report of RUN=reports/out/latest/run.json again
 	$(BIN)/pushbench report $(RUN)
 
-serve: $(READY) ## serve an endless feed on all transports, PORT=3000
+serve: $(READY) ## serve the page at http://localhost:3000/, PORT=3000: echo, race, chat
 	$(BIN)/pushbench serve --port $(PORT)
 
 notebooks: $(READY) ## execute the notebooks
 	$(BIN)/python -m pytest --nbmake notebooks
+
+pictures: $(READY) ## take the pictures of the page anew, docs/page-*.png (needs Chromium)
+	$(BIN)/python -m tests.browser.pictures
 
 clean: ## remove .venv, caches and results
 	rm -rf $(VENV) build *.egg-info reports/out .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks

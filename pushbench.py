@@ -89,7 +89,7 @@ def serve(
         int, typer.Option(min=0, max=65534, help="HTTP; WebSocket is on the next. 0: any free one.")
     ] = 3000,
 ) -> None:
-    """Serve an endless feed on all transports at once, for curl or a browser, until Ctrl-C."""
+    """Serve a page to look at, and the endless feed it shows on all transports, until Ctrl-C."""
     import servers.cli  # here, as aiohttp and websockets take a while to load
 
     chosen = loadgen.cli.choose(scenario, settings)

@@ -12,6 +12,7 @@ from feed.spec import FeedSpec
 from servers.listening import CannotListen
 from servers.serve import serve
 from servers.settings import ServerSettings, TlsFiles
+from servers.visit import with_the_pages
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -91,9 +92,9 @@ def serve_all(
     compression: bool = False,
     batch_s: float = 0.0,
 ) -> int:
-    """Serve an endless feed at once, until Ctrl-C; the exit status. For a person, not a trial."""
+    """Serve the page and an endless feed, until Ctrl-C; the exit status. For a person, no trial."""
     settings = ServerSettings(
-        transports=tuple(transports),
+        transports=with_the_pages(transports),
         host=host,
         port=port,
         feed=feed,
@@ -101,6 +102,7 @@ def serve_all(
         compression=compression,
         batch_s=batch_s,
         autostart=True,
+        page=True,
     )
     return guarded(lambda: serve(settings))
 

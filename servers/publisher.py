@@ -18,10 +18,10 @@ class Publisher:
 
     def __init__(self, events: Iterator[Event], history: History) -> None:
         """events: in the order of their due times; may be endless."""
-        self._pacer = Pacer(((event.due, event) for event in events), self._append, "publisher")
+        self._pacer = self._paced(events)
         self._history = history
         self._window = range(0)
-        self._epoch_ns: int
+        self.epoch_ns: int  # once it is started
         self.first_window_seq = 0
         self.lags_ns = array("q")
 
@@ -31,13 +31,24 @@ class Publisher:
         For each event whose due time lies in `window` (ns since the epoch), appended - due goes
         to lags_ns, and the seq of the first of them to first_window_seq.
         """
-        self._epoch_ns = epoch_ns
+        self.epoch_ns = epoch_ns
         self._window = window
         self._pacer.start(epoch_ns)
+
+    def resume(self, events: Iterator[Event]) -> None:
+        """After stop(): publish these from now on; their numbers follow the History's last.
+
+        Their due times count from the same epoch.
+        """
+        self._pacer = self._paced(events)
+        self._pacer.start(self.epoch_ns)
 
     def stop(self) -> None:
         """Nothing is appended from here on. Call before the loop is closed."""
         self._pacer.stop()
+
+    def _paced(self, events: Iterator[Event]) -> Pacer[Event]:
+        return Pacer(((event.due, event) for event in events), self._append, "publisher")
 
     def _append(self, event: Event) -> None:
         if event.due in self._window:
@@ -45,5 +56,5 @@ class Publisher:
         self._history.append(event)
 
     def _note(self, event: Event, now_ns: int) -> None:
-        self.lags_ns.append(now_ns - self._epoch_ns - event.due)
+        self.lags_ns.append(now_ns - self.epoch_ns - event.due)
         self.first_window_seq = self.first_window_seq or event.seq

@@ -24,6 +24,8 @@ from servers.publisher import Publisher
 from servers.settings import ServerSettings
 from servers.site import site
 from servers.timeline import Timeline
+from servers.transports import NOTHING
+from servers.visit import Visit
 
 STDIN = 0
 
@@ -31,8 +33,9 @@ STDIN = 0
 def serve(settings: ServerSettings) -> None:
     """Serve until SIGINT, SIGTERM or, where so set, the end of standard input.
 
-    Prints one line of JSON (figures.Ready) once everything listens. Raises InputError for wrong
-    settings or a wrong trace, CannotListen where a port is taken. To be called in the main thread.
+    Once everything listens, prints one line of JSON (figures.Ready) or, with the page, where it is
+    in words. Raises InputError for wrong settings or a wrong trace, CannotListen where a port is
+    taken. To be called in the main thread.
     """
     with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
         runner.run(_serve(settings))
@@ -46,8 +49,20 @@ async def _serve(settings: ServerSettings) -> None:
     if settings.until_stdin_closes:
         threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
     async with running(settings) as ready:
-        print(msgspec.json.encode(ready).decode(), flush=True)
+        print(in_words(ready) if settings.page else in_json(ready), flush=True)
         await stop.wait()
+
+
+def in_json(ready: Ready) -> str:
+    return msgspec.json.encode(ready).decode()
+
+
+def in_words(ready: Ready) -> str:
+    """Where a person finds the page, and where each transport is."""
+    site = ready.urls["short-poll"].removesuffix("short-poll")
+    width = max(map(len, ready.urls))
+    urls = [f"  {name:{width}}  {url}" for name, url in ready.urls.items()]
+    return "\n".join([f"Open {site} in a browser. Ctrl-C ends it.", "The feed:", *urls])
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -68,8 +83,10 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
     history = History(settings.history)
     events = schedule.events(settings.feed) if settings.publishes else iter(())
     publisher = Publisher(events, history)
+    visit = Visit(settings.feed, publisher, history) if settings.page else None
+    beside = visit.beside() if visit else NOTHING
     async with AsyncExitStack() as stack:
-        urls = await stack.enter_async_context(transports.opened(settings, history))
+        urls = await stack.enter_async_context(transports.opened(settings, history, beside))
         control_listener = stack.enter_context(
             bind(settings.control_host or settings.host, settings.control_port)
         )
@@ -88,6 +105,9 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
         if settings.autostart:
             timeline.start()
         stack.callback(publisher.stop)
+        if visit:
+            visit.open(urls)
+            stack.callback(visit.room.close)
         yield Ready(
             pid=os.getpid(),
             urls=urls,

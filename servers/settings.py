@@ -46,6 +46,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     compression         gzip for polls, permessage-deflate for WebSocket, where clients offer it.
     batch_s             events are gathered for so long and pushed together; 0: each at once.
     heartbeat_s         an event stream that was silent for so long gets a comment.
+    page                serve people as well: the page, its chat, and a rate that they may change.
     """
 
     transports: tuple[str, ...]
@@ -66,3 +67,4 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     compression: bool = False
     batch_s: float = 0.0
     heartbeat_s: float = 15.0
+    page: bool = False

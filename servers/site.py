@@ -46,9 +46,9 @@ async def site(
         await runner.cleanup()
 
 
-def json_answer(body: object) -> web.Response:
+def json_answer(body: object, status: int = 200) -> web.Response:
     """`body`, anything that msgspec encodes, as JSON."""
-    return as_json(body).response()
+    return as_json(body, status).response()
 
 
 def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:

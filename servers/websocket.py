@@ -3,7 +3,8 @@
 On the same port `ws://…/echo` answers each text frame with one of its own (servers/echo.py).
 Neither side is asked to send anything: keepalive pings are off, so that the bytes of an idle
 connection are the feed's (TCP's own keepalive finds a vanished client after hours). Compression is
-off unless it is on for the HTTP side too. What a subscriber sends is read and dropped.
+off unless it is on for the HTTP side too. What a subscriber sends is read and dropped; only in the
+chat of the page, a feed at a path of its own, is it heard.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+import msgspec
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed, NegotiationError
 from websockets.http11 import Request, Response
@@ -22,6 +24,7 @@ from websockets.typing import Subprotocol
 
 from feed.history import Gap, History
 from servers import echo
+from servers.chat import MAX_BODY_BYTES, Room
 from servers.listening import BACKLOG
 from servers.refusal import Refusal
 from servers.settings import ServerSettings, SlowReader
@@ -40,6 +43,7 @@ from servers.subscription import (
 )
 
 UNSUPPORTED_DATA = 1003
+CHAT_PATH = "/chat"
 
 
 class Subscriber(ServerConnection):
@@ -144,7 +148,7 @@ async def converse(connection: ServerConnection) -> None:
 
 
 class Paths:
-    """What is at each path of the port: the feed and the echo."""
+    """What is at each path of the port: the feed, for a page its chat, and the echo."""
 
     def __init__(self, feeds: Mapping[str, Feed]) -> None:
         self._feeds = feeds
@@ -152,6 +156,8 @@ class Paths:
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake's refusal, 404 or 400; None lets it pass."""
         path = urlsplit(request.path).path
+        if path == CHAT_PATH:
+            connection.protocol.max_message_size = MAX_BODY_BYTES
         if path in self._feeds:
             return self._feeds[path].check(connection, request)
         if path != echo.PATH:
@@ -197,9 +203,17 @@ async def listen(
     history: History,
     settings: ServerSettings,
     tls: ssl.SSLContext | None,
+    room: Room | None = None,
 ) -> AsyncIterator[None]:
-    """Serve feed and echo on `listener` until the context ends, which closes all clients (1001)."""
-    paths = Paths({PATH: Feed(history, settings)})
+    """Serve feed and echo on `listener` until the context ends, which closes all clients (1001).
+
+    room: served too, at /chat, with a subscriber's words heard.
+    """
+    feeds = {PATH: Feed(history, settings)}
+    if room is not None:
+        at_once = msgspec.structs.replace(settings, batch_s=0.0)
+        feeds[CHAT_PATH] = Feed(room.history, at_once, CHAT_PATH, room.hear)
+    paths = Paths(feeds)
     server = await serve(
         paths.serve,
         sock=listener,

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -250,8 +251,10 @@ def test_a_killed_load_generator_takes_its_server_and_workers_along(tmp_path: Pa
 def test_serve_says_where_and_ends_on_ctrl_c() -> None:
     with running("serve", "--port", 0) as process:
         assert process.stdout is not None
-        line = json.loads(process.stdout.readline())
-        assert set(line["urls"]) == {"short-poll", "long-poll", "websocket"}
+        assert re.fullmatch(r"Open http://127.0.0.1:\d+/ in a .*\n", process.stdout.readline())
+        assert process.stdout.readline() == "The feed:\n"
+        lines = [process.stdout.readline().split()[0] for _ in range(4)]
+        assert lines == ["short-poll", "long-poll", "sse", "websocket"]
         process.send_signal(signal.SIGINT)
         assert process.wait() == 0
         assert process.stderr is not None

@@ -74,7 +74,7 @@ def test_a_trace_that_a_setting_names_is_looked_for_in_the_working_folder(
         ("feed.schedule=trace", "Expected a file in `trace`"),
         (
             'transports=["post"]',
-            "Expected `transports` of the feed workload out of short-poll, long-poll, websocket, sse",
+            "Expected `transports` of the feed workload out of short-poll, long-poll, websocket",
         ),
         ("workload=chatter", "Invalid enum value 'chatter' - at `$.workload`"),
         ("workload=[1]", "at `$.workload`"),
