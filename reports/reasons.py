@@ -16,6 +16,8 @@ def reason(premise: Premise, key: str) -> str:
         return premise.changed
     if premise.encrypted and key in ("tcp_bytes_per_delivery", "ip_bytes_at_1500"):
         return "TLS adds records of its own"
+    if premise.transport == "socketio-polling":
+        return "the library's requests and answers have no sizes in the model"
     if not is_push(premise.transport) and premise.exchange is None:
         return "the sizes of a poll were not recorded"
     return "the model has no sizes for it"
