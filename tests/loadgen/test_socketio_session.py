@@ -26,13 +26,11 @@ class Compact:
         return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
 
 
-class CompactPacket(Packet):  # type: ignore[misc]  # the library has no types
-    json = Compact
-
-
 def written(kind: int, data: object = None) -> bytes:
     """A packet as the library writes it, namespace / and all."""
-    inner = CompactPacket(kind, data=data, namespace="/").encode()
+    packet = Packet(kind, data=data, namespace="/")
+    packet.json = Compact
+    inner = packet.encode()
     return bytes(Outer(MESSAGE, inner).encode(), "utf-8")
 
 
