@@ -11,7 +11,7 @@ import msgspec
 
 from feed import trace
 from feed.errors import InputError
-from loadgen.scenario import Scenario
+from loadgen.scenario import COMPARED, Scenario
 
 _FOLDER = Path(str(files("loadgen.scenarios")))
 
@@ -34,6 +34,9 @@ def load(name_or_path: str, settings: Iterable[str] = ()) -> Scenario:
     _anchor_trace(tables, path.parent)
     for setting in settings:
         _apply(tables, setting)
+    compared = COMPARED.get(str(tables.get("workload", "feed")))
+    if compared:
+        tables.setdefault("transports", list(compared))
     try:
         scenario = msgspec.convert(tables, Scenario)
     except msgspec.ValidationError as error:

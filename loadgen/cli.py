@@ -125,16 +125,21 @@ def measure_sweep(planned: list[Point], folder: Path, port: int) -> int:
 def scenarios() -> None:
     """List the built-in scenarios."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("scenario", "clients", "feed", "what it is"):
+    for title in ("scenario", "clients", "pace", "what it is"):
         table.add_column(title, overflow="fold")
     for name in catalogue.names():
         entry = catalogue.load(name)
-        feed = entry.feed
-        pace = f"×{feed.speed:g}" if feed.schedule == "trace" else f"{feed.rate_per_s:g}/s"
-        table.add_row(
-            name, f"{entry.clients.count:,}", f"{feed.schedule} {pace}", entry.description
-        )
+        table.add_row(name, f"{entry.clients.count:,}", _pace(entry), entry.description)
     Console().print(table)
+
+
+def _pace(scenario: Scenario) -> str:
+    """How often there is something to send, in a few words."""
+    feed, echo = scenario.feed, scenario.echo
+    if scenario.workload == "echo":
+        return f"{echo.schedule} {echo.rate_per_s:g}/s each"
+    pace = f"×{feed.speed:g}" if feed.schedule == "trace" else f"{feed.rate_per_s:g}/s"
+    return f"{feed.schedule} {pace}"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What every Client offers, whichever transport it speaks."""
+"""What every client offers, whichever transport it speaks."""
 
 import ssl
 from dataclasses import dataclass
@@ -6,21 +6,19 @@ from typing import Protocol
 
 from loadgen.recorder import Recorder
 from loadgen.scenario import HeaderProfile
+from loadgen.texts import Text
 from loadgen.wire import Wire
 
 
-class Client(Protocol):
-    """One subscriber. It knows its transport and its Recorder, and nothing of statistics.
+class Connected(Protocol):
+    """What every client has, whatever it is there for.
 
-    The order of calls: connect, start, any number of wire, close. A client that loses its
-    connection for good says so with recorder.fail and stays quiet from then on.
+    The order of calls: connect, any number of wire, close. One that loses its connection for good
+    says so with recorder.fail and stays quiet from then on.
     """
 
     async def connect(self) -> None:
         """Open the connection, with its handshake. OSError where the server cannot be reached."""
-
-    def start(self, epoch_ns: int) -> None:
-        """Begin to poll, or expect pushes. epoch_ns: on time.monotonic_ns()'s clock."""
 
     def wire(self) -> Wire:
         """Bytes and segments so far, of open and closed connections together."""
@@ -29,9 +27,28 @@ class Client(Protocol):
         """Stop, and close the connection; wire() then holds the final count."""
 
 
+class Client(Connected, Protocol):
+    """One subscriber. It knows its transport and its Recorder, and nothing of statistics."""
+
+    def start(self, epoch_ns: int) -> None:
+        """Once, after connect: begin to poll, or expect pushes. epoch_ns: on
+        time.monotonic_ns()'s clock.
+        """
+
+
+class EchoClient(Connected, Protocol):
+    """One who sends texts and checks what is answered. When to send is not decided here."""
+
+    def say(self, text: Text, planned_ns: int) -> None:
+        """Send now, or as soon as the transport can, whatever is still unanswered.
+
+        planned_ns: when it was to be sent, on time.monotonic_ns()'s clock.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """All that a client needs to know about its feed.
+    """All that a client needs to know about its feed, or its echo.
 
     url                 of the transport's endpoint, as the server's ready line names it.
     headers             the profile its requests carry.

@@ -1,4 +1,5 @@
-"""The sizes of one poll and its answers, and its time, seen once after a trial: theory's units.
+"""The sizes of one poll, or POST, and its answers, and its time, seen once after a trial: units of
+theory.
 
 A trial's own counters say how many bytes went over the wire in all; to predict that number one has
 to know what a single request and a single answer weigh, and from another source. What falls due
@@ -19,7 +20,7 @@ import httptools
 
 from feed.event import decode_batch
 from loadgen.figures import Exchange
-from loadgen.headers import poll_request
+from loadgen.headers import poll_request, post_request
 from loadgen.scenario import HeaderProfile
 
 ANSWERED_WITHIN_S = 5.0
@@ -78,7 +79,7 @@ class _Polls:
     def ask(self, after: int, *, keep_alive: bool) -> _Answer:
         """Over a connection of its own, not held for long. OSError where no whole answer comes."""
         request = self.request(after, self.timeout_s and HOLD_S, keep_alive=keep_alive)
-        with self._connected() as sock:
+        with _connected(self.url, self.tls) as sock:
             return _exchange(sock, request)
 
     def service_ns(self, after: int) -> int:
@@ -86,26 +87,7 @@ class _Polls:
 
         From sending it until its whole answer is there, with loopback's own way in it.
         """
-        request = self.request(after, self.timeout_s, keep_alive=True)
-        taken_ns = []
-        with self._connected() as sock:
-            for _ in range(WARM_UP + TIMED):
-                sent_ns = monotonic_ns()
-                _exchange(sock, request)
-                taken_ns.append(monotonic_ns() - sent_ns)
-        return round(statistics.median(taken_ns[WARM_UP:]))
-
-    @contextmanager
-    def _connected(self) -> Iterator[socket.socket]:
-        place = urlsplit(self.url)
-        address = (place.hostname or "", place.port or 80)
-        with socket.create_connection(address, ANSWERED_WITHIN_S) as bare:
-            bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.tls is None:
-                yield bare
-                return
-            with self.tls.wrap_socket(bare, server_hostname=place.hostname) as sock:
-                yield sock
+        return _timed(self.url, self.tls, self.request(after, self.timeout_s, keep_alive=True))
 
 
 def see(
@@ -144,6 +126,59 @@ def see(
         answer_digit_bytes=digit_bytes,
         service_ns=service_ns,
     )
+
+
+def see_post(
+    url: str, headers: HeaderProfile, text_bytes: int, tls: ssl.SSLContext | None = None
+) -> Exchange | None:
+    """Send texts of this many bytes to an echo, weigh what goes and comes, and time it.
+
+    None where the server is gone, or does not take them. Blocking.
+    """
+    place = urlsplit(url)
+    request = post_request(headers, place.netloc, place.path, scheme=place.scheme)(
+        b"x" * text_bytes
+    )
+    try:
+        with _connected(url, tls) as sock:
+            answer = _exchange(sock, request)
+        service_ns = _timed(url, tls, request)
+    except OSError:
+        return None
+    if answer.status != 200:
+        return None
+    return Exchange(
+        request_bytes=len(request),
+        request_digit_bytes=0,
+        empty_bytes=0,
+        answer_bytes=answer.size,
+        answer_digit_bytes=0,
+        service_ns=service_ns,
+    )
+
+
+def _timed(url: str, tls: ssl.SSLContext | None, request: bytes) -> int:
+    """Median time of one exchange over one connection, in ns, after a few to warm up."""
+    taken_ns = []
+    with _connected(url, tls) as sock:
+        for _ in range(WARM_UP + TIMED):
+            sent_ns = monotonic_ns()
+            _exchange(sock, request)
+            taken_ns.append(monotonic_ns() - sent_ns)
+    return round(statistics.median(taken_ns[WARM_UP:]))
+
+
+@contextmanager
+def _connected(url: str, tls: ssl.SSLContext | None) -> Iterator[socket.socket]:
+    place = urlsplit(url)
+    address = (place.hostname or "", place.port or 80)
+    with socket.create_connection(address, ANSWERED_WITHIN_S) as bare:
+        bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is None:
+            yield bare
+            return
+        with tls.wrap_socket(bare, server_hostname=place.hostname) as sock:
+            yield sock
 
 
 def _exchange(sock: socket.socket, request: bytes) -> _Answer:

@@ -36,7 +36,7 @@ class Distribution(Record, frozen=True):
 
 
 class Deliveries(Record, frozen=True):
-    """Events counted per client, by sequence number.
+    """Events counted per client, by sequence number; of an echo, exchanges: a text and its answer.
 
     expected      clients × events that were due in the window.
     delivered     of those, the ones that arrived, each counted once.
@@ -60,16 +60,17 @@ class Deliveries(Record, frozen=True):
 
 
 class Requests(Record, frozen=True):
-    """HTTP requests of the window; all 0 for a push transport.
+    """HTTP requests of the window; all 0 for a push transport, and for an echo over WebSocket.
 
     A short poll belongs to the window if its slot lies in it; a long poll, which has no slot, if
-    its answer arrived in it.
+    its answer arrived in it; a POST by the planned instant of its text.
 
-    useful   answered with at least one event.
+    useful   answered with at least one event; of an echo, with the text's answer.
     empty    answered, with no event.
     failed   not answered, or with an error (a gap is an answer of its own, counted here).
     missed_slots  planned polls that were left out, as the one before was still out.
-    delay    sent - planned, of the requests that were sent; None where there are none.
+    delay    sent - planned, of the requests that were sent; of an echo's texts, whatever carries
+             them: when the client was told to send it - planned. None where there are none.
     """
 
     useful: int
@@ -82,8 +83,8 @@ class Requests(Record, frozen=True):
 class Layers(Record, frozen=True):
     """Bytes of one direction, each layer holding the one before it.
 
-    payload_bytes   the events' texts, in UTF-8.
-    message_bytes   the encoded events.
+    payload_bytes   the events' texts, in UTF-8; of an echo, the texts and their answers.
+    message_bytes   the encoded events; of an echo, the same as the payload.
     protocol_bytes  as HTTP requests and answers, or WebSocket frames, on the wire.
     tcp_bytes       of the TCP stream, as the kernel counted them (TCP_INFO); None without it.
     segments        TCP segments, those without data too (TCP_INFO); None without it.
@@ -141,6 +142,9 @@ class Connecting(Record, frozen=True):
 
 class Exchange(Record, frozen=True):
     """One poll of this trial's own kind, seen after the drain; HTTP bytes.
+
+    Of an echo, one POST of this trial's size: request_bytes and answer_bytes are whole, with their
+    bodies, and the other three are 0.
 
     request_bytes        of a poll whose cursor has one digit.
     request_digit_bytes  what each further digit adds: 1, or 0 where headers are filled up.

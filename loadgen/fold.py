@@ -29,6 +29,7 @@ class Tally:
     foreign                 arrivals whose seq or due is not in the plan. They count as received,
                             and for nothing else: a trial with any is void.
     window_…, whole_…       of the arrivals within the window, and of all.
+    …_up_bytes              of the texts that were sent to an echo, likewise; 0 for a feed.
     latency_ns              received - due, one sample a delivered event.
     delay_ns                sent - planned, one sample a request that was sent.
     service_ns              answered - sent, one sample a request that was answered.
@@ -46,6 +47,8 @@ class Tally:
     window_message_bytes: int
     whole_payload_bytes: int
     whole_message_bytes: int
+    window_up_bytes: int
+    whole_up_bytes: int
     useful: int
     empty: int
     failed: int
@@ -102,6 +105,23 @@ def fold(
     return merge([_fold_one(recorder, plan) for recorder in recorders])
 
 
+def fold_echo(
+    recorder: Recorder,
+    due_ns: Ints,
+    answer_bytes: int,
+    epoch_ns: int,
+    window_ns: range,
+    readings_ns: tuple[int, int],
+) -> Tally:
+    """Hold what one client of an echo has seen against its own plan: an answer is an arrival.
+
+    due_ns: of its texts, number 1, 2, 3 …, since the epoch. answer_bytes: of each answer.
+    """
+    sizes = np.full(due_ns.size, answer_bytes, dtype=np.int64)
+    plan = _Plan.at(due_ns, sizes, epoch_ns, window_ns.start, window_ns.stop)
+    return _fold_one(recorder, replace(plan, first_ns=readings_ns[0], last_ns=readings_ns[1]))
+
+
 def merge(tallies: Sequence[Tally]) -> Tally:
     """One Tally of all clients of all of them."""
     merged: dict[str, Any] = {}
@@ -130,9 +150,13 @@ class _Plan:
     def of(cls, events: Sequence[Event], epoch_ns: int, start_ns: int, end_ns: int) -> Self:
         due = np.array([event.due for event in events], dtype=np.int64)
         sizes = [len(event.data.encode()) for event in events]
+        return cls.at(due, np.array(sizes, dtype=np.int64), epoch_ns, start_ns, end_ns)
+
+    @classmethod
+    def at(cls, due: Ints, payload_bytes: Ints, epoch_ns: int, start_ns: int, end_ns: int) -> Self:
         return cls(
             due=due,
-            payload_bytes=np.array(sizes, dtype=np.int64),
+            payload_bytes=payload_bytes,
             counted=(start_ns <= due) & (due < end_ns),
             epoch_ns=epoch_ns,
             start_ns=epoch_ns + start_ns,
@@ -145,11 +169,13 @@ class _Plan:
 
 
 def _fold_one(recorder: Recorder, plan: _Plan) -> Tally:
+    # What _sent() says of the delay stands in for what the requests do.
+    sent = {**_requests(recorder, plan), **_sent(recorder, plan)}
     return Tally(
         gaps=recorder.gaps,
         **_volume(recorder.arrivals(), plan),
         **_deliveries(recorder.arrivals(), plan),
-        **_requests(recorder, plan),
+        **sent,
     )
 
 
@@ -203,6 +229,19 @@ def _requests(recorder: Recorder, plan: _Plan) -> dict[str, Any]:
         "delay_ns": np.concatenate([delay_ns, failed_delay_ns]),
         "service_ns": (received_ns - sent_ns)[answered],
     }
+
+
+def _sent(recorder: Recorder, plan: _Plan) -> dict[str, Any]:
+    """The texts of an echo; how late the generator was is known for each, whatever came of it."""
+    planned_ns, begun_ns, sent_ns, text_bytes = recorder.texts().T
+    inside = (plan.first_ns <= sent_ns) & (sent_ns < plan.last_ns)
+    told = {
+        "window_up_bytes": int(text_bytes[inside].sum()),
+        "whole_up_bytes": int(text_bytes.sum()),
+    }
+    if not planned_ns.size:
+        return told
+    return told | {"delay_ns": (begun_ns - planned_ns)[plan.holds(planned_ns)]}
 
 
 def _known(arrivals: Table, plan: _Plan) -> Flags:

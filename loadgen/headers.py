@@ -1,8 +1,8 @@
-"""Header profiles: the exact bytes of a poll, and the headers of a WebSocket handshake.
+"""Header profiles: the exact bytes of a poll or a POST, the headers of a WebSocket handshake.
 
 minimal       what HTTP asks for, and nothing else.
-chrome        as a bare socket captured them from Chromium 156 on Linux, of a same-origin fetch()
-              and of a WebSocket; under the User-Agent of a Chrome that has a window.
+chrome        as a bare socket captured them from Chromium 156 on Linux, of same-origin fetches and
+              of a WebSocket; under the User-Agent of a Chrome that has a window.
 quantum-2010  the request of 716 bytes from P. Lubbers and F. Greco, "HTML5 Web Sockets: A Quantum
               Leap in Scalability for the Web", 2010, example 2.
 """
@@ -24,6 +24,7 @@ _CHROME_ACCEPTS = [
     ("Accept-Encoding", "gzip, deflate, br, zstd"),
     ("Accept-Language", "en-US,en;q=0.9"),
 ]
+_TEXT = "text/plain;charset=UTF-8"
 _DEFLATE = ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
 _FIREFOX_2009: Headers = [
     (
@@ -106,6 +107,19 @@ def request(
     return head + (body or b"")
 
 
+def post_request(
+    profile: HeaderProfile, host: str, path: str, *, scheme: str = "http"
+) -> Callable[[bytes], bytes]:
+    """A function of a text in UTF-8 that makes the bytes of a POST with it as the body.
+
+    host: with its port, as in a URL. profile: not quantum-2010, which is a poll.
+    """
+    before, after = _POST[profile](f"{scheme}://{host}")
+    start = f"POST {path} HTTP/1.1\r\n".encode() + _lines([("Host", host), *before])
+    end = _lines(after) + b"\r\n"
+    return lambda text: b"%bContent-Length: %d\r\n%b%b" % (start, len(text), end, text)
+
+
 def handshake_headers(
     profile: HeaderProfile, host: str, origin: str, *, compression: bool = False
 ) -> Headers:
@@ -159,6 +173,18 @@ def _chrome_poll(origin: str, keep_alive: bool) -> Headers:
     ]
 
 
+def _minimal_post(origin: str) -> tuple[Headers, Headers]:
+    return [], [("Content-Type", _TEXT)]
+
+
+def _chrome_post(origin: str) -> tuple[Headers, Headers]:
+    """Those of a poll, and a few between them."""
+    connection, *others = _chrome_poll(origin, keep_alive=True)
+    others.insert(3, ("Content-Type", _TEXT))
+    others.insert(6, ("Origin", origin))
+    return [connection], others
+
+
 def _quantum_poll(origin: str, keep_alive: bool) -> Headers:
     keep = [("Keep-Alive", "300")] if keep_alive else []
     connection = ("Connection", _connection(keep_alive))
@@ -206,6 +232,11 @@ _POLL: dict[HeaderProfile, Callable[[str, bool], Headers]] = {
     "minimal": _minimal_poll,
     "chrome": _chrome_poll,
     "quantum-2010": _quantum_poll,
+}
+# By the origin; those before Content-Length and those behind it, without Host.
+_POST: dict[HeaderProfile, Callable[[str], tuple[Headers, Headers]]] = {
+    "minimal": _minimal_post,
+    "chrome": _chrome_post,
 }
 _HANDSHAKE: dict[HeaderProfile, Callable[[str, str], Headers]] = {
     "minimal": lambda host, origin: [],

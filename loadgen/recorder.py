@@ -20,7 +20,7 @@ Table = npt.NDArray[np.int64]
 
 
 class Recorder:
-    """One client's arrivals and requests, in the order in which they came.
+    """One client's arrivals, requests and texts, in the order in which they came.
 
     gaps     answers that the events after the cursor are not held any more.
     failure  why the client is lost for good, in one line; "" as long as it is not.
@@ -33,12 +33,23 @@ class Recorder:
         self._requests = array("q")
         self._failed = array("q")
         self._missed = array("q")
+        self._texts = array("q")
         self._add_arrival = self._arrivals.frombytes
         self._add_request = self._requests.frombytes
 
     def event(self, event: Event, message_bytes: int, received_ns: int) -> None:
         """An event arrived. message_bytes: of its encoded form, without frame or separator."""
         self._add_arrival(_four(event.seq, event.due, message_bytes, received_ns))
+
+    def answer(self, number: int, due: int, text_bytes: int, received_ns: int) -> None:
+        """A text was answered: an arrival as of an event, whose seq is the text's number."""
+        self._add_arrival(_four(number, due, text_bytes, received_ns))
+
+    def text(self, planned_ns: int, begun_ns: int, sent_ns: int, text_bytes: int) -> None:
+        """A text was sent. begun_ns: when its client was told to; then it may have had to wait for
+        a connection.
+        """
+        self._texts.frombytes(_four(planned_ns, begun_ns, sent_ns, text_bytes))
 
     def request(self, planned_ns: int, sent_ns: int, received_ns: int, events: int) -> None:
         """A request was answered, with this many events; 0: it was empty."""
@@ -66,6 +77,11 @@ class Recorder:
         return len(self._arrivals) // 4
 
     @property
+    def failures(self) -> int:
+        """Requests so far that were not answered, or with an error."""
+        return len(self._failed) // 2
+
+    @property
     def last_seq(self) -> int:
         """seq of the latest arrival, 0 before the first."""
         return self._arrivals[-4] if self._arrivals else 0
@@ -88,6 +104,10 @@ class Recorder:
     def failed_requests(self) -> Table:
         """A row a request that was not, or with an error or a gap: planned_ns, sent_ns."""
         return np.array(self._failed, dtype=np.int64).reshape(-1, 2)
+
+    def texts(self) -> Table:
+        """A row a text that was sent: planned_ns, begun_ns, sent_ns, text_bytes."""
+        return np.array(self._texts, dtype=np.int64).reshape(-1, 4)
 
     def missed_ns(self) -> Table:
         """The planned instants that were left out, in one dimension."""

@@ -10,6 +10,11 @@ from feed.spec import FeedSpec
 
 TRANSPORTS = ("short-poll", "long-poll", "websocket", "socketio-polling", "socketio-websocket")
 DEFAULT_TRANSPORTS = ("short-poll", "long-poll", "websocket")
+ECHO_TRANSPORTS = ("post", "websocket")
+# Which transports there are for what the clients do.
+WORKLOADS = {"feed": TRANSPORTS, "echo": ECHO_TRANSPORTS}
+# Which of them are compared where a scenario names none.
+COMPARED = {"feed": DEFAULT_TRANSPORTS, "echo": ECHO_TRANSPORTS}
 HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
@@ -50,6 +55,19 @@ class PollSpec(_Table, frozen=True):
     interval_s: Annotated[float, Meta(ge=0.001, le=86_400)] = 1.0
     timeout_s: Annotated[float, Meta(gt=0, le=600)] = 30.0
     keep_alive: bool = True
+
+
+class EchoSpec(_Table, frozen=True):
+    """What each client of the echo workload sends; feed.seed draws it.
+
+    schedule       how the due times are drawn, for each client by itself.
+    rate_per_s     mean texts per second, of one client.
+    payload_bytes  of each text, with the number it begins with; the answer has three more.
+    """
+
+    schedule: Literal["constant", "poisson"] = "poisson"
+    rate_per_s: Annotated[float, Meta(ge=0.001, le=1_000)] = 5.0
+    payload_bytes: Annotated[int, Meta(ge=10, le=65_536)] = 120
 
 
 class LinkSpec(_Table, frozen=True):
@@ -109,9 +127,10 @@ class Scenario(_Table, frozen=True):
 
     name: str = "custom"
     description: str = ""
-    workload: Literal["feed"] = "feed"
+    workload: Literal["feed", "echo"] = "feed"
     transports: Annotated[tuple[str, ...], Meta(min_length=1)] = DEFAULT_TRANSPORTS
     feed: FeedSpec = FeedSpec()
+    echo: EchoSpec = EchoSpec()
     clients: ClientsSpec = ClientsSpec()
     poll: PollSpec = PollSpec()
     link: LinkSpec = LinkSpec()
@@ -120,12 +139,23 @@ class Scenario(_Table, frozen=True):
     trial: TrialSpec = TrialSpec()
 
     def __post_init__(self) -> None:
+        known = WORKLOADS[self.workload]
         for transport in self.transports:
-            if served(transport) not in TRANSPORTS:
-                known = ", ".join(TRANSPORTS)
-                raise ValueError(f"Expected `transports` out of {known}, got `{transport}`")
+            if served(transport) not in known:
+                raise ValueError(
+                    f"Expected `transports` of the {self.workload} workload out of "
+                    f"{', '.join(known)}, got `{transport}`"
+                )
         if len(set(self.transports)) != len(self.transports):
             raise ValueError("Expected each of `transports` once")
+        if self.workload == "echo":
+            self._refuse_what_an_echo_lacks()
+
+    def _refuse_what_an_echo_lacks(self) -> None:
+        if self.http.compression:
+            raise ValueError("Expected no `http.compression`: an echo's clients do not compress")
+        if self.clients.headers == "quantum-2010":
+            raise ValueError("Expected other `clients.headers`: `quantum-2010` is a poll, no echo")
 
     def longest_drain_s(self, transport: str) -> float:
         """How long a trial of `transport` waits at most for the window's last events, in seconds.

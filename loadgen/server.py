@@ -15,6 +15,7 @@ class Ready(msgspec.Struct, frozen=True):
     pid: int
     urls: dict[str, str]
     control: str
+    echo: dict[str, str] = {}
 
 
 class Server(Child[Ready]):

@@ -14,12 +14,13 @@ from loadgen.server import Server
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """server: runs. url: where clients reach it. link: the path there, as it measures.
-    authority: PEM of the certificate's, "" without TLS.
+    """server: runs. url: where clients reach it; url_at_server: past any relay. link: the path
+    there, as it measures. authority: PEM of the certificate's, "" without TLS.
     """
 
     server: Server
     url: str
+    url_at_server: str
     link: Link
     authority: str
 
@@ -44,15 +45,16 @@ def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
                 within=place.within,
             )
         )
-        direct = server.ready.urls[planned.served]
+        served = server.ready.echo if scenario.workload == "echo" else server.ready.urls
+        direct = served[planned.served]
         url, link = stack.enter_context(path.opened(scenario.link, place, direct))
         authority = certificate.authority if certificate else ""
-        yield Stage(server=server, url=url, link=link, authority=authority)
+        yield Stage(server=server, url=url, url_at_server=direct, link=link, authority=authority)
 
 
 def switches(scenario: Scenario, place: netem.Place, certificate: Certificate | None) -> list[str]:
     """The server's options that are not at their defaults."""
-    options: list[str] = []
+    options: list[str] = ["--no-feed"] if scenario.workload == "echo" else []
     if place != netem.HERE:
         options += ["--host", place.host, "--control-host", place.control_host]
     if certificate:

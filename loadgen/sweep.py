@@ -66,6 +66,8 @@ def points(scenario: str, settings: Sequence[str], axes: Sequence[Axis]) -> list
         if others in seen:
             chosen = _polling_alone(chosen)
         seen.add(others)
+        if chosen.workload == "echo":
+            raise InputError("a sweep asks where polling becomes the cheaper: an echo has no polls")
         if chosen.transports:
             made.append(Point(changes, chosen))
     if len(made) > MAX_POINTS:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from feed.schedule import NS_PER_S
 from loadgen import fold
 from loadgen.distribution import Samples
 from loadgen.figures import WorkerFigures
@@ -30,6 +31,12 @@ class Task:
     loop: str
     live: tuple[str, int]
     authority: str = ""
+
+    @property
+    def window_ns(self) -> range:
+        """In ns since the epoch."""
+        start_ns = round(self.scenario.trial.warmup_s * NS_PER_S)
+        return range(start_ns, start_ns + round(self.scenario.trial.duration_s * NS_PER_S))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,11 +38,13 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) ->
             [result.window for result in results],
             payload_bytes=tally.window_payload_bytes,
             message_bytes=tally.window_message_bytes,
+            up_bytes=tally.window_up_bytes,
         ),
         whole=traffic(
             [result.whole for result in results],
             payload_bytes=tally.whole_payload_bytes,
             message_bytes=tally.whole_message_bytes,
+            up_bytes=tally.whole_up_bytes,
         ),
         server=ServerFigures(
             ready=account.ready,
@@ -57,13 +59,18 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) ->
     )
 
 
-def traffic(wires: list[Wire], *, payload_bytes: int, message_bytes: int) -> Traffic:
-    """The layers of a feed: its events travel down, so payload and message are 0 on the way up."""
+def traffic(
+    wires: list[Wire], *, payload_bytes: int, message_bytes: int, up_bytes: int = 0
+) -> Traffic:
+    """The layers. payload_bytes, message_bytes: of what travels down, the events of a feed.
+
+    up_bytes: of the texts to an echo, which are payload and message in one.
+    """
     total = sum(wires, Wire())
     return Traffic(
         up=Layers(
-            payload_bytes=0,
-            message_bytes=0,
+            payload_bytes=up_bytes,
+            message_bytes=up_bytes,
             protocol_bytes=total.up_protocol_bytes,
             tcp_bytes=total.up_tcp_bytes,
             segments=total.up_segments,

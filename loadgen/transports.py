@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from loadgen.client import Client, Subscription
+from loadgen.client import Client, EchoClient, Subscription
+from loadgen.clients.echo_post import EchoPostClient
+from loadgen.clients.echo_websocket import EchoWebSocketClient
 from loadgen.clients.long_poll import LongPollClient
 from loadgen.clients.short_poll import ShortPollClient
 from loadgen.clients.socketio_polling import SocketIoPollingClient
@@ -15,6 +17,11 @@ CLIENTS: dict[str, Callable[[Subscription], Client]] = {
     "websocket": WebSocketClient,
     "socketio-polling": SocketIoPollingClient,
     "socketio-websocket": SocketIoWebSocketClient,
+}
+
+ECHO_CLIENTS: dict[str, Callable[[Subscription], EchoClient]] = {
+    "post": EchoPostClient,
+    "websocket": EchoWebSocketClient,
 }
 
 # Transports whose requests have slots; of any other, a request counts where its answer comes.

@@ -11,7 +11,7 @@ import msgspec
 from loadgen import control
 from loadgen.certificate import client_context
 from loadgen.errors import TrialFailed
-from loadgen.exchange import see
+from loadgen.exchange import see, see_post
 from loadgen.figures import Exchange, Figures
 from loadgen.live import Listener
 from loadgen.plan import Planned
@@ -108,20 +108,26 @@ def _result(future: Future[Result], server: Server) -> Result:
 
 
 def _exchange(planned: Planned, stage: Stage) -> Exchange | None:
-    """The sizes of a poll, while the server is still there; None for a transport without polls,
-    and where compression makes them depend on the events. Its time only where netem is not on
-    the way there.
+    """The sizes of a poll or a POST, while the server is still there.
+
+    None for a transport without either, and where compression makes them depend on the events. Its
+    time only where netem is not on the way there.
     """
-    hold_s = {"short-poll": None, "long-poll": planned.scenario.poll.timeout_s}
-    if planned.spoken not in hold_s or planned.scenario.http.compression:
-        return None
-    seen = see(
-        stage.server.ready.urls[planned.served],
-        planned.scenario.clients.headers,
-        timeout_s=hold_s[planned.spoken],
-        keep_alive=planned.scenario.poll.keep_alive,
-        tls=client_context(stage.authority),
-    )
-    if seen is None or not planned.scenario.link.loss:
+    scenario, spoken = planned.scenario, planned.spoken
+    hold_s = {"short-poll": None, "long-poll": scenario.poll.timeout_s}
+    url = stage.url_at_server
+    tls = client_context(stage.authority)
+    seen = None
+    if spoken == "post":
+        seen = see_post(url, scenario.clients.headers, scenario.echo.payload_bytes, tls)
+    elif spoken in hold_s and not scenario.http.compression:
+        seen = see(
+            url,
+            scenario.clients.headers,
+            timeout_s=hold_s[spoken],
+            keep_alive=scenario.poll.keep_alive,
+            tls=tls,
+        )
+    if seen is None or not scenario.link.loss:
         return seen
     return msgspec.structs.replace(seen, service_ns=None)

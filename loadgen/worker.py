@@ -7,26 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from feed.event import Event
 from feed.process import Usage, loop_factory, loop_name, settle, usage
-from feed.schedule import NS_PER_S, events_before
-from loadgen import control, fold, grid, stolen
-from loadgen.certificate import client_context
-from loadgen.client import Client, Subscription
+from feed.schedule import NS_PER_S
+from loadgen import control, stolen
+from loadgen.client import Connected
 from loadgen.distribution import distribution
 from loadgen.errors import TrialFailed
 from loadgen.figures import WorkerFigures
 from loadgen.live import Reporter
 from loadgen.loop_lag import LoopLag
-from loadgen.recorder import Recorder
+from loadgen.parts import PARTS
 from loadgen.task import Result, Task
-from loadgen.transports import CLIENTS, ON_A_GRID
 from loadgen.wire import Wire
 
 CONNECTING_AT_ONCE = 100
 CONNECTED_WITHIN_S = 60.0
 BARRIER_WITHIN_S = 60.0
-LAST_ANSWER_S = 1.0
 LOOK_EACH_S = 0.1
 
 
@@ -41,7 +37,10 @@ class _Edge:
 
 
 def work(task: Task) -> Result:
-    """Connect, wait at the barrier, receive through window and drain, fold. Raises TrialFailed."""
+    """Connect, wait at the barrier, play the part through window and drain, fold.
+
+    Raises TrialFailed.
+    """
     with asyncio.Runner(loop_factory=loop_factory(task.loop)) as runner:
         return runner.run(_Worker(task).run())
 
@@ -49,13 +48,10 @@ def work(task: Task) -> Result:
 class _Worker:
     def __init__(self, task: Task) -> None:
         self._task = task
-        trial = task.scenario.trial
-        self._start_ns = round(trial.warmup_s * NS_PER_S)
-        self._end_ns = self._start_ns + round(trial.duration_s * NS_PER_S)
+        self._window = task.window_ns
         self._ready = usage()
-        self._recorders = [Recorder() for _ in task.share]
-        self._clients = self._make_clients()
-        self._planned = self._plan()
+        self._part = PARTS[task.scenario.workload](task)
+        self._clients = self._part.clients
         self._connect_ns = array("q")
         self._reporter = Reporter(task.live, task.index)
 
@@ -67,43 +63,12 @@ class _Worker:
             await asyncio.sleep(self._task.scenario.link.longest_rtt_s)
             epoch_ns = await self._barrier()
             setup = self._wire()
-            for client in self._clients:
-                client.start(epoch_ns)
+            self._part.start(epoch_ns)
             start, end, lag = await self._watch_window(epoch_ns)
             await self._drain(epoch_ns)
         finally:
             await self._close()
         return self._fold(epoch_ns, setup, start, end, lag)
-
-    def _make_clients(self) -> list[Client]:
-        scenario, poll = self._task.scenario, self._task.scenario.poll
-        interval_ns = round(poll.interval_s * NS_PER_S)
-        tls = client_context(self._task.authority)
-        phases = grid.phases(scenario.clients.count, interval_ns, scenario.feed.seed)
-        return [
-            CLIENTS[self._task.transport](
-                Subscription(
-                    url=self._task.url,
-                    recorder=recorder,
-                    headers=scenario.clients.headers,
-                    interval_ns=interval_ns,
-                    phase_ns=phases[index],
-                    timeout_s=poll.timeout_s,
-                    keep_alive=poll.keep_alive,
-                    compression=scenario.http.compression,
-                    last_answer_s=LAST_ANSWER_S + 2 * scenario.link.longest_rtt_s,
-                    tls=tls,
-                )
-            )
-            for index, recorder in zip(self._task.share, self._recorders, strict=True)
-        ]
-
-    def _plan(self) -> list[Event]:
-        """Every event that can arrive before the drain is over, and some that come too late."""
-        longest_drain_s = self._task.scenario.longest_drain_s(self._task.transport)
-        return events_before(
-            self._task.scenario.feed, self._end_ns + round((longest_drain_s + 5) * NS_PER_S)
-        )
 
     async def _connect(self) -> None:
         # TCP's, TLS's and WebSocket's handshake take one round trip each, for batch after batch.
@@ -119,7 +84,7 @@ class _Worker:
         except OSError as error:
             raise TrialFailed(f"cannot connect to the server: {error}") from None
 
-    async def _connect_one(self, client: Client) -> None:
+    async def _connect_one(self, client: Connected) -> None:
         called_ns = time.monotonic_ns()
         await client.connect()
         self._connect_ns.append(time.monotonic_ns() - called_ns)
@@ -132,16 +97,16 @@ class _Worker:
             control.barrier,
             self._task.control,
             workers=self._task.workers,
-            warmup_ns=self._start_ns,
-            duration_ns=self._end_ns - self._start_ns,
+            warmup_ns=self._window.start,
+            duration_ns=len(self._window),
             timeout_s=BARRIER_WITHIN_S,
         )
 
     async def _watch_window(self, epoch_ns: int) -> tuple[_Edge, _Edge, LoopLag]:
-        await self._watch_until(epoch_ns + self._start_ns)
+        await self._watch_until(epoch_ns + self._window.start)
         start, lag = self._edge(), LoopLag()
         lag.start()
-        await self._watch_until(epoch_ns + self._end_ns)
+        await self._watch_until(epoch_ns + self._window.stop)
         lag.stop()
         return start, self._edge(), lag
 
@@ -152,10 +117,10 @@ class _Worker:
             self._look()
 
     def _look(self) -> None:
-        for recorder in self._recorders:
+        for recorder in self._part.recorders:
             if recorder.failure:
                 raise TrialFailed(recorder.failure)
-        self._reporter.tell(sum(recorder.received for recorder in self._recorders))
+        self._reporter.tell(sum(recorder.received for recorder in self._part.recorders))
 
     def _edge(self) -> _Edge:
         return _Edge(
@@ -167,17 +132,16 @@ class _Worker:
 
     async def _drain(self, epoch_ns: int) -> None:
         """Wait for what is still due, and not a moment longer than it takes."""
-        due = [event.seq for event in self._planned if event.due < self._end_ns]
-        last_seq = due[-1] if due else 0
         longest_drain_s = self._task.scenario.longest_drain_s(self._task.transport)
-        give_up_ns = epoch_ns + self._end_ns + round(longest_drain_s * NS_PER_S)
+        give_up_ns = epoch_ns + self._window.stop + round(longest_drain_s * NS_PER_S)
         while time.monotonic_ns() < give_up_ns:
-            if all(recorder.last_seq >= last_seq for recorder in self._recorders):
+            if self._part.is_over():
                 return
             await asyncio.sleep(LOOK_EACH_S / 10)
             self._look()
 
     async def _close(self) -> None:
+        self._part.stop()
         await asyncio.gather(*(client.close() for client in self._clients), return_exceptions=True)
         self._reporter.close()
 
@@ -186,15 +150,7 @@ class _Worker:
         if loop_lag is None:
             raise TrialFailed("the worker's event loop stood still through the whole window")
         return Result(
-            tally=fold.fold(
-                self._recorders,
-                self._planned,
-                epoch_ns,
-                self._start_ns,
-                self._end_ns,
-                readings_ns=(start.at_ns, end.at_ns),
-                by_answer=self._task.transport not in ON_A_GRID,
-            ),
+            tally=self._part.tally(epoch_ns, (start.at_ns, end.at_ns)),
             setup=setup,
             connect_ns=np.asarray(self._connect_ns),
             window=end.wire - start.wire,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reports import units
-from reports.deviation import Deviation, apart, label, written
+from reports.deviation import Deviation, apart, written
 from reports.forecast import Forecasts
 from reports.tables import Cell, Table
 from reports.theory import KEYS
@@ -42,7 +42,7 @@ def sentence(held: Iterable[Deviation]) -> str:
     agree = f"{len(judged) - len(beyond)} of {len(judged)} figures agree with theory"
     if not beyond:
         return f"{agree}, each within its tolerance."
-    names = dict.fromkeys(f"{look(d.transport).name} ({label(d.key)})" for d in beyond)
+    names = dict.fromkeys(f"{look(d.transport).name} ({d.label})" for d in beyond)
     return f"{agree}; beyond their tolerance: {', '.join(names)}."
 
 
@@ -62,6 +62,7 @@ def notes(made: Forecasts) -> tuple[str, ...]:
 # Reasons that go without saying.
 _PLAIN = (
     "a push makes no requests",
+    "an echo has no empty requests",
     "only of long polls, over a link of at least 5 ms each way",
 )
 
@@ -84,7 +85,7 @@ def _row(key: str, rounds: Sequence[Deviation]) -> tuple[Cell, ...]:
     general = [d.general for d in rounds if d.general is not None]
     allowed = [d.allowed for d in rounds if d.allowed is not None]
     return (
-        Cell(label(key)),
+        Cell(rounds[0].label),
         Cell(written(key, measured)),
         Cell(written(key, predicted)),
         Cell(written(key, statistics.median(general) if general else None)),

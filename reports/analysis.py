@@ -1,13 +1,13 @@
 """From a Run to one Summary for each transport: medians and spreads over its rounds. Pure."""
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loadgen.run import Run, Trial
+from loadgen.run import Run
 from reports import health
 from reports.amounts import Number, per
-from reports.measures import MEASURES
+from reports.measures import MEASURES, of_workload
 
 Values = Mapping[str, Number | None]
 Published = int | float | bool | None
@@ -20,12 +20,14 @@ class Summary:
     by_round   round → key → value, of the trials that gave figures.
     failures   round → why the trial gave none.
     generator_healthy  None where no trial gave figures.
+    workload  of the run.
     """
 
     transport: str
     by_round: Mapping[int, Values]
     failures: Mapping[int, str]
     generator_healthy: bool | None
+    workload: str = "feed"
 
     def __getitem__(self, key: str) -> Number | None:
         """The median over the rounds, in the unit that the key names; None where there is none."""
@@ -63,7 +65,12 @@ def summarise(run: Run) -> tuple[Summary, ...]:
     tried = (trial.transport for trial in run.trials)
     transports = dict.fromkeys((*run.scenario.transports, *tried))
     sick = {(f.transport, f.round) for f in health.examine(run) if f.sickens}
-    return tuple(_summary(name, run.trials, sick) for name in transports)
+    return tuple(_summary(name, run, sick) for name in transports)
+
+
+def workload(summaries: Sequence[Summary]) -> str:
+    """Of the run that they are of."""
+    return summaries[0].workload if summaries else "feed"
 
 
 def paired_ratio(ours: Summary, theirs: Summary, key: str) -> tuple[float, ...]:
@@ -79,10 +86,11 @@ def paired_ratio(ours: Summary, theirs: Summary, key: str) -> tuple[float, ...]:
     return tuple(ratio for ratio in ratios if ratio is not None)
 
 
-def _summary(transport: str, trials: Iterable[Trial], sick: set[tuple[str, int]]) -> Summary:
-    own = [trial for trial in trials if trial.transport == transport]
+def _summary(transport: str, run: Run, sick: set[tuple[str, int]]) -> Summary:
+    own = [trial for trial in run.trials if trial.transport == transport]
+    measures = of_workload(run.scenario.workload).values()
     by_round = {
-        trial.round: {measure.key: measure.of(trial.figures) for measure in MEASURES}
+        trial.round: {measure.key: measure.of(trial.figures) for measure in measures}
         for trial in own
         if trial.figures is not None
     }
@@ -93,4 +101,5 @@ def _summary(transport: str, trials: Iterable[Trial], sick: set[tuple[str, int]]
         generator_healthy=all((transport, number) not in sick for number in by_round)
         if by_round
         else None,
+        workload=run.scenario.workload,
     )

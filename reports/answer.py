@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from reports import noise, units
 from reports.analysis import Summary, paired_ratio
 from reports.caution import cautions
-from reports.compare import baseline, compare
+from reports.compare import Comparison, baseline, compare
 from reports.health import Finding
 from reports.noise import Floor, floor
 from reports.stats import MIN_ROUNDS
 from reports.transports import heading, is_again, look
+from reports.wording import wording
 
+# What costs, with places for the words of the workload.
 COSTS: Mapping[str, tuple[str, Callable[[units.Number | None], str]]] = {
-    "ip_bytes_per_delivery": ("bytes per event", units.size),
-    "server_cpu_ns_per_delivery": ("server CPU per 1,000 deliveries", units.per_thousand),
+    "ip_bytes_per_delivery": ("bytes per {each}", units.size),
+    "server_cpu_ns_per_delivery": ("server CPU per 1,000 {deliveries}", units.per_thousand),
     "server_rss_bytes_per_client": ("server memory per client", units.size),
 }
 MAX_COMPARED = 2
@@ -88,10 +90,11 @@ def _emptiness(ours: Summary) -> str:
 
 
 def _bytes(ours: Summary, base: Summary, floors: Floors) -> str:
-    key, what = "ip_bytes_per_delivery", "bytes per event"
+    each = wording(ours.workload).each
+    key, what = "ip_bytes_per_delivery", f"bytes per {each}"
     compared = compare(ours, base, key, floors[key])
     if compared is None:
-        key, what = "protocol_bytes_per_delivery", "protocol bytes per event"
+        key, what = "protocol_bytes_per_delivery", f"protocol bytes per {each}"
         compared = compare(ours, base, key, floors[key])
     if compared is None:
         return ""
@@ -104,6 +107,8 @@ def _age(ours: Summary, base: Summary, floors: Floors) -> str:
     compared = compare(ours, base, "latency_p50_ns", floors["latency_p50_ns"])
     if compared is None:
         return ""
+    if ours.workload == "echo":
+        return _round_trip(ours, base, compared)
     name = look(base.transport).name
     ages = " against ".join(units.duration(s["latency_p50_ns"]) for s in (ours, base))
     if compared.verdict == "equal":
@@ -112,12 +117,23 @@ def _age(ours: Summary, base: Summary, floors: Floors) -> str:
     return f"its events were {times} as old on arrival as {name}’s ({ages} at the median)"
 
 
+def _round_trip(ours: Summary, base: Summary, compared: Comparison) -> str:
+    name = look(base.transport).name
+    times = " against ".join(units.duration(s["latency_p50_ns"]) for s in (ours, base))
+    if compared.verdict == "equal":
+        return f"its round trip was as long as {name}’s ({times} at the median)"
+    ratio = units.ratio(compared.ratio)
+    return f"its round trip took {ratio} the time of {name}’s ({times} at the median)"
+
+
 def _in_favour(compared: Sequence[Summary], base: Summary, floors: Floors) -> str:
     told = [clause for summary in compared if (clause := _savings(summary, base, floors))]
     if told:
-        return f"In favour of polling: {'; '.join(told)}."
+        return f"In favour of {wording(base.workload).asking}: {'; '.join(told)}."
     known = [
-        what for key, (what, _) in COSTS.items() if any(compare(s, base, key) for s in compared)
+        _cost(what, base)
+        for key, (what, _) in COSTS.items()
+        if any(compare(s, base, key) for s in compared)
     ]
     if not known:
         return ""
@@ -133,6 +149,7 @@ def _savings(ours: Summary, base: Summary, floors: Floors) -> str:
         compared = compare(ours, base, key, floors[key])
         if compared is None or compared.verdict == "more":
             continue
+        what = _cost(what, ours)
         if compared.verdict == "equal":
             equal.append(what)
         else:
@@ -147,17 +164,24 @@ def _savings(ours: Summary, base: Summary, floors: Floors) -> str:
     return f"{look(ours.transport).name}{doubt} {' and '.join(parts)}" if parts else ""
 
 
+def _cost(what: str, summary: Summary) -> str:
+    words = wording(summary.workload)
+    return what.format(each=words.each, deliveries=words.deliveries)
+
+
 def _alone(ours: Summary) -> str:
+    words = wording(ours.workload)
     clauses = [
         _emptiness(ours),
-        f"moved {units.size(ours['ip_bytes_per_delivery'])} per event"
+        f"moved {units.size(ours['ip_bytes_per_delivery'])} per {words.each}"
         if ours["ip_bytes_per_delivery"] is not None
         else "",
-        f"half of its events were older than {units.duration(ours['latency_p50_ns'])} on arrival"
+        words.half_took.format(units.duration(ours["latency_p50_ns"]))
         if ours["latency_p50_ns"] is not None
         else "",
     ]
-    told = [clause for clause in clauses if clause] or ["delivered too few events to be described"]
+    told = [clause for clause in clauses if clause]
+    told = told or [f"delivered too few {words.several} to be described"]
     return f"{_opening(ours)}{_listed(told, 'and')}."
 
 

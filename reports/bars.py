@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports import units
-from reports.analysis import Summary
+from reports.analysis import Summary, workload
+from reports.wording import wording
 
 Marks = Mapping[str, float]
 NO_MARKS: Marks = {}
@@ -55,8 +56,9 @@ class Bars:
         return not any(value for row in self.rows for value in row.values)
 
 
-def requests(summaries: Iterable[Summary], expected: Marks = NO_MARKS) -> Bars:
-    """Useful, empty and failed requests per second of all clients; 0 stands as a 0.
+def requests(summaries: Sequence[Summary], expected: Marks = NO_MARKS) -> Bars:
+    """Useful, empty and failed requests per second of all clients; 0 stands as a 0. An echo's are
+    answered or failed.
 
     expected: transport → how many requests per second theory predicts.
     """
@@ -70,13 +72,14 @@ def requests(summaries: Iterable[Summary], expected: Marks = NO_MARKS) -> Bars:
         for summary in summaries
         if (values := _requests_per_s(summary)) is not None
     ]
-    failed = any(row.values[2] for row in rows)
-    parts = ("useful", "empty", *(["failed"] if failed else []))
+    failed = any(row.values[-1] for row in rows)
+    answered = ("answered",) if workload(summaries) == "echo" else ("useful", "empty")
+    parts = (*answered, *(["failed"] if failed else []))
     axis = "requests per second, all clients together"
     return Bars(parts, tuple(rows), axis, None, True, "expected by theory")
 
 
-def layers(summaries: Iterable[Summary], expected: Marks = NO_MARKS) -> Bars:
+def layers(summaries: Sequence[Summary], expected: Marks = NO_MARKS) -> Bars:
     """Bytes per delivery, each part what a layer adds to the one before it.
 
     Without TCP_INFO the last part is left out for all, so that bars stay comparable.
@@ -92,15 +95,15 @@ def layers(summaries: Iterable[Summary], expected: Marks = NO_MARKS) -> Bars:
         added = tuple(b - a for a, b in zip([0, *totals], totals, strict=False))
         mark = expected.get(summary.transport)
         rows.append(Row(summary.transport, added, (units.size(totals[-1]),), mark))
-    axis = "bytes per delivered event, both directions"
+    axis = f"bytes per {wording(workload(summaries)).delivered}, both directions"
     return Bars(parts, tuple(rows), axis, units.size, True, "expected by theory")
 
 
-def cpu(summaries: Iterable[Summary]) -> Bars:
+def cpu(summaries: Sequence[Summary]) -> Bars:
     """CPU time per 1,000 deliveries, server and generator side by side."""
     keys = ("server_cpu_ns_per_delivery", "generator_cpu_ns_per_delivery")
     rows = _pairs(summaries, keys, units.per_thousand)
-    axis = "CPU time per 1,000 deliveries"
+    axis = f"CPU time per 1,000 {wording(workload(summaries)).deliveries}"
     return Bars(("server", "generator"), rows, axis, units.per_thousand, False)
 
 
@@ -127,11 +130,12 @@ def _pairs(
 
 
 def _requests_per_s(summary: Summary) -> tuple[float, ...] | None:
-    """useful, empty and failed, in proportion to their counts."""
+    """useful, empty and failed, in proportion to their counts; without empty for an echo."""
     rate = summary["requests_per_s"]
     if rate is None:
         return None
-    counts = [summary[key] or 0 for key in ("requests_useful", "requests_empty", "failed_requests")]
+    answered = ["requests_useful"] + ["requests_empty"] * (summary.workload != "echo")
+    counts = [summary[key] or 0 for key in (*answered, "failed_requests")]
     total = sum(counts)
     return tuple(rate * count / total if total else 0.0 for count in counts)
 
@@ -139,4 +143,6 @@ def _requests_per_s(summary: Summary) -> tuple[float, ...] | None:
 def _requests_label(summary: Summary) -> str:
     if not summary["requests_per_s"]:
         return "0: no requests once it is connected"
-    return f"{units.rate(summary['requests_per_s'])}, {units.share(summary['empty_share'])} empty"
+    rate = units.rate(summary["requests_per_s"])
+    empty = summary["empty_share"]
+    return rate if empty is None else f"{rate}, {units.share(empty)} empty"

@@ -6,6 +6,7 @@ from reports import units
 from reports.analysis import Summary
 from reports.health import Finding
 from reports.transports import look
+from reports.wording import wording
 
 
 def cautions(summaries: Sequence[Summary], found: Iterable[Finding]) -> tuple[str, ...]:
@@ -50,13 +51,14 @@ def _sick(name: str, sick: Sequence[Finding]) -> str:
 def _undelivered(name: str, summary: Summary) -> Iterator[str]:
     if not summary.rounds:
         return
+    each = wording(summary.workload).each
     if not summary["expected"] and not summary["received"]:
-        yield f"No event was due in the window of {name}, so it has nothing to show."
+        yield f"No {each} was due in the window of {name}, so it has nothing to show."
     elif not summary["received"]:
-        yield f"No event arrived over {name}; {units.count(summary['expected'])} were expected."
+        yield f"No {each} arrived over {name}; {units.count(summary['expected'])} were expected."
     elif (lost := summary.spread("lost")) and lost[1] > 0:
         expected = units.count(summary["expected"])
-        yield f"Up to {units.count(lost[1])} of {expected} events were lost over {name}."
+        yield f"Up to {units.count(lost[1])} of {expected} {each}s were lost over {name}."
 
 
 def _missing(summaries: Sequence[Summary]) -> Iterator[str]:
@@ -64,6 +66,7 @@ def _missing(summaries: Sequence[Summary]) -> Iterator[str]:
     if not measured:
         yield "Nothing was delivered in this run, so it cannot answer the question."
     elif not any(look(summary.transport).pushes for summary in measured):
-        yield "No pushing transport has figures, so there is nothing to hold polling against."
+        asking = wording(measured[0].workload).asking
+        yield f"No pushing transport has figures, so there is nothing to hold {asking} against."
     elif all(look(summary.transport).pushes for summary in measured):
-        yield "No polling transport has figures, so there is no waste to show."
+        yield wording(measured[0].workload).nothing_asked

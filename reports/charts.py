@@ -25,6 +25,7 @@ from reports.curves import Curve
 from reports.placing import Place, ends, places
 from reports.svg import INK, PAPER
 from reports.transports import heading, look
+from reports.wording import FEED, Wording
 
 CHARACTER_PX = 7.6
 STRENGTHS = (1.0, 0.62, 0.38, 0.2)
@@ -32,7 +33,11 @@ BAR_PX = 18
 
 
 def latency(
-    curves: Sequence[Curve], expected: Sequence[Curve], labels: Mapping[str, str], width_px: int
+    curves: Sequence[Curve],
+    expected: Sequence[Curve],
+    labels: Mapping[str, str],
+    width_px: int,
+    words: Wording = FEED,
 ) -> str:
     """Cumulative shares over a logarithmic time axis.
 
@@ -52,8 +57,8 @@ def latency(
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}{units.GAP}%"))
         axes.grid(True, axis="both")
         axes.tick_params(length=0)
-        axes.set_xlabel("time since the event was due (log scale)")
-        axes.set_title("share of events that had arrived", loc="left", fontsize=FONT_PX)
+        axes.set_xlabel(words.axis)
+        axes.set_title(words.shares, loc="left", fontsize=FONT_PX)
     return out.getvalue()
 
 

@@ -83,8 +83,8 @@ CHECKS = (
     Check(
         name="request delay",
         examine=delay,
-        cause="The generator sent its polls later than planned.",
-        remedy="Fewer clients per worker, or a longer poll interval.",
+        cause="The generator sent later than planned.",
+        remedy="Fewer clients per worker, or a longer interval between two requests of one.",
         sickens=True,
     ),
     Check(
@@ -103,8 +103,8 @@ CHECKS = (
     Check(
         name="lost events",
         examine=none_of(lambda figures: figures.deliveries.lost),
-        cause="Events had not arrived when the drain ended, or the server had dropped them.",
-        remedy="A longer drain; if they stay lost, the server is overloaded.",
+        cause="What was due had not arrived when the drain ended, or the server had dropped it.",
+        remedy="A longer drain; if as much stays lost, the server is overloaded.",
     ),
     Check(
         name="duplicates",
@@ -115,7 +115,7 @@ CHECKS = (
     Check(
         name="out of order",
         examine=none_of(lambda figures: figures.deliveries.out_of_order),
-        cause="A newer event overtook an older one.",
+        cause="Something newer overtook something older.",
         remedy="Look for requests of one client that overlap.",
     ),
     Check(

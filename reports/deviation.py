@@ -14,7 +14,7 @@ from reports.checks import THEORY
 from reports.curves import counted
 from reports.forecast import Forecast, Forecasts
 from reports.health import Finding, finding
-from reports.measures import BY_KEY
+from reports.measures import BY_KEY, of_workload
 from reports.premise import Premise
 from reports.theory import KEYS, beyond_ns
 
@@ -55,6 +55,7 @@ class Deviation:
 
     predicted  for the due times that were drawn. general: over all draws; None: not known.
     allowed    how far the two may be apart; None where no tolerance is stated.
+    workload   of the run.
     """
 
     transport: str
@@ -64,6 +65,12 @@ class Deviation:
     predicted: float
     general: float | None
     allowed: float | None
+    workload: str = "feed"
+
+    @property
+    def label(self) -> str:
+        """The number's name for people."""
+        return label(self.key, self.workload)
 
     @property
     def amount(self) -> float:
@@ -90,9 +97,9 @@ def findings(held: tuple[Deviation, ...]) -> tuple[Finding, ...]:
     return tuple(_finding(deviation) for deviation in held if deviation.agrees is False)
 
 
-def label(key: str) -> str:
+def label(key: str, workload: str = "feed") -> str:
     """The number's name for people."""
-    return LABELS[key] if key in LABELS else BY_KEY[key].label
+    return LABELS[key] if key in LABELS else of_workload(workload)[key].label
 
 
 def _trial(name: str, number: int, figures: Figures, forecast: Forecast) -> Iterator[Deviation]:
@@ -108,6 +115,7 @@ def _trial(name: str, number: int, figures: Figures, forecast: Forecast) -> Iter
                 predicted=predicted,
                 general=forecast.general.values.get(key),
                 allowed=_allowed(key, predicted, forecast),
+                workload="echo" if forecast.premise.echoes else "feed",
             )
 
 
@@ -162,5 +170,5 @@ def _finding(deviation: Deviation) -> Finding:
         deviation.transport,
         deviation.round,
         (f"{seen}, expected {expected}", f"±{units.GAP}{allowed}"),
-        label(key),
+        deviation.label,
     )

@@ -5,7 +5,7 @@ the reader, who decides.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loadgen.run import Run, Trial
@@ -13,6 +13,7 @@ from reports import units
 from reports.checks import CHECKS, FAILED, MIXED_HOSTS, Check
 from reports.limits import Beyond
 from reports.transports import is_short_poll
+from reports.wording import wording
 
 MAX_BEGINNINGS_S = 600.0  # far above the time from a trial's start to its window
 
@@ -47,11 +48,20 @@ def _trial(trial: Trial, run: Run) -> Iterator[Finding]:
     if trial.figures is None:
         yield finding(FAILED, trial.transport, trial.round, (trial.failure, ""))
         return
-    interval_ns = run.scenario.poll.interval_s * 1e9 if is_short_poll(trial.transport) else 0.0
+    interval_ns = _interval_ns(trial, run)
     for check in CHECKS:
         beyond = check.examine(trial.figures, interval_ns)
         if beyond is not None:
-            yield finding(check, trial.transport, trial.round, beyond)
+            found = finding(check, trial.transport, trial.round, beyond)
+            name = check.name.replace("events", wording(run.scenario.workload).several)
+            yield replace(found, check=name)
+
+
+def _interval_ns(trial: Trial, run: Run) -> float:
+    """Between two planned sendings of a client, in the mean; 0 where none is planned."""
+    if run.scenario.workload == "echo":
+        return 1e9 / run.scenario.echo.rate_per_s
+    return run.scenario.poll.interval_s * 1e9 if is_short_poll(trial.transport) else 0.0
 
 
 def _strangers(trials: Iterable[Trial]) -> Iterator[Finding]:

@@ -3,10 +3,11 @@
 reports/glossary.py says in a sentence what each means, docs/method.md at length.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from reports import amounts
+from reports import amounts, echo_measures
 from reports.amounts import Amount, bytes_per_delivery, delivery, latency, percentile, request
 from reports.glossary import MEANING
 
@@ -21,17 +22,19 @@ class Measure:
     kind   how it is written for people (reports/shown.py).
     label  its name for people.
     of     its value in one trial; None where a number would mean nothing.
+    told   what it means, where it is not as in the glossary.
     """
 
     key: str
     kind: Kind
     label: str
     of: Amount
+    told: str = ""
 
     @property
     def meaning(self) -> str:
         """One short sentence."""
-        return MEANING[self.key]
+        return self.told or MEANING[self.key]
 
 
 MEASURES = (
@@ -119,3 +122,19 @@ MEASURES = (
 )
 
 BY_KEY = {measure.key: measure for measure in MEASURES}
+
+
+def _of_echo(measure: Measure) -> Measure:
+    label, told = echo_measures.WORDED.get(measure.key, (measure.label, measure.told))
+    return replace(measure, label=label, told=told)
+
+
+_OF_WORKLOAD: Mapping[str, Mapping[str, Measure]] = {
+    "feed": BY_KEY,
+    "echo": {key: _of_echo(m) for key, m in BY_KEY.items() if key not in echo_measures.HIDDEN},
+}
+
+
+def of_workload(workload: str) -> Mapping[str, Measure]:
+    """key → measure, of those that have a meaning in this workload and with their names in it."""
+    return _OF_WORKLOAD[workload]

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports import units
-from reports.analysis import Summary, paired_ratio
+from reports.analysis import Summary, paired_ratio, workload
 from reports.stats import NEEDS_ROUNDS, Interval, interval
 from reports.transports import is_again, look
+from reports.wording import wording
 
 EQUAL_WITHIN = 0.05
 COMPARED: Mapping[str, str] = {
@@ -49,11 +50,12 @@ def floor(summaries: Iterable[Summary], key: str) -> Floor:
     return Floor(1 / width, width, widest)
 
 
-def compared(summaries: Iterable[Summary]) -> dict[str, str]:
+def compared(summaries: Sequence[Summary]) -> dict[str, str]:
     """key → name of what is compared: protocol bytes only where the kernel counted no others."""
     counted = any(summary["ip_bytes_per_delivery"] is not None for summary in summaries)
     unused = "protocol_bytes_per_delivery" if counted else "ip_bytes_per_delivery"
-    return {key: name for key, name in COMPARED.items() if key != unused}
+    found = {key: name for key, name in COMPARED.items() if key != unused}
+    return found | {"latency_p50_ns": wording(workload(summaries)).latency}
 
 
 def told(summaries: Sequence[Summary]) -> str:

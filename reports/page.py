@@ -15,11 +15,12 @@ from reports.differences import differences
 from reports.facts import facts
 from reports.forecast import forecasts
 from reports.health import examine
-from reports.measures import MEASURES
+from reports.measures import of_workload
 from reports.repaid import repaid
 from reports.sections import cards, sections
 from reports.sweep import sweep
 from reports.units import NOTHING
+from reports.wording import wording
 
 _FOLDER = Path(__file__).parent
 
@@ -30,6 +31,7 @@ def render(run: Run) -> str:
     made = forecasts(run)
     held = deviations(run, made)
     found = (*examine(run), *deviation.findings(held))
+    words = wording(run.scenario.workload)
     template = _environment().get_template("page.html.j2")
     return template.render(
         run=run,
@@ -43,12 +45,13 @@ def render(run: Run) -> str:
         quantum=quantum.table(run),
         trials=tables.of_trials(summaries),
         generator=tables.of_measures("Load generator", "generator", summaries),
-        deliveries=tables.of_measures("Deliveries", "deliveries", summaries),
+        deliveries=tables.of_measures(words.deliveries.capitalize(), "deliveries", summaries),
         findings=tables.of_findings(found),
         scenario=facts(run.scenario),
         link=links.table(run),
         machine=facts(run.machine),
-        measures=MEASURES,
+        measures=of_workload(run.scenario.workload).values(),
+        words=words,
         style=_style(),
     )
 

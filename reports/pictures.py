@@ -12,6 +12,7 @@ from reports.curves import curves
 from reports.forecast import NONE, Forecasts, curve, medians
 from reports.svg import embed
 from reports.transports import heading, is_again, look
+from reports.wording import wording
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,13 @@ def pictures(run: Run, summaries: Sequence[Summary], made: Forecasts = NONE) -> 
     A transport's second self is in the tables alone: it would lie upon the first.
     """
     summaries = [summary for summary in summaries if not is_again(summary.transport)]
+    words = wording(run.scenario.workload)
     requests = bars.requests(summaries, medians(made, "requests_per_s"))
     layers = bars.layers(summaries, medians(made, "protocol_bytes_per_delivery"))
     charted = {
         "requests": ("Requests per second", requests),
-        "layers": ("Bytes per delivered event", layers),
-        "cpu": ("CPU time per 1,000 deliveries", bars.cpu(summaries)),
+        "layers": (f"Bytes per {words.delivered}", layers),
+        "cpu": (f"CPU time per 1,000 {words.deliveries}", bars.cpu(summaries)),
         "memory": ("Memory per client", bars.memory(summaries)),
     }
     return {"latency": _latency(run, summaries, made)} | {
@@ -55,9 +57,13 @@ def _latency(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Picture
     expected = [found for name in names if (found := curve(made, name))]
     told = "; ".join(f"{look(name).name}: {centres[name]}" for name in names)
     labels = {name: f"{heading(name)}\n{centres[name]}" for name in names}
-    title = "Share of events that had arrived, by time since they were due"
+    words = wording(run.scenario.workload)
     return _both(
-        "latency", title, told, lambda px: charts.latency(drawn, expected, labels, px), missing
+        "latency",
+        words.arrived,
+        told,
+        lambda px: charts.latency(drawn, expected, labels, px, words),
+        missing,
     )
 
 

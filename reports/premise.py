@@ -44,6 +44,7 @@ class Premise:
     exchange     None where no poll's size is known.
     serving_ns   what the server takes for one long poll, with nothing else going on; 0 for all
                  other transports, and where it was not measured.
+    echoes       the clients send texts of payload_bytes, and each is answered: there is no feed.
     changed      why bytes do not follow from the messages' sizes; "" where they do.
     """
 
@@ -67,17 +68,19 @@ class Premise:
     encrypted: bool
     batched: bool
     serving_ns: int = 0
+    echoes: bool = False
 
     @property
     def allowance_ns(self) -> int:
         """What server and generator may take of their own time, in the mean.
 
-        Short polls come one by one; all others are served at once, 10,000 a second, and a client
-        waits for half of them. Of a serving time that is known, half is left.
+        Short polls and an echo's texts come one by one; all others are served at once, 10,000 a
+        second, and a client waits for half of them. Of a serving time that is known, half is left.
         """
         if self.serving_ns:
             return 5 * MS + self.queue_ns // 2
-        return 2 * MS if self.transport == "short-poll" else 5 * MS + self.clients * MS // 20
+        one_by_one = self.echoes or self.transport == "short-poll"
+        return 2 * MS if one_by_one else 5 * MS + self.clients * MS // 20
 
     @property
     def reach_ns(self) -> int:
@@ -108,7 +111,10 @@ def premise(run: Run, trial: Trial) -> Premise:
     feed, start_ns = scenario.feed, _ns(scenario.trial.warmup_s)
     end_ns = start_ns + _ns(scenario.trial.duration_s)
     transit_ns = round(figures.link.rtt.p50_ns / 2) if figures.link else 0
-    drawn, no_feed = _draw(run, trial.round, end_ns + 5 * transit_ns)
+    echoes = scenario.workload == "echo"
+    drawn, no_feed = None, "an echo has no feed"
+    if not echoes:
+        drawn, no_feed = _draw(run, trial.round, end_ns + 5 * transit_ns)
     compressed = _switch(run, "http", "compression")
     return Premise(
         transport=word(trial.transport),
@@ -123,14 +129,17 @@ def premise(run: Run, trial: Trial) -> Premise:
         rate_per_s=None if feed.schedule == "trace" else feed.rate_per_s,
         at_once=feed.burst_events if feed.schedule == "burst" else 1,
         random=feed.schedule == "poisson",
-        payload_bytes=feed.payload_bytes,
+        payload_bytes=scenario.echo.payload_bytes if echoes else feed.payload_bytes,
         drawn=drawn,
         no_feed=no_feed,
         exchange=figures.exchange,
         serving_ns=_serving_ns(trial, figures.exchange),
         changed="compression changes the sizes" if compressed else "",
         encrypted=_switch(run, "http", "tls"),
-        batched=word(trial.transport) == "websocket" and _switch(run, "websocket", "batch_ms"),
+        echoes=echoes,
+        batched=not echoes
+        and word(trial.transport) == "websocket"
+        and _switch(run, "websocket", "batch_ms"),
     )
 
 

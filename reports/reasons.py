@@ -6,8 +6,12 @@ from reports.transports import is_push
 
 def reason(premise: Premise, key: str) -> str:
     """Why a model that holds says nothing of this key."""
+    if premise.echoes and key == "requests_per_s":
+        return "each client of an echo draws its own due times"
     if key == "share_beyond_transit":
         return "only of long polls, over a link of at least 5 ms each way"
+    if key == "empty_share" and premise.echoes:
+        return "an echo has no empty requests"
     if key == "empty_share" and is_push(premise.transport):
         return "a push makes no requests"
     if "bytes" not in key:
@@ -19,7 +23,7 @@ def reason(premise: Premise, key: str) -> str:
     if premise.transport == "socketio-polling":
         return "the library's requests and answers have no sizes in the model"
     if not is_push(premise.transport) and premise.exchange is None:
-        return "the sizes of a poll were not recorded"
+        return f"the sizes of a {'POST' if premise.echoes else 'poll'} were not recorded"
     return "the model has no sizes for it"
 
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports import shown, units
-from reports.analysis import Summary
+from reports.analysis import Summary, workload
 from reports.measures import BY_KEY
 from reports.tables import Cell, Table
 from reports.transports import heading, is_again, look, word
+from reports.wording import wording
 
 SETUP, EACH, TIME = "setup_bytes_per_client", "ip_bytes_per_delivery", "setup_time_p50_ns"
-HEAD = ("", "connecting", "time to connect, median", "per event", "repaid")
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,21 @@ def messages(poll: Summary, push: Summary) -> float | None:
 
 
 def repaid(summaries: Sequence[Summary]) -> Repaid:
-    """Of short and long polling against the run's WebSocket."""
+    """Of short and long polling, or of POST, against the run's WebSocket."""
     own = [s for s in summaries if not is_again(s.transport)]
     push = next((s for s in own if word(s.transport) == "websocket"), None)
-    polls = [s for s in own if word(s.transport) in ("short-poll", "long-poll")]
+    polls = [s for s in own if word(s.transport) in ("short-poll", "long-poll", "post")]
     if push is None:
         return Repaid(None, ())
     found = {s.transport: each for s in polls if (each := messages(s, push)) is not None}
     if not found:
         return Repaid(None, ())
     rows = (_row(s, found.get(s.transport)) for s in (push, *polls))
-    sentences = (_sentence(name, number) for name, number in found.items())
+    per = f"per {wording(workload(summaries)).each}"
+    head = ("", "connecting", "time to connect, median", per, "repaid")
+    sentences = (_sentence(s, found[s.transport]) for s in polls if s.transport in found)
     return Repaid(
-        Table("Connecting, and when WebSocket has repaid it", HEAD, tuple(rows)), tuple(sentences)
+        Table("Connecting, and when WebSocket has repaid it", head, tuple(rows)), tuple(sentences)
     )
 
 
@@ -66,10 +68,11 @@ def _told(number: float | None) -> str:
     return f"after {units.count(int(number))}" if number else "at once"
 
 
-def _sentence(name: str, number: float) -> str:
-    against = f"Against {look(name).name}, WebSocket’s handshake is repaid"
+def _sentence(summary: Summary, number: float) -> str:
+    name, each = look(summary.transport).name, wording(summary.workload).each
+    against = f"Against {name}, WebSocket’s handshake is repaid"
     if number == math.inf:
-        return f"{against} never: polling moves no more bytes per event."
+        return f"{against} never: {name} moves no more bytes per {each}."
     if not number:
         return f"{against} at once."
     noun = "message" if number == 1 else "messages"

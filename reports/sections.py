@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from loadgen.run import Run
 from reports import shown, tables, units
-from reports.analysis import Summary
+from reports.analysis import Summary, workload
 from reports.forecast import Forecasts, medians
-from reports.measures import BY_KEY
+from reports.measures import BY_KEY, of_workload
 from reports.pictures import Picture, pictures
 from reports.tables import Table
 from reports.transports import heading, is_again, look
+from reports.wording import wording
 
 _TEXTS = {
     "latency": (
@@ -71,6 +72,7 @@ class Card:
 def sections(run: Run, summaries: Sequence[Summary], made: Forecasts) -> tuple[Section, ...]:
     """In the order in which they are read."""
     drawn = pictures(run, summaries, made)
+    texts = _TEXTS | dict(wording(run.scenario.workload).sections)
     notes = {"latency": _hidden(summaries), "layers": _packets(run, made)}
     return tuple(
         Section(
@@ -81,7 +83,7 @@ def sections(run: Run, summaries: Sequence[Summary], made: Forecasts) -> tuple[S
             table=tables.of_measures(title, key, summaries),
             note=notes.get(key, ""),
         )
-        for key, (title, reading) in _TEXTS.items()
+        for key, (title, reading) in texts.items()
     )
 
 
@@ -94,8 +96,8 @@ def _hidden(summaries: Sequence[Summary]) -> str:
     if not thin:
         return ""
     return (
-        "– stands where fewer than ten deliveries of a trial lie beyond the percentile, so that "
-        "a few of them would decide it."
+        f"– stands where fewer than ten {wording(workload(summaries)).deliveries} of a trial lie "
+        "beyond the percentile, so that a few of them would decide it."
     )
 
 
@@ -116,7 +118,8 @@ def _packets(run: Run, made: Forecasts) -> str:
         if not is_again(name)
     )
     return (
-        f"{counted} Computed from the sizes of the messages, for an MTU of 1,500: {told} per event."
+        f"{counted} Computed from the sizes of the messages, for an MTU of 1,500: {told} per "
+        f"{wording(run.scenario.workload).each}."
     )
 
 
@@ -126,11 +129,14 @@ def cards(summaries: Sequence[Summary]) -> tuple[Card, ...]:
 
 
 def _card(summary: Summary) -> Card:
+    words, known = wording(summary.workload), of_workload(summary.workload)
     figures = (
-        Figure(_text(summary, "latency_p50_ns"), "old on arrival, at the median"),
+        Figure(_text(summary, "latency_p50_ns"), words.at_median),
         _requests(summary),
-        Figure(_text(summary, "ip_bytes_per_delivery"), "on the wire per event"),
-        Figure(_text(summary, "server_cpu_ns_per_delivery"), "server CPU per 1,000 deliveries"),
+        *(
+            Figure(_text(summary, key), known[key].label)
+            for key in ("ip_bytes_per_delivery", "server_cpu_ns_per_delivery")
+        ),
     )
     return Card(
         heading(summary.transport), look(summary.transport).colour, _state(summary), figures
@@ -140,6 +146,8 @@ def _card(summary: Summary) -> Card:
 def _requests(summary: Summary) -> Figure:
     if summary["requests_per_s"] == 0:
         return Figure("0", "requests once connected")
+    if "empty_share" not in of_workload(summary.workload):
+        return Figure(_text(summary, "requests_per_s"), "requests, all clients together")
     return Figure(_text(summary, "empty_share"), "of requests for nothing")
 
 

@@ -10,12 +10,12 @@ import msgspec
 from loadgen.run import Run
 from reports import noise, quantum, shown
 from reports.agreement import sentence
-from reports.analysis import Summary, summarise
+from reports.analysis import Summary, summarise, workload
 from reports.answer import answer
 from reports.deviation import deviations
 from reports.forecast import forecasts
 from reports.health import examine
-from reports.measures import BY_KEY
+from reports.measures import of_workload
 from reports.tables import Cell, Table
 from reports.transports import is_again
 
@@ -49,7 +49,9 @@ def brief(run: Run) -> str:
     sentences = answer(summaries, examine(run)).sentences
     theory = sentence(deviations(run, forecasts(run)))
     itself = [noise.told(summaries)] if any(is_again(s.transport) for s in summaries) else []
-    paragraphs = [*sentences, *itself, theory, _table(summaries, BRIEF)]
+    told = of_workload(run.scenario.workload)
+    table = _table(summaries, [key for key in BRIEF if key in told])
+    paragraphs = [*sentences, *itself, theory, table]
     then = quantum.table(run)
     if then is not None:
         paragraphs.append(f"{then.caption}:\n{_lines(_told(then))}")
@@ -85,14 +87,14 @@ def _field(value: object) -> object:
 
 
 def _markdown(summaries: Sequence[Summary]) -> str:
-    head, *rows = _grid(summaries, _every_key())
+    head, *rows = _grid(summaries, _every_key(summaries))
     rule = ["---", *("---:" for _ in summaries)]
     cells = ([cell.replace("|", "\\|") for cell in row] for row in (head, rule, *rows))
     return "".join(f"| {' | '.join(row)} |\n" for row in cells)
 
 
 def _table(summaries: Sequence[Summary], keys: Sequence[str] | None = None) -> str:
-    return _lines(list(_grid(summaries, keys or _every_key())))
+    return _lines(list(_grid(summaries, keys or _every_key(summaries))))
 
 
 def _lines(grid: Sequence[Sequence[str]]) -> str:
@@ -107,14 +109,15 @@ def _lines(grid: Sequence[Sequence[str]]) -> str:
 def _grid(summaries: Sequence[Summary], keys: Sequence[str]) -> Iterator[list[str]]:
     """A head and a row for each key, all of the same length."""
     published = [summary.published() for summary in summaries]
+    known = of_workload(workload(summaries))
     yield ["", *(summary.transport for summary in summaries)]
     for key in keys:
-        label = BY_KEY[key].label if key in BY_KEY else key.replace("_", " ")
+        label = known[key].label if key in known else key.replace("_", " ")
         yield [label, *(shown.text(key, numbers[key]) for numbers in published)]
 
 
-def _every_key() -> list[str]:
-    return ["rounds", "failed_rounds", *BY_KEY, "generator_healthy"]
+def _every_key(summaries: Sequence[Summary]) -> list[str]:
+    return ["rounds", "failed_rounds", *of_workload(workload(summaries)), "generator_healthy"]
 
 
 _FORMATS: Mapping[Format, Callable[[Sequence[Summary]], str]] = {

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reports import shown, units
-from reports.analysis import Summary
+from reports.analysis import Summary, workload
 from reports.health import Finding
-from reports.measures import BY_KEY
+from reports.measures import of_workload
 from reports.transports import heading
 
 LATENCY = ("mean", "p50", "p90", "p99", "p999", "max")
@@ -69,9 +69,10 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def of_measures(caption: str, section: str, summaries: Iterable[Summary]) -> Table:
-    """The measures of one of KEYS."""
-    measures = [BY_KEY[key] for key in KEYS[section]]
+def of_measures(caption: str, section: str, summaries: Sequence[Summary]) -> Table:
+    """The measures of one of KEYS, as far as they mean something in this workload."""
+    known = of_workload(workload(summaries))
+    measures = [known[key] for key in KEYS[section] if key in known]
     rows = (
         (
             Cell(heading(summary.transport)),
@@ -124,4 +125,4 @@ def _finding_row(group: Sequence[Finding]) -> tuple[Cell, ...]:
 
 
 def _short(label: str) -> str:
-    return label.removeprefix("latency, ")
+    return label.removeprefix("latency, ").removeprefix("round trip, ")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports import expectation, replay, socketio
+from reports import echo_theory, expectation, replay, socketio
 from reports.expectation import Expected
 from reports.premise import Drawn, Ints, Premise
 from reports.reasons import no_model, reason
@@ -73,6 +73,8 @@ _MODELS = {
 
 def expect(premise: Premise) -> Prediction:
     """Over all feeds of this kind."""
+    if premise.echoes:
+        return _echoed(premise)
     model = _MODELS.get(premise.transport)
     if model is None or (why := no_model(premise)):
         return _nothing("there is no model of it" if model is None else why)
@@ -95,7 +97,9 @@ def expect(premise: Premise) -> Prediction:
 
 
 def replayed(premise: Premise) -> Prediction:
-    """For the due times that this trial's seed drew."""
+    """For the due times that this trial's seed drew; an echo's do not matter."""
+    if premise.echoes:
+        return _echoed(premise)
     model = _MODELS.get(premise.transport)
     if model is None or (why := no_model(premise)):
         return _nothing("there is no model of it" if model is None else why)
@@ -131,6 +135,13 @@ def _protocol_bytes(premise: Premise, expected: Expected) -> float | None:
     if premise.transport == "socketio-polling":
         return None
     return expectation.protocol_bytes(premise, expected)
+
+
+def _echoed(premise: Premise) -> Prediction:
+    values = echo_theory.values(premise)
+    told = _told(premise, values, "")
+    round_trip_ns = values["latency_p50_ns"] or 0.0
+    return Prediction(told.values, told.why_not, curve_ns=(round_trip_ns,) * POINTS)
 
 
 def beyond_ns(premise: Premise) -> float:

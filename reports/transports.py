@@ -19,6 +19,7 @@ _LOOKS = {
     "short-poll": Look("short polling", False, "#d55e00"),
     "long-poll": Look("long polling", False, "#e69f00"),
     "socketio-polling": Look("Socket.IO polling", False, "#cc79a7"),
+    "post": Look("HTTP POST", False, "#d55e00"),
     "websocket": Look("WebSocket", True, "#0072b2"),
     "sse": Look("server-sent events", True, "#009e73"),
     "socketio-websocket": Look("Socket.IO over WebSocket", True, "#56b4e9"),

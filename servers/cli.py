@@ -24,6 +24,9 @@ def command(
     control_port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
     control_host: Annotated[str, typer.Option(help="Of the control port; empty: as --host.")] = "",
     feed: Annotated[str, typer.Option(help="The [feed] table, as JSON.")] = "{}",
+    no_feed: Annotated[
+        bool, typer.Option("--no-feed", help="Publish nothing: for the echo alone.")
+    ] = False,
     headers: Annotated[
         Literal["minimal", "chrome", "quantum-2010"], typer.Option(help="Of answers to polls.")
     ] = "minimal",
@@ -42,7 +45,7 @@ def command(
         bool, typer.Option("--until-stdin-closes", help="End when standard input ends.")
     ] = False,
 ) -> None:
-    """Serve one push feed over several transports; the first line printed tells where."""
+    """Serve a push feed and an echo over several transports; the first line printed tells where."""
     settings = ServerSettings(
         transports=tuple(transport),
         host=host,
@@ -50,6 +53,7 @@ def command(
         control_port=control_port,
         control_host=control_host,
         feed=parse_feed(feed),
+        publishes=not no_feed,
         headers=headers,
         history=history,
         loop=loop,

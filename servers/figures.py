@@ -14,6 +14,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """The first line on standard output: everything listens.
 
     urls       transport -> the URL its clients connect to.
+    echo       transport of the echo -> the URL to send texts to.
     control    URL of the control port, without a path.
     libraries  name -> version, of the transports served.
     """
@@ -21,6 +22,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     pushbench: str = "ready"
     pid: int
     urls: dict[str, str]
+    echo: dict[str, str]
     control: str
     loop: str
     libraries: dict[str, str]

@@ -66,7 +66,8 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
     libraries = {each.library: version(each.library) for each in chosen}
     loop = loop_name(settings.loop)
     history = History(settings.history)
-    publisher = Publisher(schedule.events(settings.feed), history)
+    events = schedule.events(settings.feed) if settings.publishes else iter(())
+    publisher = Publisher(events, history)
     async with AsyncExitStack() as stack:
         urls = await stack.enter_async_context(transports.opened(settings, history))
         control_listener = stack.enter_context(
@@ -82,6 +83,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
         yield Ready(
             pid=os.getpid(),
             urls=urls,
+            echo=transports.echoes(urls),
             control=f"http://{address(control_listener)}",
             loop=loop,
             libraries=libraries,

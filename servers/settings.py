@@ -44,6 +44,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     control_host        the address of that port; "": host. Elsewhere, so that the transports'
                         network carries nothing but them.
     feed                what is pushed.
+    publishes           False: nothing is, and the server is there for its echo alone.
     headers             profile of the polls' answers, out of servers.headers.PROFILES.
     history             events held for those who come late.
     loop                `uvloop` or `asyncio`.
@@ -64,6 +65,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     control_port: int = 0
     control_host: str = ""
     feed: FeedSpec = FeedSpec()
+    publishes: bool = True
     headers: str = "minimal"
     history: int = 100_000
     loop: str = "uvloop"

@@ -57,7 +57,7 @@ def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:
     async def dispatch(request: web.BaseRequest) -> web.Response:
         handler = handlers.get(f"{request.method} {request.path}")
         if handler is None:
-            return json_answer({"error": "not found", "served": sorted(handlers)}, 404)
+            return _not_served(request, sorted(handlers))
         try:
             return await handler(request)
         except Gap as gap:
@@ -74,3 +74,14 @@ def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:
             return json_answer({"error": refusal.error, **refusal.facts}, refusal.status)
 
     return dispatch
+
+
+def _not_served(request: web.BaseRequest, served: list[str]) -> web.Response:
+    """405 where the path is served to another method (RFC 9110, section 15.5.6), else 404."""
+    routes = [route.split(" ", 1) for route in served]
+    allowed = [method for method, path in routes if path == request.path]
+    if not allowed:
+        return json_answer({"error": "not found", "served": served}, 404)
+    answer = json_answer({"error": "method not allowed", "served": served}, 405)
+    answer.headers["Allow"] = ", ".join(allowed)
+    return answer

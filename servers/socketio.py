@@ -11,7 +11,8 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ import socketio
 from aiohttp import hdrs, web
 
 from feed.history import Gap, History
-from servers import cursor
+from servers import cursor, echo
 from servers.refusal import Refusal
 from servers.settings import ServerSettings, SlowReader
 from servers.site import Handler, site
@@ -65,6 +66,7 @@ class Feed:
         self._emitted = history.last_seq  # the seq up to which all that is held went to the room
         self._tasks: set[asyncio.Task[None]] = set()
         server.on("connect", self._connect)
+        server.on("echo", _echo)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -170,6 +172,12 @@ class Feed:
         return session.queue.qsize() if session else 0
 
 
+def _echo(sid: str, *said: object) -> str | None:
+    """What acknowledges the event "echo": the answer to its text; to anything else, nothing."""
+    text = said[0] if len(said) == 1 else None
+    return echo.answer(text) if isinstance(text, str) else None
+
+
 def _after(auth: object) -> str | None:
     """The cursor in what came with CONNECT, as text. Raises Refusal (400) where it is no object."""
     if auth is None:
@@ -237,21 +245,7 @@ async def _listen(
         await server.shutdown()
 
 
-def listen_polling(
-    listener: socket.socket,
-    history: History,
-    settings: ServerSettings,
-    tls: ssl.SSLContext | None,
-) -> AbstractAsyncContextManager[None]:
-    """Over HTTP: the client has one GET out at all times, and sends by POST."""
-    return _listen("polling", listener, history, settings, tls)
-
-
-def listen_websocket(
-    listener: socket.socket,
-    history: History,
-    settings: ServerSettings,
-    tls: ssl.SSLContext | None,
-) -> AbstractAsyncContextManager[None]:
-    """Over WebSocket from the first byte on: one text frame a packet."""
-    return _listen("websocket", listener, history, settings, tls)
+# The client has one GET out at all times, and sends by POST.
+listen_polling = partial(_listen, "polling")
+# WebSocket from the first byte on: one text frame a packet.
+listen_websocket = partial(_listen, "websocket")

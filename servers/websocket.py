@@ -1,5 +1,6 @@
 """WebSocket: `ws://…/websocket?after=N`, one text frame an event, or a batch of them.
 
+On the same port `ws://…/echo` answers each text frame with one of its own (servers/echo.py).
 Neither side is asked to send anything: keepalive pings are off, so that the bytes of an idle
 connection are the feed's (TCP's own keepalive finds a vanished client after hours). Compression is
 off unless it is on for the HTTP side too. What a subscriber sends is read and dropped.
@@ -9,17 +10,18 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, NegotiationError
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from feed.history import Gap, History
-from servers import cursor
+from servers import cursor, echo
 from servers.batch import Batch
 from servers.listening import BACKLOG
 from servers.refusal import Refusal
@@ -28,6 +30,7 @@ from servers.settings import ServerSettings, SlowReader
 PATH = "/websocket"
 GAP = 4410
 TRY_AGAIN_LATER = 1013
+UNSUPPORTED_DATA = 1003
 
 MAX_INCOMING_BYTES = 1024
 # A client has this long to answer the closing handshake; then it is cut off.
@@ -90,9 +93,7 @@ class Feed:
         broadcast(self._joined, message, text=True)
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
-        """The handshake's refusal, 404 or 400; None lets it pass."""
-        if urlsplit(request.path).path != PATH:
-            return connection.respond(HTTPStatus.NOT_FOUND, f"the feed is at {PATH}\n")
+        """The handshake's refusal, 400; None lets it pass."""
         try:
             self._cursor(request)
         except Refusal as refusal:
@@ -132,6 +133,63 @@ class Feed:
         return cursor.parse(query.get("after", [None])[0], self._history)
 
 
+async def converse(connection: ServerConnection) -> None:
+    """Answer each text in its turn, to the close; a reader who is slow holds up only itself.
+
+    A text that is too long (1009) or not UTF-8 (1007) closes the connection without a word here.
+    """
+    with contextlib.suppress(ConnectionClosed):
+        async for message in connection:
+            if isinstance(message, bytes):
+                await connection.close(UNSUPPORTED_DATA, "the echo takes text frames, not binary")
+                return
+            await connection.send(echo.answer(message))
+
+
+class Paths:
+    """What is at each path of the port: the feed and the echo."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    def check(self, connection: ServerConnection, request: Request) -> Response | None:
+        """The handshake's refusal, 404 or 400; None lets it pass."""
+        path = urlsplit(request.path).path
+        if path == PATH:
+            return self._feed.check(connection, request)
+        if path != echo.PATH:
+            told = f"the feed is at {PATH}, the echo at {echo.PATH}\n"
+            return connection.respond(HTTPStatus.NOT_FOUND, told)
+        connection.protocol.max_message_size = echo.MAX_TEXT_BYTES
+        return None
+
+    def agree(
+        self, connection: ServerConnection, asked: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        """The subprotocol; none for the feed, and for those who ask for none.
+
+        NegotiationError, answered with 400, for those who ask the echo for others alone.
+        """
+        if not asked or not _is_echo(connection):
+            return None
+        if echo.SUBPROTOCOL not in asked:
+            names = ", ".join(asked)
+            raise NegotiationError(f"asked for {names}; offered is {echo.SUBPROTOCOL}")
+        return Subprotocol(echo.SUBPROTOCOL)
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """The connection, from its handshake to its close."""
+        if _is_echo(connection):
+            await converse(connection)
+        else:
+            await self._feed.subscribe(connection)
+
+
+def _is_echo(connection: ServerConnection) -> bool:
+    assert connection.request is not None
+    return urlsplit(connection.request.path).path == echo.PATH
+
+
 @asynccontextmanager
 async def listen(
     listener: socket.socket,
@@ -139,14 +197,15 @@ async def listen(
     settings: ServerSettings,
     tls: ssl.SSLContext | None,
 ) -> AsyncIterator[None]:
-    """Serve the feed on `listener` until the context ends, which closes all subscribers (1001)."""
-    feed = Feed(history, settings.slow_reader, settings.batch_s)
+    """Serve feed and echo on `listener` until the context ends, which closes all clients (1001)."""
+    paths = Paths(Feed(history, settings.slow_reader, settings.batch_s))
     server = await serve(
-        feed.subscribe,
+        paths.serve,
         sock=listener,
         ssl=tls,
         backlog=BACKLOG,
-        process_request=feed.check,
+        process_request=paths.check,
+        select_subprotocol=paths.agree,
         create_connection=Subscriber,
         compression="deflate" if settings.compression else None,
         ping_interval=None,

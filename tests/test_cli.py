@@ -141,7 +141,7 @@ def test_without_a_terminal_progress_is_plain_lines(tmp_path: Path) -> None:
 
 def test_the_scenarios_are_listed() -> None:
     listed = pushbench("scenarios").stdout
-    for name in ("chat", "idle", "quantum", "support", "ticker"):
+    for name in ("chat", "echo", "idle", "quantum", "support", "ticker"):
         assert name in listed
 
 

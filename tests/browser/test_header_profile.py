@@ -1,4 +1,4 @@
-"""The chrome profile, held against a Chromium: a page's fetch poll and its WebSocket handshake.
+"""The chrome profile, held against a Chromium: a page's fetches and its WebSocket handshake.
 
 Two witnesses of the browser's requests: its own account through the DevTools protocol, and the
 bytes that came out of the socket.
@@ -18,7 +18,7 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 
 from loadgen.client import Subscription
 from loadgen.clients.websocket import WebSocketClient
-from loadgen.headers import poll_request
+from loadgen.headers import poll_request, post_request
 from loadgen.recorder import Recorder
 from tests.loadgen.witness import answer, request_of, scripted
 
@@ -35,6 +35,7 @@ POLL = """async after => {
     const answer = await fetch(`/short-poll?after=${after}`);
     return answer.status === 204 ? [] : answer.json();
 }"""
+POST = "async () => { await fetch('/echo', {method: 'POST', body: 'hello'}); }"
 SUBSCRIBE = """after => new Promise((opened, failed) => {
     const socket = new WebSocket(`ws://${location.host}/websocket?after=${after}`);
     socket.onopen = () => { socket.close(); opened(); };
@@ -122,6 +123,18 @@ async def test_a_poll_is_the_browsers() -> None:
     assert len(ours) == pytest.approx(browsers, rel=TOLERANCE)
     if version == PROFILE_VERSION:
         assert ours == site.heads[path]
+
+
+async def test_a_post_is_the_browsers() -> None:
+    site = Site()
+    async with scripted(site.serve) as port, visited(port) as (page, version):
+        await page.evaluate(POST)
+    ours = post_request("chrome", f"127.0.0.1:{port}", "/echo")(b"hello")
+    head, body = ours[: -len(b"hello")], ours[-len(b"hello") :]
+    assert body == b"hello"
+    assert len(head) == pytest.approx(len(site.heads["/echo"]), rel=TOLERANCE)
+    if version == PROFILE_VERSION:
+        assert head == site.heads["/echo"]
 
 
 async def test_a_handshake_is_the_browsers() -> None:

@@ -9,7 +9,7 @@ from loadgen import catalogue
 
 
 def test_the_built_in_scenarios_are_the_promised_ones() -> None:
-    assert catalogue.names() == ["chat", "idle", "quantum", "support", "ticker"]
+    assert catalogue.names() == ["chat", "echo", "idle", "quantum", "support", "ticker"]
 
 
 @pytest.mark.parametrize("name", catalogue.names())
@@ -71,6 +71,13 @@ def test_a_trace_that_a_setting_names_is_looked_for_in_the_working_folder(
         ("=3", "expected KEY=VALUE"),
         ("name.first=x", "'name' is a value"),
         ("feed.schedule=trace", "Expected a file in `trace`"),
+        (
+            'transports=["post"]',
+            "Expected `transports` of the feed workload out of short-poll, long-poll, websocket, "
+            "socketio-polling, socketio-websocket, got `post`",
+        ),
+        ("workload=chatter", "Invalid enum value 'chatter' - at `$.workload`"),
+        ("workload=[1]", "at `$.workload`"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line(setting: str, said: str) -> None:
@@ -80,8 +87,40 @@ def test_a_wrong_setting_is_refused_in_one_line(setting: str, said: str) -> None
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        (
+            'transports=["short-poll"]',
+            "Expected `transports` of the echo workload out of post, websocket, got `short-poll`",
+        ),
+        ("echo.rate_per_s=0", "Expected `float` >= 0.001 - at `$.echo.rate_per_s`"),
+        ("echo.payload_bytes=9", "Expected `int` >= 10 - at `$.echo.payload_bytes`"),
+        ("echo.payload_bytes=65537", "Expected `int` <= 65536 - at `$.echo.payload_bytes`"),
+        ("echo.schedule=burst", "Invalid enum value 'burst' - at `$.echo.schedule`"),
+        ("echo.rat_per_s=3", "did you mean `rate_per_s`?"),
+        ("http.compression=true", "Expected no `http.compression`"),
+        ("clients.headers=quantum-2010", "`quantum-2010` is a poll, no echo"),
+    ],
+)
+def test_what_an_echo_lacks_is_refused_in_one_line(setting: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        catalogue.load("echo", [setting])
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_each_workload_has_transports_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('workload = "echo"\n')
+    assert catalogue.load(str(file)).transports == ("post", "websocket")
+    assert catalogue.load("idle").transports == ("short-poll", "long-poll", "websocket")
+
+
 def test_an_unknown_scenario_is_told_the_known_ones() -> None:
-    with pytest.raises(InputError, match="chat, idle, quantum, support, ticker, or a TOML file"):
+    with pytest.raises(
+        InputError, match="chat, echo, idle, quantum, support, ticker, or a TOML file"
+    ):
         catalogue.load("chatt")
 
 

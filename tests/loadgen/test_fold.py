@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from feed.event import Event
 from loadgen.figures import Deliveries, Requests
-from loadgen.fold import Tally, fold, merge
+from loadgen.fold import Tally, fold, fold_echo, merge
 from loadgen.recorder import Recorder
 
 # Five events; those due at 100, 150 and 199 lie in the window [100, 200), seq 2 to 4.
@@ -186,3 +186,59 @@ def test_folding_parts_and_merging_is_folding_all(
     recorders = [recorder_of(*each) for each in arrivals]
     parts = merge([folded(*recorders[:cut]), folded(*recorders[cut:])])
     assert as_plain(parts) == as_plain(folded(*recorders))
+
+
+# Four texts of one client, those due at 100 and 150 in the window; answers of 13 bytes.
+DUE_NS = np.array([99, 100, 150, 200])
+
+
+def echoed(recorder: Recorder) -> Tally:
+    readings_ns = (EPOCH_NS + 100, EPOCH_NS + 200)
+    return fold_echo(recorder, DUE_NS, 13, EPOCH_NS, range(100, 200), readings_ns)
+
+
+def text(recorder: Recorder, number: int, *, begun: int, sent: int) -> None:
+    planned_ns = EPOCH_NS + int(DUE_NS[number - 1])
+    recorder.text(planned_ns, EPOCH_NS + begun, EPOCH_NS + sent, 10)
+
+
+def test_a_round_trip_counts_from_the_planned_instant() -> None:
+    recorder = Recorder()
+    text(recorder, 1, begun=99, sent=99)
+    text(recorder, 2, begun=103, sent=110)
+    text(recorder, 3, begun=151, sent=151)
+    text(recorder, 4, begun=200, sent=200)
+    for number, received in ((1, 105), (2, 160), (3, 155), (4, 230)):
+        recorder.answer(number, int(DUE_NS[number - 1]), 13, EPOCH_NS + received)
+    tally = echoed(recorder)
+    assert tally.latency_ns.tolist() == [60, 5]
+    assert tally.delay_ns.tolist() == [3, 1]
+    assert (tally.expected, tally.delivered, tally.late, tally.out_of_order) == (2, 2, 0, 0)
+    assert (tally.received, tally.window_payload_bytes, tally.whole_payload_bytes) == (3, 39, 52)
+    assert (tally.window_up_bytes, tally.whole_up_bytes) == (20, 40)
+    assert (tally.useful, tally.empty, tally.failed) == (0, 0, 0)
+
+
+def test_a_text_without_an_answer_is_lost_and_one_behind_the_window_is_late() -> None:
+    recorder = Recorder()
+    text(recorder, 2, begun=100, sent=100)
+    text(recorder, 3, begun=150, sent=150)
+    recorder.answer(3, 150, 13, EPOCH_NS + 250)
+    recorder.failed_request(EPOCH_NS + 100, EPOCH_NS + 100)
+    tally = echoed(recorder)
+    counts = tally.deliveries()
+    assert (counts.expected, counts.delivered, counts.lost, counts.late) == (2, 1, 1, 1)
+    assert tally.requests().failed == 1
+    assert tally.delay_ns.tolist() == [0, 0]
+
+
+def test_an_answer_that_is_not_in_the_plan_voids_the_trial() -> None:
+    recorder = Recorder()
+    recorder.answer(5, 300, 13, EPOCH_NS + 310)
+    recorder.answer(2, 101, 13, EPOCH_NS + 310)
+    assert echoed(recorder).foreign == 2
+
+
+def test_a_client_that_said_nothing_adds_nothing() -> None:
+    tally = fold_echo(Recorder(), np.empty(0, np.int64), 13, EPOCH_NS, range(100, 200), (0, 1))
+    assert (tally.expected, tally.received, tally.window_up_bytes) == (0, 0, 0)

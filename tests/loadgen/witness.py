@@ -31,6 +31,10 @@ class Witness(Recorder):
         super().request(planned_ns, sent_ns, received_ns, events)
         self._changed.set()
 
+    def answer(self, number: int, due: int, text_bytes: int, received_ns: int) -> None:
+        super().answer(number, due, text_bytes, received_ns)
+        self._changed.set()
+
     def missed(self, planned_ns: int) -> None:
         super().missed(planned_ns)
         self._changed.set()

@@ -41,7 +41,7 @@ def test_it_is_told_in_words() -> None:
     told = repaid([summary("short-poll", 200, 1_000), summary("long-poll", 200, 250), push])
     assert [sentence.partition("repaid ")[2] for sentence in told.sentences] == [
         "after 2 messages per connection.",
-        "never: polling moves no more bytes per event.",
+        "never: long polling moves no more bytes per event.",
     ]
     assert told.table
     assert [row[-1].text for row in told.table.rows[1:]] == ["after 2", "never"]

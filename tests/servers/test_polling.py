@@ -40,9 +40,10 @@ async def test_what_is_not_served_is_told_with_what_is(serving: Open) -> None:
     async with connected(urls["short-poll"]) as connection:
         connection.ask("/short-poll?after=0", method="POST")
         answer = await connection.answer()
-        assert answer.status == 404
-        assert answer.json["served"] == ["GET /long-poll", "GET /short-poll"]
-        assert (await connection.get("/websocket")).status == 404
+        assert (answer.status, answer.headers["allow"]) == (405, "GET")
+        assert answer.json["served"] == ["GET /long-poll", "GET /short-poll", "POST /echo"]
+        elsewhere = await connection.get("/websocket")
+        assert (elsewhere.status, elsewhere.json["error"]) == (404, "not found")
 
 
 async def test_a_long_poll_is_held_until_the_next_event(serving: Open) -> None:

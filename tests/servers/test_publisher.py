@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
+from feed import pacer as module
 from feed.event import Event, decode
 from feed.history import History
-from servers import publisher as module
 from servers.publisher import Publisher
 from tests.servers.events import event, until
 

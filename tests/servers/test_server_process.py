@@ -27,10 +27,12 @@ def outcome(*arguments: str) -> tuple[int, str, str]:
 
 def test_the_ready_line_says_where_everything_is(launch: Launch) -> None:
     popen, ready = launch(*ALL, "--loop", "asyncio")
-    assert list(ready) == ["pushbench", "pid", "urls", "control", "loop", "libraries", "python"]
+    keys = ["pushbench", "pid", "urls", "echo", "control", "loop", "libraries", "python"]
+    assert list(ready) == keys
     assert ready["pushbench"] == "ready"
     assert ready["pid"] == popen.pid
     assert ready["urls"].keys() == {"short-poll", "long-poll", "websocket"}
+    assert ready["echo"].keys() == {"post", "websocket"}
     assert ready["loop"] == "asyncio"
     assert ready["libraries"].keys() == {"aiohttp", "websockets"}
     assert ready["python"] == platform.python_version()

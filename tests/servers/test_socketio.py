@@ -125,6 +125,33 @@ async def test_auth_that_is_no_cursor_is_refused(serving: Open, auth: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ('7["echo","größer ✓"]', '7["GRÖSSER ✓!!!"]'),
+        ('["echo","unasked for"]', ""),
+        ('8["echo",17]', "8[]"),
+        ('9["echo"]', "9[]"),
+        ('10["echo","one","two"]', "10[]"),
+    ],
+)
+async def test_an_echo_is_an_acknowledgement(serving: Open, said: str, answered: str) -> None:
+    history = History()
+    urls = await serving(history, POLLING, WEBSOCKET)
+    async with joined(urls[WEBSOCKET]) as connection:
+        await connection.send(f"42{said}")
+        if answered:
+            assert await connection.recv() == f"43{answered}"
+        extend(history, 1)
+        assert await seq_of(connection) == 1
+    async with session(urls[POLLING]) as (target, gets, posts):
+        await gets.get(target)
+        posts.ask(target, "POST", f"42{said}".encode())
+        assert (await posts.answer()).body == b"OK"
+        if answered:
+            assert (await gets.get(target)).body.decode() == f"43{answered}"
+
+
+@pytest.mark.parametrize(
     ("message", "code"),
     [
         pytest.param("garbage", 1002, id="no packet"),

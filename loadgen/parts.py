@@ -1,0 +1,37 @@
+"""The part that a worker's clients play in a trial: they receive a feed, or send to an echo."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from loadgen.client import Connected
+from loadgen.echoing import Echoing
+from loadgen.fold import Tally
+from loadgen.receiving import Receiving
+from loadgen.recorder import Recorder
+from loadgen.task import Task
+
+
+class Part(Protocol):
+    """One workload's side of a worker. The order of calls: start, stop, tally."""
+
+    @property
+    def clients(self) -> Sequence[Connected]:
+        """All of this worker's, each with a recorder of its own; not connected yet."""
+
+    @property
+    def recorders(self) -> Sequence[Recorder]: ...
+
+    def start(self, epoch_ns: int) -> None:
+        """Begin; epoch_ns: on time.monotonic_ns()'s clock. On the running loop."""
+
+    def is_over(self) -> bool:
+        """Whether all that was due before the window's end has arrived."""
+
+    def stop(self) -> None:
+        """Begin nothing more. Before the clients are closed, whether it was started or not."""
+
+    def tally(self, epoch_ns: int, readings_ns: tuple[int, int]) -> Tally:
+        """What was seen, held against the plan. readings_ns: as of loadgen.fold.fold()."""
+
+
+PARTS: dict[str, Callable[[Task], Part]] = {"feed": Receiving, "echo": Echoing}

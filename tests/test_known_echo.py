@@ -1,0 +1,113 @@
+"""Whole trials of the echo whose integers can be worked out by hand: real servers, real sockets.
+
+Four clients send each 250 ms, at 31.25, 93.75, 156.25 and 218.75 ms into each interval: never
+within 31 ms of an edge of the window, which runs from 500 to 2,500 ms.
+"""
+
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from loadgen import trial
+from loadgen.figures import Exchange, Figures
+from loadgen.plan import Planned
+from loadgen.scenario import ClientsSpec, EchoSpec, LinkSpec, Scenario, TrialSpec
+from loadgen.server import Server
+
+CLIENTS = 4
+TEXTS = CLIENTS * 8  # of 250 ms in a window of 2 s
+TEXT_BYTES, ANSWER_BYTES = 20, 23  # and "!!!"
+# POST /echo HTTP/1.1 / Host: 127.0.0.1:12345 / Content-Type: text/plain;charset=UTF-8 /
+# Content-Length: 20 / empty line, each with its line end
+REQUEST_BYTES = 21 + 23 + 40 + 20 + 2 + TEXT_BYTES
+
+
+def scenario(rtt_ms: float = 0.0) -> Scenario:
+    return Scenario(
+        workload="echo",
+        transports=("post", "websocket"),
+        echo=EchoSpec(schedule="constant", rate_per_s=4.0, payload_bytes=TEXT_BYTES),
+        clients=ClientsSpec(count=CLIENTS, headers="minimal"),
+        link=LinkSpec(rtt_ms=rtt_ms),
+        trial=TrialSpec(warmup_s=0.5, duration_s=2.0, drain_s=2.0, rounds=1),
+    )
+
+
+def measured(transport: str, made: Scenario) -> Figures:
+    return trial.measure(Planned(transport, 1, made), trial.Setup(), lambda delivered: None)
+
+
+def post_answer_bytes() -> int:
+    """Of an answer of the same server to a text of as many bytes, as a bare socket sees it."""
+    with Server("post", scenario().feed, headers="minimal", switches=["--no-feed"]) as server:
+        url = urlsplit(server.ready.echo["post"])
+        assert url.hostname
+        assert url.port
+        with socket.create_connection((url.hostname, url.port)) as bare:
+            request = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n"
+            bare.sendall(request + b"x" * TEXT_BYTES)
+            answer = bare.recv(4096)
+    assert answer.endswith(b"X" * TEXT_BYTES + b"!!!")
+    return len(answer)
+
+
+@pytest.fixture(scope="module")
+def posted() -> Figures:
+    return measured("post", scenario())
+
+
+@pytest.fixture(scope="module")
+def framed() -> Figures:
+    return measured("websocket", scenario())
+
+
+@pytest.mark.parametrize("name", ["posted", "framed"])
+def test_every_text_is_answered_once(name: str, request: pytest.FixtureRequest) -> None:
+    figures: Figures = request.getfixturevalue(name)
+    counts = figures.deliveries
+    assert (counts.expected, counts.delivered, counts.received) == (TEXTS, TEXTS, TEXTS)
+    assert (counts.lost, counts.duplicates, counts.out_of_order, counts.late) == (0, 0, 0, 0)
+    assert figures.latency
+    assert figures.latency.count == TEXTS
+    assert figures.requests.delay
+    assert figures.requests.delay.count == TEXTS
+    assert figures.server.publish_lag is None
+    up, down = figures.window.up, figures.window.down
+    assert (up.payload_bytes, up.message_bytes) == (TEXTS * TEXT_BYTES, TEXTS * TEXT_BYTES)
+    assert (down.payload_bytes, down.message_bytes) == (TEXTS * ANSWER_BYTES, TEXTS * ANSWER_BYTES)
+
+
+def test_every_text_over_http_is_one_request(posted: Figures) -> None:
+    requests = posted.requests
+    assert (requests.useful, requests.empty, requests.failed) == (TEXTS, 0, 0)
+    assert posted.window.up.protocol_bytes == TEXTS * REQUEST_BYTES
+    assert posted.window.down.protocol_bytes == TEXTS * post_answer_bytes()
+
+
+def test_the_weighed_post_is_one_of_them(posted: Figures) -> None:
+    assert posted.exchange is not None
+    assert posted.exchange.service_ns is not None
+    assert posted.exchange == Exchange(
+        request_bytes=REQUEST_BYTES,
+        request_digit_bytes=0,
+        empty_bytes=0,
+        answer_bytes=post_answer_bytes(),
+        answer_digit_bytes=0,
+        service_ns=posted.exchange.service_ns,
+    )
+
+
+def test_a_frame_adds_six_bytes_up_and_two_down(framed: Figures) -> None:
+    assert (framed.requests.useful, framed.requests.empty, framed.requests.failed) == (0, 0, 0)
+    assert framed.window.up.protocol_bytes == TEXTS * (TEXT_BYTES + 6)
+    assert framed.window.down.protocol_bytes == TEXTS * (ANSWER_BYTES + 2)
+    assert framed.exchange is None
+
+
+@pytest.mark.parametrize("transport", ["post", "websocket"])
+def test_a_round_trip_takes_two_transits_of_the_link(transport: str) -> None:
+    latency = measured(transport, scenario(rtt_ms=40.0)).latency
+    assert latency is not None
+    assert latency.count == TEXTS
+    assert latency.min_ns >= 40_000_000
