@@ -23,9 +23,17 @@ def test_the_packet_may_need_the_longer_frame_header() -> None:
     assert replayed(premise).values["protocol_bytes_per_delivery"] == 114 + 12 + 4
 
 
-def test_a_trial_of_more_than_23_s_has_a_ping_each_25_s() -> None:
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "pings"),
+    [(1, 21, 0), (1, 24, 0), (1, 25, 1), (1, 31, 1), (24, 49, 1), (25, 49, 0), (0, 75, 3)],
+)
+def test_pings_come_at_24_s_and_each_25_s_after(start_s: int, end_s: int, pings: int) -> None:
+    premise = make("socketio-websocket", start_ns=start_s * S, end_ns=end_s * S)
+    assert socketio.pings(premise) == pings
+
+
+def test_a_long_trial_has_pings_and_pongs() -> None:
     long = make("socketio-websocket", (2.0,), end_ns=51 * S)
-    assert socketio.pings(long) == 2
     # One event of 100 bytes, and two pings of 3 bytes with pongs of 7.
     assert replayed(long).values["protocol_bytes_per_delivery"] == 114 + 2 * 10
     assert "ip_bytes_at_1500" not in replayed(long).values
