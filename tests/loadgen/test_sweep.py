@@ -73,3 +73,8 @@ def test_a_grid_beyond_reason_is_refused() -> None:
     many = Axis("feed.seed", tuple(map(str, range(201))))
     with pytest.raises(InputError, match="at most 200"):
         points("chat", [], [many])
+
+
+def test_an_echo_has_nothing_to_sweep() -> None:
+    with pytest.raises(InputError, match="an echo has no polls"):
+        points("echo", [], [axis("echo.rate_per_s=1,10")])
