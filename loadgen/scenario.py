@@ -14,6 +14,8 @@ TRANSPORTS = (
     *DEFAULT_TRANSPORTS,
     "sse",
     "tcp",
+    "socketio-polling",
+    "socketio-websocket",
     "short-poll@httptools",
     "long-poll@httptools",
     "websocket@aiohttp",

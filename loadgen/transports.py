@@ -7,6 +7,8 @@ from loadgen.clients.echo_post import EchoPostClient
 from loadgen.clients.echo_websocket import EchoWebSocketClient
 from loadgen.clients.long_poll import LongPollClient
 from loadgen.clients.short_poll import ShortPollClient
+from loadgen.clients.socketio_polling import SocketIoPollingClient
+from loadgen.clients.socketio_websocket import SocketIoWebSocketClient
 from loadgen.clients.sse import SseClient
 from loadgen.clients.tcp import TcpClient
 from loadgen.clients.websocket import WebSocketClient
@@ -17,6 +19,8 @@ CLIENTS: dict[str, Callable[[Subscription], Client]] = {
     "sse": SseClient,
     "websocket": WebSocketClient,
     "tcp": TcpClient,
+    "socketio-polling": SocketIoPollingClient,
+    "socketio-websocket": SocketIoWebSocketClient,
 }
 
 ECHO_CLIENTS: dict[str, Callable[[Subscription], EchoClient]] = {

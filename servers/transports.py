@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from feed.errors import InputError
 from feed.history import History
-from servers import bare_polls, echo, tcp, websocket, websocket_aiohttp, websocket_picows
+from servers import bare_polls, echo, socketio, tcp, websocket, websocket_aiohttp, websocket_picows
 from servers.answer import Answers
 from servers.headers import profile
 from servers.listening import address, bind, tls_context
@@ -53,13 +53,14 @@ class Posted(NamedTuple):
 class OwnPort(NamedTuple):
     """A server with a socket of its own; library: "" where it needs none.
 
-    scheme: of its URL, `s` is added for TLS. compresses: whether the library can. echoes: it
-    answers at /echo on the same port too.
+    scheme: of its URL, `s` is added for TLS. path: with which it ends; "": /name. compresses:
+    whether the library can. echoes: it answers at /echo on the same port too.
     """
 
     library: str
     scheme: str
     listen: Listen
+    path: str = ""
     compresses: bool = True
     echoes: bool = False
 
@@ -90,6 +91,10 @@ TRANSPORTS: dict[str, Transport] = {
     "long-poll@httptools": OwnPort("httptools", "http", bare_polls.long_poll),
     "websocket@aiohttp": OwnPort("aiohttp", "ws", websocket_aiohttp.listen),
     "websocket@picows": OwnPort("picows", "ws", websocket_picows.listen, compresses=False),
+    "socketio-polling": OwnPort("python-socketio", "http", socketio.listen_polling, socketio.PATH),
+    "socketio-websocket": OwnPort(
+        "python-socketio", "ws", socketio.listen_websocket, socketio.PATH
+    ),
     "post": Posted("aiohttp"),
 }
 
@@ -145,7 +150,9 @@ async def opened(
             listener = stack.enter_context(bind(settings.host, next(ports)))
             listen = beside.listen.get(name, each.listen)
             await stack.enter_async_context(listen(listener, history, settings, tls))
-            urls[name] = f"{each.scheme}{secure}://{address(listener)}/{_word(name)}"
+            urls[name] = (
+                f"{each.scheme}{secure}://{address(listener)}{each.path or f'/{_word(name)}'}"
+            )
         yield urls
 
 

@@ -14,16 +14,16 @@ from picows import (
     WSCloseCode,
     WSError,
     WSListener,
-    WSMsgType,
     ws_connect,
 )
 from picows import WSFrame as WSFrame  # for links of other kinds too
+from picows import WSMsgType as WSMsgType
 from picows import WSTransport as WSTransport
 
 from feed.event import Event, decode, decode_batch
 from loadgen.clients.dial import CLOSE_GRACE_S
 from loadgen.clients.handshake import request_bytes, response_bytes
-from loadgen.clients.inflate import Inflater, agreed
+from loadgen.clients.inflate import Inflater, required
 from loadgen.clients.parting import Parting
 from loadgen.recorder import Recorder
 from loadgen.wire import Wire, read
@@ -194,10 +194,7 @@ class DeflatedLink(Link):
             self._on_other(transport, frame.msg_type, message, received_ns)
 
     def _agree(self, extensions: str | None) -> None:
-        inflater = agreed(extensions)
-        if inflater is None:
-            raise ConnectionError("the server does not compress (permessage-deflate)")
-        self._inflater = inflater
+        self._inflater = required(extensions)
 
 
 async def open_link(

@@ -48,6 +48,8 @@ CASES = {
     "websocket": ("websocket", scenario()),
     "sse": ("sse", scenario()),
     "tcp": ("tcp", scenario()),
+    "socketio-polling": ("socketio-polling", scenario()),
+    "socketio-websocket": ("socketio-websocket", scenario()),
     "short-poll, TLS": ("short-poll", scenario(tls=True)),
     "short-poll, a connection each, TLS": ("short-poll", scenario(keep_alive=False, tls=True)),
     "long-poll, TLS": ("long-poll", scenario(tls=True)),
