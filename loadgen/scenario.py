@@ -24,6 +24,14 @@ def spoken(transport: str) -> str:
     return served(transport).partition("@")[0]
 
 
+# Of servers/node; those whose clients are not here cannot be asked for.
+NODE = tuple(
+    name
+    for name in ("websocket@nodejs-websocket", "socketio-websocket@node", "socketio-polling@node")
+    if spoken(name) in TRANSPORTS
+)
+
+
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the scenario file: unknown keys are refused."""
 
@@ -120,8 +128,8 @@ class Scenario(_Table, frozen=True):
 
     def __post_init__(self) -> None:
         for transport in self.transports:
-            if served(transport) not in TRANSPORTS:
-                known = ", ".join(TRANSPORTS)
+            if served(transport) not in (*TRANSPORTS, *NODE):
+                known = ", ".join((*TRANSPORTS, *NODE))
                 raise ValueError(f"Expected `transports` out of {known}, got `{transport}`")
         if len(set(self.transports)) != len(self.transports):
             raise ValueError("Expected each of `transports` once")
