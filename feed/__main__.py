@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
             sys.stdout.buffer.write(encode(event) + b"\n")
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # nothing left to flush at exit
+        sys.stdout = None  # nothing left to flush at exit
     return 0
 
 

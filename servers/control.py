@@ -6,8 +6,9 @@ import msgspec
 from aiohttp import web
 
 from feed.history import History
+from feed.spec import FeedSpec
 from servers.barrier import Barrier
-from servers.figures import Clock, Figures, Opening, Plan, Published
+from servers.figures import About, Clock, Figures, Plan, Published, Ready
 from servers.publisher import Publisher
 from servers.refusal import Refusal
 from servers.site import Handler, json_answer
@@ -26,6 +27,7 @@ class Control:
         *,
         loop: str,
         libraries: dict[str, str],
+        feed: FeedSpec,
     ) -> None:
         self._barrier = barrier
         self._timeline = timeline
@@ -33,12 +35,15 @@ class Control:
         self._history = history
         self._loop = loop
         self._libraries = libraries
+        self._feed = feed
+        self.ready: Ready | None = None  # once everything listens
 
     def handlers(self) -> dict[str, Handler]:
         return {
             "POST /barrier": self.barrier,
             "GET /clock": self.clock,
             "GET /figures": self.figures,
+            "GET /pushbench": self.about,
         }
 
     async def barrier(self, request: web.BaseRequest) -> web.Response:
@@ -47,7 +52,7 @@ class Control:
             plan = msgspec.json.decode(await request.read(), type=Plan)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Refusal(400, f"not a plan of a trial: {error}") from None
-        return json_answer(Opening(await self._barrier.arrive(plan)))
+        return json_answer(await self._barrier.arrive(plan))
 
     async def clock(self, request: web.BaseRequest) -> web.Response:
         """time.monotonic_ns() of this process, read as late as can be."""
@@ -55,6 +60,12 @@ class Control:
 
     async def figures(self, request: web.BaseRequest) -> web.Response:
         return json_answer(self.account())
+
+    async def about(self, request: web.BaseRequest) -> web.Response:
+        """What there is to measure, for a load generator that did not start this server."""
+        assert self.ready is not None
+        ready = msgspec.structs.asdict(self.ready)
+        return json_answer(About(**ready, last_seq=self._history.last_seq, feed=self._feed))
 
     def account(self) -> Figures:
         """The figures as they stand now."""

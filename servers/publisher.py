@@ -40,16 +40,19 @@ class Publisher:
         self.first_window_seq = 0
         self.lags_ns = array("q")
 
-    def start(self, epoch_ns: int, window: range = range(0)) -> None:
-        """Publish from `epoch_ns` on, by time.monotonic_ns(); call once, on the running loop.
-
-        For each event whose due time lies in `window` (ns since the epoch), appended - due goes
-        to lags_ns, and the seq of the first of them to first_window_seq.
-        """
+    def start(self, epoch_ns: int) -> None:
+        """Publish from `epoch_ns` on, by time.monotonic_ns(); call once, on the running loop."""
         self._loop = asyncio.get_running_loop()
         self._epoch_ns = epoch_ns
-        self._window = window
         self._thread.start()
+
+    def watch(self, window: range) -> None:
+        """From now on, for each event whose due time lies in `window` (ns since the epoch),
+        appended - due goes to lags_ns, and the seq of the first of them to first_window_seq.
+        """
+        self._window = window
+        self.first_window_seq = 0
+        self.lags_ns = array("q")
 
     def stop(self) -> None:
         """End the thread; nothing is appended from here on. Call before the loop is closed."""

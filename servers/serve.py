@@ -73,13 +73,21 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
             bind(settings.control_host or settings.host, settings.control_port)
         )
         timeline = Timeline(publisher, settings.lead_ns)
-        barrier = Barrier(timeline.start, open_already=settings.autostart)
-        control = Control(barrier, timeline, publisher, history, loop=loop, libraries=libraries)
+        barrier = Barrier(timeline.measure, running=settings.autostart)
+        control = Control(
+            barrier,
+            timeline,
+            publisher,
+            history,
+            loop=loop,
+            libraries=libraries,
+            feed=settings.feed,
+        )
         await stack.enter_async_context(site(control_listener, control.handlers()))
         if settings.autostart:
             timeline.start()
         stack.callback(publisher.stop)
-        yield Ready(
+        control.ready = Ready(
             pid=os.getpid(),
             urls=urls,
             control=f"http://{address(control_listener)}",
@@ -87,3 +95,4 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
             libraries=libraries,
             python=platform.python_version(),
         )
+        yield control.ready

@@ -18,10 +18,11 @@ class Refusal extends Error {
 
 /** The course of a trial: who waits for it, its window, the readings at the window's two ends. */
 class Control {
-  constructor (publisher, history, { autostart, loop, libraries }) {
+  constructor (publisher, history, { autostart, loop, libraries, feed }) {
     this.publisher = publisher
     this.history = history
     this.autostart = autostart
+    this.feed = feed
     this.about = { loop, libraries }
     this.readings = { ready: usage(), window_start: null, window_end: null }
     this.waiting = [] // resolve functions of the workers at the barrier
@@ -92,7 +93,7 @@ class Control {
       case 'GET /figures':
         return this.figures()
       case 'GET /pushbench':
-        return { ...this.ready, last_seq: this.history.lastSeq }
+        return { ...this.ready, last_seq: this.history.lastSeq, feed: this.feed }
       default:
         throw new Refusal(404, 'not found')
     }

@@ -37,7 +37,8 @@ async function main () {
   await publisher.alarm.ready()
   const { urls, libraries, close } = await opened(options, history)
   const loop = `node ${process.versions.node}, libuv ${process.versions.uv}`
-  const control = new Control(publisher, history, { autostart: options.autostart, loop, libraries })
+  const facts = { autostart: options.autostart, loop, libraries, feed: JSON.parse(options.feed) }
+  const control = new Control(publisher, history, facts)
   const address = await listening(control.server, options.controlPort, options.controlHost)
   const url = `http://${joined(address)}`
   control.ready = { pushbench: 'ready', pid: process.pid, urls, control: url, loop, libraries }

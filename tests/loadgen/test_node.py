@@ -53,7 +53,16 @@ def test_a_trial_has_all_figures(tmp_path: Path) -> None:
     if missing := node.why_not():
         pytest.skip(missing)
     options = ["clients.count=3", "trial.warmup_s=0.1", "trial.duration_s=0.5", "trial.rounds=1"]
-    command = [sys.executable, "-m", "pushbench", "run", "--transport", NAME, "--out", tmp_path]
+    command = [
+        sys.executable,
+        "-m",
+        "pushbench",
+        "run",
+        "--transport",
+        NAME,
+        "--out",
+        str(tmp_path),
+    ]
     for option in (*options, "feed.rate_per_s=40"):
         command += ["--set", option]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -4,7 +4,6 @@ import asyncio
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -116,9 +115,8 @@ async def told(name: str, url: str, after: str) -> Told:
 
 
 async def _websocket(url: str, after: str | None) -> AsyncIterator[str]:
-    from tests.servers.test_contract import GapTold
+    from tests.servers.test_contract import GapTold, subscribes
     from tests.servers.test_contract import Told as Refused
-    from tests.servers.test_contract import subscribes
 
     try:
         async for event in subscribes(url, after):
