@@ -16,6 +16,7 @@ from loadgen.cli import (
     ScenarioOption,
     SeedOption,
     SetOption,
+    TargetOption,
     TransportOption,
 )
 from loadgen.errors import Interrupted
@@ -41,12 +42,13 @@ def run(
     null: NullOption = False,
     out: OutOption = None,
     port: PortOption = 0,
+    target: TargetOption = "",
 ) -> None:
     """Measure a scenario; leaves run.json and report.html in a folder."""
-    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null)
+    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null, target)
     folder = out or loadgen.cli.default_folder(chosen)
     try:
-        status = loadgen.cli.measure(chosen, folder, port)
+        status = loadgen.cli.measure(chosen, folder, port, target)
     except Interrupted:
         reports.cli.conclude(folder)
         raise

@@ -20,6 +20,7 @@ from loadgen.progress import Progress
 from loadgen.rounds import run as make_run
 from loadgen.scenario import Scenario
 from loadgen.sweep import Point, axis, points
+from loadgen.target import fit, look
 from loadgen.trial import Setup
 
 ScenarioOption = Annotated[str, typer.Option(help="A built-in scenario, or a TOML file.")]
@@ -40,6 +41,9 @@ OverOption = Annotated[
 NullOption = Annotated[
     bool, typer.Option("--null", help="Also hold the baseline against itself: the noise floor.")
 ]
+TargetOption = Annotated[
+    str, typer.Option(metavar="URL", help="Measure the server that runs there already.")
+]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0: any free one.")]
 
 
@@ -50,8 +54,9 @@ def choose(
     rounds: int | None = None,
     seed: int | None = None,
     null: bool = False,
+    target: str = "",
 ) -> Scenario:
-    """The scenario that the options describe. Raises InputError."""
+    """The scenario that the options describe, as the target has it. Raises InputError."""
     changes = list(settings or [])
     if rounds is not None:
         changes.append(f"trial.rounds={rounds}")
@@ -60,6 +65,8 @@ def choose(
     if transports:
         changes.append(f"transports={msgspec.json.encode(transports).decode()}")
     chosen = catalogue.load(scenario, changes)
+    if target:
+        chosen = fit(chosen, look(target), asked=bool(transports))
     return with_itself(chosen) if null else chosen
 
 
@@ -72,11 +79,12 @@ def run(
     null: NullOption = False,
     out: OutOption = None,
     port: PortOption = 0,
+    target: TargetOption = "",
 ) -> None:
     """Measure: run every trial of a scenario and save the run file."""
-    chosen = choose(scenario, settings, transport, rounds, seed, null)
+    chosen = choose(scenario, settings, transport, rounds, seed, null, target)
     folder = out or default_folder(chosen)
-    status = measure(chosen, folder, port)
+    status = measure(chosen, folder, port, target)
     print(folder / "run.json")
     raise typer.Exit(status)
 
@@ -88,7 +96,7 @@ def default_folder(scenario: Scenario) -> Path:
     return Path("reports/out") / f"{started}-{name}"
 
 
-def measure(scenario: Scenario, folder: Path, port: int) -> int:
+def measure(scenario: Scenario, folder: Path, port: int, target: str = "") -> int:
     """Make the run; 0 where every trial has figures, 3 where one failed.
 
     Raises InputError where the folder cannot be written, and Interrupted on Ctrl-C.
@@ -98,7 +106,7 @@ def measure(scenario: Scenario, folder: Path, port: int) -> int:
         scenario,
         folder,
         command=["pushbench", *sys.argv[1:]],
-        setup=Setup(port=port),
+        setup=Setup(port=port, target=target),
         progress=Progress(),
     )
     return 3 if any(trial.failure for trial in record.trials) else 0

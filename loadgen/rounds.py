@@ -38,7 +38,8 @@ def run(
     saving.
     """
     netem.require(scenario.link)
-    node.require(scenario)
+    if not setup.target:
+        node.require(scenario)
     path = prepare_folder(folder) / "run.json"
     machine.prepare()
     record = Run(
@@ -48,8 +49,9 @@ def run(
         seed=scenario.feed.seed,
         scenario=scenario,
         machine=machine.describe(),
+        target=setup.target,
     )
-    planned = plan(scenario)
+    planned = plan(scenario, bool(setup.target))
     with progress:
         progress.run_started(planned)
         for entry in planned:

@@ -2,11 +2,26 @@
 
 from dataclasses import dataclass
 
+from feed.spec import FeedSpec
 from loadgen import fold
 from loadgen.distribution import Samples
 from loadgen.figures import WorkerFigures
 from loadgen.scenario import Scenario
 from loadgen.wire import Wire
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A feed that ran before the trial, at a server that is not ours.
+
+    after            the newest event's seq before the clients came.
+    feed             what is pushed; None: not known.
+    clock_offset_ns  the clock of its control port - ours.
+    """
+
+    after: int
+    feed: FeedSpec | None
+    clock_offset_ns: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +32,7 @@ class Task:
     authority  whom they trust to vouch for it, PEM; "" without TLS.
     share      the indices of this worker's clients, out of all scenario.clients.count.
     index      of this worker, out of `workers`, for which the barrier waits.
+    running    None: the barrier starts the scenario's feed.
     live       host and port where to tell the deliveries so far.
     """
 
@@ -30,6 +46,7 @@ class Task:
     loop: str
     live: tuple[str, int]
     authority: str = ""
+    running: Running | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +56,7 @@ class Result:
     setup          bytes and segments up to the barrier.
     connect_ns     one sample a client: how long it took to connect.
     window, whole  bytes and segments within the window, and from connecting to the last close.
+    begins_ns      from the feed's epoch to the instant from which this trial's warm-up counts.
     stolen_share   of the machine's CPU time within the window; None where it does not tell.
     """
 
@@ -48,4 +66,5 @@ class Result:
     window: Wire
     whole: Wire
     figures: WorkerFigures
+    begins_ns: int
     stolen_share: float | None

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import msgspec
@@ -12,12 +13,11 @@ from loadgen import control
 from loadgen.certificate import client_context
 from loadgen.errors import TrialFailed
 from loadgen.exchange import see
-from loadgen.figures import Exchange, Figures
+from loadgen.figures import Exchange, Figures, Outside
 from loadgen.live import Listener
 from loadgen.plan import Planned
 from loadgen.pool import process_pool, shares, worker_count
-from loadgen.server import Server
-from loadgen.stage import Stage, staged
+from loadgen.stage import Stage, joined, staged
 from loadgen.task import Result, Task
 from loadgen.total import add_up
 from loadgen.worker import work
@@ -30,10 +30,14 @@ Watcher = Callable[[int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What all trials of a run share. port: of the server, 0 for any that is free."""
+    """What all trials of a run share.
+
+    port: of the server, 0 for any that is free. target: URL of one that runs already, "": none.
+    """
 
     port: int = 0
     loop: str = "uvloop"
+    target: str = ""
 
 
 def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
@@ -44,25 +48,43 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
     scenario = planned.scenario
     workers = worker_count(scenario.clients.workers, scenario.clients.count)
     with (
-        staged(planned, port=setup.port, loop=setup.loop) as stage,
+        _stage(planned, setup, workers) as stage,
         Listener() as listener,
         process_pool(workers) as pool,
     ):
-        server = stage.server
         tasks = _tasks(planned, setup.loop, stage, workers, listener.address)
         futures = [pool.submit(work, task) for task in tasks]
         trial = scenario.trial
         planned_s = trial.warmup_s + trial.duration_s + scenario.longest_drain_s(planned.spoken)
         for _ in _looks(futures, planned_s + OVERTIME_S):
-            server.check()
+            stage.check()
             watcher(listener.delivered())
         # A failed worker is among those that are done: its reason first, before any waiting.
         futures.sort(key=lambda future: not future.done())
-        results = [_result(future, server) for future in futures]
-        account = control.account(server.ready.control)
+        results = [_result(future, stage) for future in futures]
+        account = control.account(stage.control) if stage.accounts else None
         sizes = _exchange(planned, stage)
     figures = add_up(scenario, results, account)
-    return msgspec.structs.replace(figures, exchange=sizes, link=stage.link)
+    return msgspec.structs.replace(
+        figures, exchange=sizes, link=stage.link, outside=_outside(stage, results)
+    )
+
+
+def _stage(planned: Planned, setup: Setup, workers: int) -> AbstractContextManager[Stage]:
+    if setup.target:
+        return joined(planned, setup.target, workers)
+    return staged(planned, port=setup.port, loop=setup.loop)
+
+
+def _outside(stage: Stage, results: list[Result]) -> Outside | None:
+    if stage.running is None:
+        return None
+    return Outside(
+        begins_ns=results[0].begins_ns,
+        clock_offset_ns=stage.clock.ns,
+        clock_bound_ns=stage.clock.bound_ns,
+        expected_from="feed" if stage.running.feed else "seq",
+    )
 
 
 def _tasks(
@@ -74,7 +96,8 @@ def _tasks(
             scenario=planned.scenario,
             url=stage.url,
             authority=stage.authority,
-            control=stage.server.ready.control,
+            control=stage.control,
+            running=stage.running,
             share=share,
             index=index,
             workers=workers,
@@ -96,14 +119,14 @@ def _looks(futures: list[Future[Result]], longest_s: float) -> Iterator[None]:
     raise TrialFailed(f"the workers were not done {OVERTIME_S:g} s after the planned end")
 
 
-def _result(future: Future[Result], server: Server) -> Result:
+def _result(future: Future[Result], stage: Stage) -> Result:
     """Of a worker that is done; where it failed, that is the trial's failure."""
     try:
         return future.result()
     except BrokenProcessPool:
         raise TrialFailed("a worker process was killed, or died without a word") from None
     except TrialFailed:
-        server.check()  # a dead server is the better reason than the connections it took along
+        stage.check()  # a dead server is the better reason than the connections it took along
         raise
 
 
@@ -116,11 +139,12 @@ def _exchange(planned: Planned, stage: Stage) -> Exchange | None:
     if planned.spoken not in hold_s or planned.scenario.http.compression:
         return None
     seen = see(
-        stage.server.ready.urls[planned.served],
+        stage.direct,
         planned.scenario.clients.headers,
         timeout_s=hold_s[planned.spoken],
         keep_alive=planned.scenario.poll.keep_alive,
         tls=client_context(stage.authority),
+        after=stage.running.after if stage.running else 0,
     )
     if seen is None or not planned.scenario.link.loss:
         return seen

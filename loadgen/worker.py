@@ -10,6 +10,7 @@ import numpy as np
 from feed.event import Event
 from feed.process import Usage, loop_factory, loop_name, settle, usage
 from feed.schedule import NS_PER_S, events_before
+from feed.spec import FeedSpec
 from loadgen import control, fold, grid, stolen
 from loadgen.certificate import client_context
 from loadgen.client import Client, Subscription
@@ -18,6 +19,7 @@ from loadgen.errors import TrialFailed
 from loadgen.figures import WorkerFigures
 from loadgen.live import Reporter
 from loadgen.loop_lag import LoopLag
+from loadgen.observed import Drawn, observed
 from loadgen.recorder import Recorder
 from loadgen.task import Result, Task
 from loadgen.transports import CLIENTS, ON_A_GRID
@@ -28,6 +30,7 @@ CONNECTED_WITHIN_S = 60.0
 BARRIER_WITHIN_S = 60.0
 LAST_ANSWER_S = 1.0
 LOOK_EACH_S = 0.1
+MAX_EVENTS = 2_000_000  # of a feed that runs: each is drawn again to know what was due
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ class _Worker:
         self._ready = usage()
         self._recorders = [Recorder() for _ in task.share]
         self._clients = self._make_clients()
-        self._planned = self._plan()
+        self._planned = [] if task.running else self._plan(task.scenario.feed)
         self._connect_ns = array("q")
         self._reporter = Reporter(task.live, task.index)
 
@@ -65,15 +68,15 @@ class _Worker:
             settle()
             # What a server still sends after a handshake, such as TLS's tickets, belongs to it.
             await asyncio.sleep(self._task.scenario.link.longest_rtt_s)
-            epoch_ns = await self._barrier()
+            self._epoch_ns, begins_ns = await self._barrier()
             setup = self._wire()
             for client in self._clients:
-                client.start(epoch_ns)
-            start, end, lag = await self._watch_window(epoch_ns)
-            await self._drain(epoch_ns)
+                client.start(begins_ns)
+            start, end, lag = await self._watch_window(begins_ns)
+            await self._drain(begins_ns)
         finally:
             await self._close()
-        return self._fold(epoch_ns, setup, start, end, lag)
+        return self._fold(begins_ns, setup, start, end, lag)
 
     def _make_clients(self) -> list[Client]:
         scenario, poll = self._task.scenario, self._task.scenario.poll
@@ -85,6 +88,7 @@ class _Worker:
                 Subscription(
                     url=self._task.url,
                     recorder=recorder,
+                    after=self._task.running.after if self._task.running else 0,
                     headers=scenario.clients.headers,
                     interval_ns=interval_ns,
                     phase_ns=phases[index],
@@ -98,12 +102,25 @@ class _Worker:
             for index, recorder in zip(self._task.share, self._recorders, strict=True)
         ]
 
-    def _plan(self) -> list[Event]:
-        """Every event that can arrive before the drain is over, and some that come too late."""
+    def _plan(self, feed: FeedSpec, since_ns: int = 0) -> list[Event]:
+        """Every event that can arrive before the drain is over, and some that come too late.
+
+        since_ns: from the feed's epoch to the trial's beginning.
+        """
         longest_drain_s = self._task.scenario.longest_drain_s(self._task.transport)
-        return events_before(
-            self._task.scenario.feed, self._end_ns + round((longest_drain_s + 5) * NS_PER_S)
-        )
+        end_ns = since_ns + self._end_ns + round((longest_drain_s + 5) * NS_PER_S)
+        if since_ns and feed.rate_per_s * end_ns / NS_PER_S > MAX_EVENTS:
+            raise TrialFailed(
+                f"the feed has run for more than {MAX_EVENTS:,} events; start it anew"
+            )
+        return events_before(feed, end_ns)
+
+    def _seen(self, since_ns: int) -> list[Event] | Drawn:
+        """What there was to receive: as planned or, where nobody says, as it was seen."""
+        running = self._task.running
+        if running is None:
+            return self._planned
+        return self._plan(running.feed, since_ns) if running.feed else observed(self._recorders)
 
     async def _connect(self) -> None:
         # TCP's, TLS's and WebSocket's handshake take one round trip each, for batch after batch.
@@ -127,8 +144,9 @@ class _Worker:
     def _wire(self) -> Wire:
         return sum((client.wire() for client in self._clients), Wire())
 
-    async def _barrier(self) -> int:
-        return await asyncio.to_thread(
+    async def _barrier(self) -> tuple[int, int]:
+        """The feed's epoch and the trial's beginning, on this host's clock."""
+        opening = await asyncio.to_thread(
             control.barrier,
             self._task.control,
             workers=self._task.workers,
@@ -136,12 +154,15 @@ class _Worker:
             duration_ns=self._end_ns - self._start_ns,
             timeout_s=BARRIER_WITHIN_S,
         )
+        running = self._task.running
+        epoch_ns = opening.epoch_ns - (running.clock_offset_ns if running else 0)
+        return epoch_ns, epoch_ns + ((opening.begins_ns or opening.epoch_ns) - opening.epoch_ns)
 
-    async def _watch_window(self, epoch_ns: int) -> tuple[_Edge, _Edge, LoopLag]:
-        await self._watch_until(epoch_ns + self._start_ns)
+    async def _watch_window(self, begins_ns: int) -> tuple[_Edge, _Edge, LoopLag]:
+        await self._watch_until(begins_ns + self._start_ns)
         start, lag = self._edge(), LoopLag()
         lag.start()
-        await self._watch_until(epoch_ns + self._end_ns)
+        await self._watch_until(begins_ns + self._end_ns)
         lag.stop()
         return start, self._edge(), lag
 
@@ -165,14 +186,18 @@ class _Worker:
             stolen=stolen.Account.read(),
         )
 
-    async def _drain(self, epoch_ns: int) -> None:
-        """Wait for what is still due, and not a moment longer than it takes."""
+    async def _drain(self, begins_ns: int) -> None:
+        """Wait for what is still due, and not a moment longer than it takes.
+
+        Of a feed that nobody planned here, until every client has an event from after the window.
+        """
         due = [event.seq for event in self._planned if event.due < self._end_ns]
         last_seq = due[-1] if due else 0
+        end_due = begins_ns + self._end_ns - self._epoch_ns if self._task.running else -1
         longest_drain_s = self._task.scenario.longest_drain_s(self._task.transport)
-        give_up_ns = epoch_ns + self._end_ns + round(longest_drain_s * NS_PER_S)
+        give_up_ns = begins_ns + self._end_ns + round(longest_drain_s * NS_PER_S)
         while time.monotonic_ns() < give_up_ns:
-            if all(recorder.last_seq >= last_seq for recorder in self._recorders):
+            if all(r.last_seq >= last_seq and r.last_due >= end_due for r in self._recorders):
                 return
             await asyncio.sleep(LOOK_EACH_S / 10)
             self._look()
@@ -181,21 +206,23 @@ class _Worker:
         await asyncio.gather(*(client.close() for client in self._clients), return_exceptions=True)
         self._reporter.close()
 
-    def _fold(self, epoch_ns: int, setup: Wire, start: _Edge, end: _Edge, lag: LoopLag) -> Result:
+    def _fold(self, begins_ns: int, setup: Wire, start: _Edge, end: _Edge, lag: LoopLag) -> Result:
+        since_ns = begins_ns - self._epoch_ns
         loop_lag = distribution(np.asarray(lag.samples_ns))
         if loop_lag is None:
             raise TrialFailed("the worker's event loop stood still through the whole window")
         return Result(
             tally=fold.fold(
                 self._recorders,
-                self._planned,
-                epoch_ns,
-                self._start_ns,
-                self._end_ns,
+                self._seen(since_ns),
+                self._epoch_ns,
+                since_ns + self._start_ns,
+                since_ns + self._end_ns,
                 readings_ns=(start.at_ns, end.at_ns),
                 by_answer=self._task.transport not in ON_A_GRID,
             ),
             setup=setup,
+            begins_ns=since_ns,
             connect_ns=np.asarray(self._connect_ns),
             window=end.wire - start.wire,
             whole=self._wire(),

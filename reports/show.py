@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from loadgen.run import Run
-from reports import noise, quantum, shown
+from reports import noise, outside, quantum, shown
 from reports.agreement import sentence
 from reports.analysis import Summary, summarise
 from reports.answer import answer
@@ -39,8 +39,12 @@ def show(run: Run, format: Format) -> str:
     table, markdown  for people: a row for each number, with units.
     json  an object for each transport, key → number, true, false or null.
     csv   a row for each transport, the same keys; an empty field for null.
+
+    A run at a server that was not ours ends, for people, with what is not known of it.
     """
-    return _FORMATS[format](summarise(run))
+    shown = _FORMATS[format](summarise(run))
+    said = outside.sentences(run) if format in ("table", "markdown") else ()
+    return shown + "".join(f"\n{sentence}\n" for sentence in said)
 
 
 def brief(run: Run) -> str:
@@ -49,7 +53,7 @@ def brief(run: Run) -> str:
     sentences = answer(summaries, examine(run)).sentences
     theory = sentence(deviations(run, forecasts(run)))
     itself = [noise.told(summaries)] if any(is_again(s.transport) for s in summaries) else []
-    paragraphs = [*sentences, *itself, theory, _table(summaries, BRIEF)]
+    paragraphs = [*sentences, *itself, theory, *outside.sentences(run), _table(summaries, BRIEF)]
     then = quantum.table(run)
     if then is not None:
         paragraphs.append(f"{then.caption}:\n{_lines(_told(then))}")

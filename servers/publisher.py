@@ -40,8 +40,12 @@ class Publisher:
         self.first_window_seq = 0
         self.lags_ns = array("q")
 
-    def start(self, epoch_ns: int) -> None:
-        """Publish from `epoch_ns` on, by time.monotonic_ns(); call once, on the running loop."""
+    def start(self, epoch_ns: int, window: range = range(0)) -> None:
+        """Publish from `epoch_ns` on, by time.monotonic_ns(); call once, on the running loop.
+
+        window: as of watch().
+        """
+        self.watch(window)
         self._loop = asyncio.get_running_loop()
         self._epoch_ns = epoch_ns
         self._thread.start()

@@ -72,6 +72,7 @@ def test_a_trial_has_all_figures(tmp_path: Path) -> None:
     counts, server = trial.figures.deliveries, trial.figures.server
     assert counts.delivered == counts.expected > 0
     assert (counts.lost, counts.duplicates, counts.out_of_order) == (0, 0, 0)
+    assert server is not None
     assert server.libraries == {"nodejs-websocket": "1.7.2"}
     assert server.publish_lag is not None
     assert server.publish_lag.min_ns >= 0
