@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from feed.spec import FeedSpec
 
-TRANSPORTS = ("short-poll", "long-poll", "websocket")
+TRANSPORTS = ("short-poll", "long-poll", "websocket", "socketio-polling", "socketio-websocket")
+DEFAULT_TRANSPORTS = ("short-poll", "long-poll", "websocket")
 HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
@@ -117,7 +118,7 @@ class Scenario(_Table, frozen=True):
     name: str = "custom"
     description: str = ""
     workload: Literal["feed"] = "feed"
-    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = TRANSPORTS
+    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = DEFAULT_TRANSPORTS
     feed: FeedSpec = FeedSpec()
     clients: ClientsSpec = ClientsSpec()
     poll: PollSpec = PollSpec()

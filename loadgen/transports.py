@@ -5,12 +5,16 @@ from collections.abc import Callable
 from loadgen.client import Client, Subscription
 from loadgen.clients.long_poll import LongPollClient
 from loadgen.clients.short_poll import ShortPollClient
+from loadgen.clients.socketio_polling import SocketIoPollingClient
+from loadgen.clients.socketio_websocket import SocketIoWebSocketClient
 from loadgen.clients.websocket import WebSocketClient
 
 CLIENTS: dict[str, Callable[[Subscription], Client]] = {
     "short-poll": ShortPollClient,
     "long-poll": LongPollClient,
     "websocket": WebSocketClient,
+    "socketio-polling": SocketIoPollingClient,
+    "socketio-websocket": SocketIoWebSocketClient,
 }
 
 # Transports whose requests have slots; of any other, a request counts where its answer comes.

@@ -48,7 +48,8 @@ def polled(premise: Premise, drawn: Drawn, polls: Polls, counted: Flags) -> Outc
     answered_ns = polls.answered_ns[rows]
     due_ns = drawn.due_ns[events]
     arrived = _holds(premise, answered_ns)
-    instants = polls.answered_ns if premise.transport == "long-poll" else polls.planned_ns
+    by_slot = premise.transport == "short-poll"
+    instants = polls.planned_ns if by_slot else polls.answered_ns
     up, down, ip = _poll_bytes(premise, drawn, polls)
     return Outcome(
         latency_ns=np.sort((answered_ns - due_ns)[_holds(premise, due_ns)]),

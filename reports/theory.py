@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports import expectation, replay
+from reports import expectation, replay, socketio
 from reports.expectation import Expected
 from reports.premise import Drawn, Ints, Premise
 from reports.reasons import no_model, reason
@@ -64,6 +64,8 @@ _MODELS = {
     "short-poll": _Model(expectation.short_poll, replay.short_poll),
     "long-poll": _Model(expectation.long_poll, replay.long_poll),
     "websocket": _PUSH,
+    "socketio-websocket": _Model(expectation.push, socketio.push),
+    "socketio-polling": _Model(socketio.expected_long_poll, socketio.long_poll),
     "sse": _PUSH,
     "tcp": _PUSH,
 }
@@ -72,14 +74,14 @@ _MODELS = {
 def expect(premise: Premise) -> Prediction:
     """Over all feeds of this kind."""
     model = _MODELS.get(premise.transport)
-    if model is None or premise.batched:
-        return _nothing(no_model(premise))
+    if model is None or (why := no_model(premise)):
+        return _nothing("there is no model of it" if model is None else why)
     expected = model.expect(premise)
     values = {
         "requests_per_s": _times(expected.requests_per_s, premise.clients),
         "empty_share": expected.empty_share,
         "message_bytes_per_delivery": expectation.message_bytes(premise),
-        **_protocol(premise, expectation.protocol_bytes(premise, expected)),
+        **_protocol(premise, _protocol_bytes(premise, expected)),
     }
     if spread := expected.latency:
         values |= {
@@ -95,8 +97,8 @@ def expect(premise: Premise) -> Prediction:
 def replayed(premise: Premise) -> Prediction:
     """For the due times that this trial's seed drew."""
     model = _MODELS.get(premise.transport)
-    if model is None or premise.batched:
-        return _nothing(no_model(premise))
+    if model is None or (why := no_model(premise)):
+        return _nothing("there is no model of it" if model is None else why)
     if premise.drawn is None:
         return _nothing(premise.no_feed)
     outcome = model.replay(premise, premise.drawn)
@@ -121,6 +123,14 @@ def replayed(premise: Premise) -> Prediction:
         curve_ns=tuple(_quantiles(curve, shares)) if curve.size else (),
         at_edges=_per(outcome.at_edges, outcome.requests) or 0.0,
     )
+
+
+def _protocol_bytes(premise: Premise, expected: Expected) -> float | None:
+    if premise.transport == "socketio-websocket":
+        return socketio.protocol_bytes(premise)
+    if premise.transport == "socketio-polling":
+        return None
+    return expectation.protocol_bytes(premise, expected)
 
 
 def beyond_ns(premise: Premise) -> float:

@@ -16,6 +16,17 @@ class SlowReader(msgspec.Struct, frozen=True):
     grace_s: float = 1.0
 
 
+class Heartbeat(msgspec.Struct, frozen=True):
+    """Of Socket.IO, in seconds, as python-socketio has them by default.
+
+    interval_s  from a client's last pong until it is asked again.
+    timeout_s   how long it may take to answer, before its session ends.
+    """
+
+    interval_s: float = 25.0
+    timeout_s: float = 20.0
+
+
 class TlsFiles(msgspec.Struct, frozen=True):
     """PEM files: the certificate with those that lead to its authority, and its private key."""
 
@@ -41,6 +52,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
                         started it.
     lead_ns             from the barrier's opening to the epoch: time for the answers to arrive.
     slow_reader         what a push transport puts up with.
+    heartbeat           how often Socket.IO asks whether a client is there.
     tls                 the certificate of https and wss; None: http and ws. Control has none.
     compression         gzip for polls, permessage-deflate for WebSocket, where clients offer it.
     batch_s             events are gathered for so long and pushed together; 0: each at once.
@@ -59,6 +71,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     until_stdin_closes: bool = False
     lead_ns: int = 200_000_000
     slow_reader: SlowReader = SlowReader()
+    heartbeat: Heartbeat = Heartbeat()
     tls: TlsFiles | None = None
     compression: bool = False
     batch_s: float = 0.0

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from feed.errors import InputError
 from feed.history import History
-from servers import websocket
+from servers import socketio, websocket
 from servers.answer import Answers
 from servers.headers import profile
 from servers.listening import address, bind, tls_context
@@ -36,11 +36,15 @@ class OverHttp(NamedTuple):
 
 
 class OwnPort(NamedTuple):
-    """A server with a socket of its own. scheme: of its URL, which ends with /name; `s` for TLS."""
+    """A server with a socket of its own. scheme: of its URL, `s` added for TLS.
+
+    path: with which the URL ends; "": /name.
+    """
 
     library: str
     scheme: str
     listen: Listen
+    path: str = ""
 
 
 Transport = OverHttp | OwnPort
@@ -49,6 +53,10 @@ TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
     "websocket": OwnPort("websockets", "ws", websocket.listen),
+    "socketio-polling": OwnPort("python-socketio", "http", socketio.listen_polling, socketio.PATH),
+    "socketio-websocket": OwnPort(
+        "python-socketio", "ws", socketio.listen_websocket, socketio.PATH
+    ),
 }
 
 
@@ -87,7 +95,7 @@ async def opened(settings: ServerSettings, history: History) -> AsyncIterator[di
         for name, each in own_port.items():
             listener = stack.enter_context(bind(settings.host, next(ports)))
             await stack.enter_async_context(each.listen(listener, history, settings, tls))
-            urls[name] = f"{each.scheme}{secure}://{address(listener)}/{name}"
+            urls[name] = f"{each.scheme}{secure}://{address(listener)}{each.path or f'/{name}'}"
         yield urls
 
 

@@ -101,6 +101,41 @@ def test_a_websocket_frame_adds_two_bytes_and_nothing_goes_up() -> None:
     assert window.up.protocol_bytes == 0
 
 
+def test_socketio_adds_a_packet_of_twelve_bytes_to_each_frame() -> None:
+    window = measured("socketio-websocket", scenario()).window
+    # 42["event", and ]; the first ping comes after 25 s
+    assert window.down.protocol_bytes == CLIENTS * sum(size + 12 + 2 for size in EVENT_BYTES)
+    assert window.down.message_bytes == CLIENTS * sum(EVENT_BYTES)
+    assert window.up.protocol_bytes == 0
+    assert window.connections == 0
+
+
+def test_socketio_polls_once_an_event_under_a_longer_url() -> None:
+    figures = measured("socketio-polling", scenario())
+    requests = figures.requests
+    assert (requests.useful, requests.empty, requests.failed) == (CLIENTS * EVENTS, 0, 0)
+    window = figures.window
+    # GET /socket.io/?EIO=4&transport=polling&t=00000003&sid=…, which has 20 characters
+    assert window.up.protocol_bytes == CLIENTS * EVENTS * (55 + 20 + 11 + 23 + 2)
+    bodies = CLIENTS * sum(size + 12 for size in EVENT_BYTES)
+    assert window.down.protocol_bytes == CLIENTS * EVENTS * socketio_head_bytes() + bodies
+
+
+def socketio_head_bytes() -> int:
+    """Of an answer with a body of two digits' length, as a bare socket sees it."""
+    with Server("socketio-polling", scenario().feed, headers="minimal") as server:
+        url = urlsplit(server.ready.urls["socketio-polling"])
+        assert url.hostname
+        assert url.port
+        with socket.create_connection((url.hostname, url.port)) as bare:
+            bare.sendall(
+                b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+            )
+            head, _, body = bare.recv(4096).partition(b"\r\n\r\n")
+            assert len(body) == 107  # {"sid":…,"pingInterval":25000,"maxPayload":1000000}
+            return len(head) + 4 - 1
+
+
 def test_the_profile_of_2010_puts_716_and_193_header_bytes_on_the_socket() -> None:
     made = scenario("quantum-2010")
     every_poll_useful = msgspec.structs.replace(

@@ -22,7 +22,7 @@ from tests.test_cli import SMALL, pushbench
 
 FEED = '{"rate_per_s":60,"seed":9}'
 PYTHON = [sys.executable, "-m", "servers"]
-for _name in ("short-poll", "long-poll", "websocket"):
+for _name in ("short-poll", "long-poll", "websocket", "socketio-websocket"):
     PYTHON += ["--transport", _name]
 TRIAL = [*SMALL, "--set", "poll.interval_s=0.1"]
 
@@ -93,7 +93,7 @@ def test_with_a_control_port_a_trial_is_complete(ready: dict[str, Any], tmp_path
     run = load(tmp_path)
     assert run.target == ready["control"]
     assert (run.scenario.feed.rate_per_s, run.scenario.feed.seed) == (60, 9)
-    assert len(run.trials) == 6
+    assert len(run.trials) == 8
     for trial in run.trials:
         assert trial.figures is not None, trial.failure
         counts, outside = trial.figures.deliveries, trial.figures.outside

@@ -35,6 +35,14 @@ def agreed(extensions: str | None) -> Inflater | None:
     return Inflater(context_takeover="server_no_context_takeover" not in parameters)
 
 
+def required(extensions: str | None) -> Inflater:
+    """As agreed(), where the server has to compress; ConnectionError where it does not."""
+    inflater = agreed(extensions)
+    if inflater is None:
+        raise ConnectionError(f"the server does not compress ({EXTENSION})")
+    return inflater
+
+
 def _raw() -> "zlib._Decompress":
     # The largest window takes what was deflated with any smaller one.
     return zlib.decompressobj(-zlib.MAX_WBITS)

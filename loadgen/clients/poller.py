@@ -1,9 +1,8 @@
-"""What short and long polls share: a cursor, the requests and answers, connections and their bytes.
+"""What short and long polls share: a cursor, the requests and their answers.
 
 When to poll is not decided here.
 """
 
-import asyncio
 from collections.abc import Callable
 from time import monotonic_ns
 from urllib.parse import urlsplit
@@ -12,8 +11,7 @@ import msgspec
 
 from feed.event import decode_batch
 from loadgen.client import Subscription
-from loadgen.clients.dial import Address, dial, resolve
-from loadgen.clients.http import Connection, connect
+from loadgen.clients.channel import Channel
 from loadgen.headers import poll_request
 from loadgen.wire import Wire
 
@@ -42,11 +40,11 @@ class Poller:
         self.busy = False
         self._recorder = subscription.recorder
         self._record = subscription.recorder.event
-        self._keep_alive = subscription.keep_alive
-        self._compression, self._tls = subscription.compression, subscription.tls
         self._settled = settled
+        self._channel = Channel(
+            subscription, self._on_answer, self._settle_failed, self._on_unreachable
+        )
         url = urlsplit(subscription.url)
-        self._host, self._port = url.hostname or "", url.port or 80
         self._request_after = poll_request(
             subscription.headers,
             url.netloc,
@@ -59,70 +57,28 @@ class Poller:
         self._move_to(subscription.after)
         self._planned_ns = 0
         self._sent_ns = 0
-        self._addresses: list[Address] = []
-        self._connection: Connection | None = None  # the one to poll on
-        self._open: set[Connection] = set()  # with those whose last segment is not counted yet
-        self._ended = Wire()  # of the connections that are no more
-        self._opening: asyncio.Task[None] | None = None
-        self._closed = False
 
     async def connect(self) -> None:
         """Find the server and, where polls share a connection, open it. OSError where it fails."""
-        self._addresses = await resolve(self._host, self._port)
-        if self._keep_alive:
-            await self._connect()
+        await self._channel.connect()
 
     def poll(self, planned_ns: int) -> None:
         """Send a poll now, over a new connection where none is open. Not while `busy`."""
         self.busy = True
         self._planned_ns = planned_ns
         self._sent_ns = monotonic_ns()
-        if self._connection is not None:
-            self._connection.send(self._request)
-        else:
-            self._opening = asyncio.get_running_loop().create_task(self._poll_anew())
+        self._channel.send(self._request)
 
     def wire(self) -> Wire:
         """Of all connections so far."""
-        return sum((connection.wire() for connection in self._open), self._ended)
+        return self._channel.wire()
 
     async def close(self) -> None:
         """Leave a poll that is out unanswered, and close every connection."""
-        self._closed = True
         self._settled = _nobody
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.wait([self._opening])
-        await asyncio.gather(*(connection.close() for connection in self._open))
-
-    async def _connect(self) -> Connection:
-        sock = await dial(self._addresses)
-        self._connection = await connect(
-            sock,
-            self._on_answer,
-            self._on_lost,
-            self._on_over,
-            compression=self._compression,
-            tls=self._tls,
-            host=self._host,
-        )
-        self._open.add(self._connection)
-        return self._connection
-
-    async def _poll_anew(self) -> None:
-        try:
-            connection = await self._connect()
-        except OSError as error:
-            self._settled = _nobody
-            self._recorder.fail(f"cannot connect: {error}")
-            self._settle_failed()
-        else:
-            connection.send(self._request)
+        await self._channel.close()
 
     def _on_answer(self, status: int, body: bytes, received_ns: int) -> None:
-        connection = self._connection
-        if connection is not None and not (self._keep_alive and connection.reusable):
-            self._connection = None
         try:
             events = self._take(status, body, received_ns)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -157,15 +113,10 @@ class Poller:
     def _move_to(self, cursor: int) -> None:
         self._request = self._request_after(cursor)
 
-    def _on_lost(self, connection: Connection) -> None:
-        if self._connection is connection:
-            self._connection = None
-        if connection.waiting and not self._closed:
-            self._settle_failed()
-
-    def _on_over(self, connection: Connection) -> None:
-        self._open.discard(connection)
-        self._ended += connection.wire()
+    def _on_unreachable(self, error: OSError) -> None:
+        self._settled = _nobody
+        self._recorder.fail(f"cannot connect: {error}")
+        self._settle_failed()
 
     def _settle_failed(self, received_ns: int | None = None) -> None:
         self.busy = False

@@ -13,17 +13,17 @@ import msgspec
 from picows import (
     WSCloseCode,
     WSError,
-    WSFrame,
     WSListener,
-    WSMsgType,
-    WSTransport,
     ws_connect,
 )
+from picows import WSFrame as WSFrame  # for links of other kinds too
+from picows import WSMsgType as WSMsgType
+from picows import WSTransport as WSTransport
 
 from feed.event import Event, decode, decode_batch
 from loadgen.clients.dial import CLOSE_GRACE_S
 from loadgen.clients.handshake import request_bytes, response_bytes
-from loadgen.clients.inflate import Inflater, agreed
+from loadgen.clients.inflate import Inflater, required
 from loadgen.clients.parting import Parting
 from loadgen.recorder import Recorder
 from loadgen.wire import Wire, read
@@ -78,6 +78,14 @@ class Link(WSListener):
     def wire(self) -> Wire:
         kernel = self._parting.kernel() if self._parting else read(self._sock)
         return Wire(self._up_bytes, self._down_bytes, *kernel, connections=1)
+
+    def send_text(self, text: bytes) -> None:
+        """One text frame, masked (section 5.3). OSError where there is no connection any more."""
+        if self._transport is None or self._ended.done():
+            raise ConnectionError(self.reason())
+        size = len(text)
+        self._up_bytes += size + (6 if size < 126 else 8 if size < 65_536 else 14)
+        self._transport.send(WSMsgType.TEXT, text)
 
     async def close(self) -> None:
         """The closing handshake, after which the server closes the connection (section 7.1.1).
@@ -186,10 +194,7 @@ class DeflatedLink(Link):
             self._on_other(transport, frame.msg_type, message, received_ns)
 
     def _agree(self, extensions: str | None) -> None:
-        inflater = agreed(extensions)
-        if inflater is None:
-            raise ConnectionError("the server does not compress (permessage-deflate)")
-        self._inflater = inflater
+        self._inflater = required(extensions)
 
 
 async def open_link(

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from loadgen.headers import QUANTUM_2010_BYTES, handshake_headers, poll_request
+from loadgen.headers import QUANTUM_2010_BYTES, handshake_headers, poll_request, request
 from loadgen.scenario import HeaderProfile
 
 PROFILES: tuple[HeaderProfile, ...] = get_args(HeaderProfile)
@@ -51,6 +51,29 @@ def test_quantum_2010_always_has_716_bytes(
         make = poll_request("quantum-2010", host, path, timeout_s=timeout_s, keep_alive=keep_alive)
         assert len(make(after)) == QUANTUM_2010_BYTES == 716
         assert not make(after)[:-4].endswith((b" ", b";"))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("keep_alive", [True, False])
+@pytest.mark.parametrize("compression", [True, False])
+def test_a_get_of_any_target_is_that_of_a_poll(
+    profile: HeaderProfile, keep_alive: bool, compression: bool
+) -> None:
+    make = poll_request(profile, HOST, "/x", keep_alive=keep_alive, compression=compression)
+    target = "/x?after=17"
+    made = request(profile, HOST, target, keep_alive=keep_alive, compression=compression)
+    assert made == make(17)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_post_has_its_body_and_says_how_long_it_is(profile: HeaderProfile) -> None:
+    head, body = request(profile, HOST, "/x?y", "größer".encode()).split(b"\r\n\r\n")
+    assert body.decode() == "größer"
+    assert head.startswith(b"POST /x?y HTTP/1.1\r\nHost: 127.0.0.1:36695\r\n")
+    assert b"\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: 8\r\n" in head + b"\r\n"
+    assert (b"\r\nOrigin: http://127.0.0.1:36695" in head) == (profile == "chrome")
+    if profile == "quantum-2010":
+        assert len(head) + 4 == QUANTUM_2010_BYTES
 
 
 def test_quantum_2010_refuses_a_path_that_leaves_no_room() -> None:

@@ -14,6 +14,11 @@ from loadgen.run import load
 from tests.imports import ROOT
 
 NAME = "websocket@nodejs-websocket"
+LIBRARIES = {
+    NAME: {"nodejs-websocket": "1.7.2"},
+    "socketio-websocket@node": {"socket.io": "4.8.4"},
+    "socketio-polling@node": {"socket.io": "4.8.4"},
+}
 
 
 def test_nothing_is_asked_of_a_scenario_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,20 +54,13 @@ def test_the_lock_file_names_no_registry() -> None:
     assert all("resolved" not in package for package in lock["packages"].values())
 
 
-def test_a_trial_has_all_figures(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_a_trial_has_all_figures(tmp_path: Path, name: str) -> None:
     if missing := node.why_not():
         pytest.skip(missing)
     options = ["clients.count=3", "trial.warmup_s=0.1", "trial.duration_s=0.5", "trial.rounds=1"]
-    command = [
-        sys.executable,
-        "-m",
-        "pushbench",
-        "run",
-        "--transport",
-        NAME,
-        "--out",
-        str(tmp_path),
-    ]
+    command = [sys.executable, "-m", "pushbench", "run", "--out", str(tmp_path)]
+    command += ["--transport", name]
     for option in (*options, "feed.rate_per_s=40"):
         command += ["--set", option]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -73,7 +71,7 @@ def test_a_trial_has_all_figures(tmp_path: Path) -> None:
     assert counts.delivered == counts.expected > 0
     assert (counts.lost, counts.duplicates, counts.out_of_order) == (0, 0, 0)
     assert server is not None
-    assert server.libraries == {"nodejs-websocket": "1.7.2"}
+    assert server.libraries == LIBRARIES[name]
     assert server.publish_lag is not None
     assert server.publish_lag.min_ns >= 0
     assert server.window_end.cpu_ns > server.window_start.cpu_ns

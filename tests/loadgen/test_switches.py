@@ -103,7 +103,7 @@ def test_every_event_comes_once_and_every_layer_holds_the_one_before(
         assert authority or tcp_bytes in (protocol_bytes, None)
 
 
-@pytest.mark.parametrize("transport", ["short-poll", "long-poll"])
+@pytest.mark.parametrize("transport", ["short-poll", "long-poll", "socketio-polling"])
 def test_each_poll_may_have_a_connection_of_its_own(case: Case, transport: str) -> None:
     recorder, wire = run(transport, case, "uvloop", keep_alive=False)
     assert recorder.failure == ""

@@ -70,14 +70,14 @@ def test_receives_every_event_and_counts_every_byte(
     plan = zip(events(FEED), received, strict=False)
     assert [[event.seq, event.due] for event, _ in plan] == received
     assert recorder.failure == ""
-    assert wire.connections == 1
+    assert wire.connections == (2 if transport == "socketio-polling" else 1)
     assert wire.down_protocol_bytes >= recorder.message_bytes
     assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
     assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
 
 
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
-@pytest.mark.parametrize("transport", ["short-poll", "long-poll"])
+@pytest.mark.parametrize("transport", ["short-poll", "long-poll", "socketio-polling"])
 def test_counts_every_byte_of_every_connection(
     urls: dict[str, str], transport: str, loop: str
 ) -> None:

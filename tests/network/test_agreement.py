@@ -46,6 +46,8 @@ CASES = {
     "long-poll": ("long-poll", scenario()),
     "long-poll, a connection each": ("long-poll", scenario(keep_alive=False)),
     "websocket": ("websocket", scenario()),
+    "socketio-polling": ("socketio-polling", scenario()),
+    "socketio-websocket": ("socketio-websocket", scenario()),
     "short-poll, TLS": ("short-poll", scenario(tls=True)),
     "short-poll, a connection each, TLS": ("short-poll", scenario(keep_alive=False, tls=True)),
     "long-poll, TLS": ("long-poll", scenario(tls=True)),

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from feed.event import Event, decode, decode_batch
 from feed.history import History
 from servers.transports import TRANSPORTS
+from tests.servers import socketio_client
 from tests.servers.conftest import Open
 from tests.servers.events import event, extend
 from tests.servers.http import connected
@@ -59,6 +60,29 @@ async def subscribes(url: str, after: str | None) -> Client:
         raise Told(gap_of(closed)) from None
 
 
+def listens(way: str) -> Callable[[str, str | None], Client]:
+    """Through python-socketio's client. A cursor goes as a number where it is one."""
+
+    async def client(url: str, after: str | None) -> Client:
+        auth = None if after is None else {"after": int(after) if numeric(after) else after}
+        async with socketio_client.told(url, way, auth) as queue:
+            while True:
+                name, said = await queue.get()
+                if name == "gap":
+                    assert (await queue.get())[0] == "disconnect"
+                    raise Told(GapTold(said["first_seq"], said["last_seq"]))
+                if name == "connect_error":
+                    raise Told(said["message"])
+                assert name == "event"
+                yield Event(**said)
+
+    return client
+
+
+def numeric(text: str) -> bool:
+    return re.fullmatch(r"-?\d+", text) is not None
+
+
 def gap_of(closed: ConnectionClosed) -> GapTold | str:
     """The gap that a close frame tells; its text, where it tells none."""
     told = re.fullmatch(r"4410 .*gap: first_seq=(\d+) last_seq=(\d+)", str(closed.rcvd))
@@ -69,6 +93,8 @@ CLIENTS: dict[str, Callable[[str, str | None], Client]] = {
     "short-poll": polls,
     "long-poll": polls,
     "websocket": subscribes,
+    "socketio-polling": listens("polling"),
+    "socketio-websocket": listens("websocket"),
 }
 
 

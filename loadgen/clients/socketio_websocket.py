@@ -1,0 +1,63 @@
+"""Socket.IO over WebSocket from the first byte on, without polling before it."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+from loadgen.client import Subscription
+from loadgen.clients.dial import dial, resolve
+from loadgen.clients.socketio_link import DeflatedPacketLink, PacketLink
+from loadgen.clients.socketio_session import ACCEPTED_WITHIN_S
+from loadgen.clients.websocket_link import Link, open_link
+from loadgen.headers import handshake_headers
+from loadgen.wire import Wire
+
+QUERY = "?EIO=4&transport=websocket"
+
+
+class SocketIoWebSocketClient:
+    """A Client that subscribes once, answers pings, and records what is pushed."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+        self._link: PacketLink | None = None
+        self._closed = False
+
+    async def connect(self) -> None:
+        """WebSocket's handshake, Engine.IO's and Socket.IO's."""
+        subscription = self._subscription
+        url = urlsplit(subscription.url)
+        sock = await dial(await resolve(url.hostname or "", url.port or 80))
+        kind = DeflatedPacketLink if subscription.compression else PacketLink
+        tls = subscription.tls
+        link = kind(sock, subscription.recorder, self._on_lost, _on_over, tls is not None)
+        link.session.after = subscription.after
+        headers = handshake_headers(
+            subscription.headers,
+            url.netloc,
+            f"{'https' if url.scheme == 'wss' else 'http'}://{url.netloc}",
+            compression=subscription.compression,
+        )
+        await open_link(link, sock, subscription.url + QUERY, headers, tls)
+        self._link = link
+        await asyncio.wait([link.settled], timeout=ACCEPTED_WITHIN_S)
+        if not link.session.joined:
+            raise ConnectionError(link.session.failure or "no answer to Socket.IO's CONNECT")
+
+    def start(self, epoch_ns: int) -> None:
+        """Nothing to do: the server pushes from the handshake on."""
+
+    def wire(self) -> Wire:
+        return self._link.wire() if self._link else Wire()
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._link is not None:
+            await self._link.close()
+
+    def _on_lost(self, link: Link) -> None:
+        if not self._closed:
+            self._subscription.recorder.fail(link.reason())
+
+
+def _on_over(link: Link) -> None:
+    """Its count is final; it is asked for it by then."""
