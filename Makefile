@@ -9,7 +9,7 @@ RUN    ?= $(OUT)/run.json
 PORT   ?= 3000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench bench-quick test check lint types microbench report serve notebooks pictures clean
+.PHONY: help setup bench bench-quick test check lint types microbench report serve node notebooks pictures clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ report: $(READY) ## make the HTML report of RUN=reports/out/latest/run.json agai
 serve: $(READY) ## serve the page at http://localhost:3000/, PORT=3000: echo, race, chat
 	$(BIN)/pushbench serve --port $(PORT)
 
+node: ## install the packages of the servers on Node (npm ci in servers/node)
+	@command -v npm >/dev/null || { echo "npm is not installed" >&2; exit 1; }
+	npm ci --prefix servers/node --no-audit --no-fund
+
 notebooks: $(READY) ## execute the notebooks
 	$(BIN)/python -m pytest --nbmake notebooks
 
@@ -59,5 +63,5 @@ pictures: $(READY) ## take the pictures of the page anew, docs/page-*.png (needs
 	$(BIN)/python -m tests.browser.pictures
 
 clean: ## remove .venv, caches and results
-	rm -rf $(VENV) build *.egg-info reports/out .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) servers/node/node_modules build *.egg-info reports/out .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

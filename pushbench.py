@@ -19,6 +19,7 @@ from loadgen.cli import (
     ScenarioOption,
     SeedOption,
     SetOption,
+    TargetOption,
     TransportOption,
 )
 from loadgen.errors import Interrupted
@@ -47,13 +48,14 @@ def run(
     out: OutOption = None,
     port: PortOption = 0,
     samples: SamplesOption = False,
+    target: TargetOption = "",
 ) -> None:
     """Measure a scenario; leaves run.json and report.html in a folder."""
-    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null)
+    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null, target)
     reports.cli.require_limits(chosen.limits)
     folder = out or loadgen.cli.default_folder(chosen)
     try:
-        status = loadgen.cli.measure(chosen, folder, port, samples)
+        status = loadgen.cli.measure(chosen, folder, port, samples=samples, target=target)
     except Interrupted:
         reports.cli.conclude(folder)
         raise

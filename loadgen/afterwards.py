@@ -14,17 +14,22 @@ from loadgen.waking import see_waking
 LEAST_EVENTS_PER_S = 1.0  # with fewer, hardly two of them share a poll
 
 
-def see_exchange(planned: Planned, stage: Stage, account: ServerAccount) -> Exchange | None:
+def see_exchange(
+    planned: Planned, stage: Stage, account: ServerAccount | None, epoch_ns: int
+) -> Exchange | None:
     """The sizes of a poll or a POST, and its times; those only where netem is not on the way there.
 
-    None for a transport without either, and where compression makes sizes depend on the events.
+    account: None where the server gives none. epoch_ns: of the feed, on this host's clock. None for
+    a transport without either, and where compression makes sizes depend on the events.
     """
     seen = _sizes(planned, stage)
     if seen is None or planned.scenario.link.loss:
         return seen and msgspec.structs.replace(seen, service_ns=None)
-    if planned.spoken != "long-poll":
+    if planned.spoken != "long-poll" or account is None or stage.link is None:
         return seen
-    return msgspec.structs.replace(seen, waking=_waking(planned, stage, account))
+    transit_ns = stage.link.rtt.p50_ns // 2
+    waking = _waking(planned, stage, account, epoch_ns, transit_ns)
+    return msgspec.structs.replace(seen, waking=waking)
 
 
 def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
@@ -32,22 +37,25 @@ def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
     headers, tls = scenario.clients.headers, client_context(stage.authority)
     hold_s = {"short-poll": None, "long-poll": scenario.poll.timeout_s}
     if spoken == "post":
-        return see_post(stage.url_at_server, headers, scenario.echo.payload_bytes, tls)
+        return see_post(stage.direct, headers, scenario.echo.payload_bytes, tls)
     if spoken not in hold_s or scenario.http.compression:
         return None
     return see(
-        stage.url_at_server,
+        stage.direct,
         headers,
         timeout_s=hold_s[spoken],
         keep_alive=scenario.poll.keep_alive,
         tls=tls,
+        after=stage.running.after if stage.running else 0,
     )
 
 
-def _waking(planned: Planned, stage: Stage, account: ServerAccount) -> Waking | None:
+def _waking(
+    planned: Planned, stage: Stage, account: ServerAccount, epoch_ns: int, transit_ns: int
+) -> Waking | None:
     """Over the clients' own path; None where it could not be seen, or would take too long."""
     events_per_s = len(account.lags_ns) / planned.scenario.trial.duration_s
-    if account.epoch_ns is None or events_per_s < LEAST_EVENTS_PER_S:
+    if events_per_s < LEAST_EVENTS_PER_S:
         return None
     polls = Polls(
         url=stage.url,
@@ -59,6 +67,6 @@ def _waking(planned: Planned, stage: Stage, account: ServerAccount) -> Waking | 
         polls,
         clients=planned.scenario.clients.count,
         after=account.published.last_seq,
-        epoch_ns=account.epoch_ns,
-        transit_ns=stage.link.rtt.p50_ns // 2,
+        epoch_ns=epoch_ns,
+        transit_ns=transit_ns,
     )

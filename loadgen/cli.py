@@ -21,6 +21,7 @@ from loadgen.rounds import run as make_run
 from loadgen.samples import FOLDER, Samples, require
 from loadgen.scenario import Scenario
 from loadgen.sweep import Point, axis, points
+from loadgen.target import fit, look
 from loadgen.trial import Setup
 
 ScenarioOption = Annotated[str, typer.Option(help="A built-in scenario, or a TOML file.")]
@@ -44,6 +45,9 @@ NullOption = Annotated[
 SamplesOption = Annotated[
     bool, typer.Option("--samples", help="Also keep every delivery, as Parquet in samples/.")
 ]
+TargetOption = Annotated[
+    str, typer.Option(metavar="URL", help="Measure the server that runs there already.")
+]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0: any free one.")]
 
 
@@ -54,8 +58,9 @@ def choose(
     rounds: int | None = None,
     seed: int | None = None,
     null: bool = False,
+    target: str = "",
 ) -> Scenario:
-    """The scenario that the options describe. Raises InputError."""
+    """The scenario that the options describe, as the target has it. Raises InputError."""
     changes = list(settings or [])
     if rounds is not None:
         changes.append(f"trial.rounds={rounds}")
@@ -64,6 +69,8 @@ def choose(
     if transports:
         changes.append(f"transports={msgspec.json.encode(transports).decode()}")
     chosen = catalogue.load(scenario, changes)
+    if target:
+        chosen = fit(chosen, look(target), asked=bool(transports))
     return with_itself(chosen) if null else chosen
 
 
@@ -77,11 +84,12 @@ def run(
     out: OutOption = None,
     port: PortOption = 0,
     samples: SamplesOption = False,
+    target: TargetOption = "",
 ) -> None:
     """Measure: run every trial of a scenario and save the run file."""
-    chosen = choose(scenario, settings, transport, rounds, seed, null)
+    chosen = choose(scenario, settings, transport, rounds, seed, null, target)
     folder = out or default_folder(chosen)
-    status = measure(chosen, folder, port, samples)
+    status = measure(chosen, folder, port, samples=samples, target=target)
     print(folder / "run.json")
     raise typer.Exit(status)
 
@@ -93,11 +101,14 @@ def default_folder(scenario: Scenario) -> Path:
     return Path("reports/out") / f"{started}-{name}"
 
 
-def measure(scenario: Scenario, folder: Path, port: int, samples: bool = False) -> int:
+def measure(
+    scenario: Scenario, folder: Path, port: int, *, samples: bool = False, target: str = ""
+) -> int:
     """Make the run; 0 where every trial has figures, 3 where one failed.
 
-    samples: keep every delivery beside the run file. Raises InputError where the folder cannot be
-    written, or what samples need is not installed, and Interrupted on Ctrl-C.
+    samples: keep every delivery beside the run file. target: URL of a server that runs. Raises
+    InputError where the folder cannot be written, or what samples need is not installed, and
+    Interrupted on Ctrl-C.
     """
     progress = Progress()
     if samples:
@@ -108,7 +119,7 @@ def measure(scenario: Scenario, folder: Path, port: int, samples: bool = False) 
         scenario,
         folder,
         command=["pushbench", *sys.argv[1:]],
-        setup=Setup(port=port, samples=kept),
+        setup=Setup(port=port, samples=kept, target=target),
         progress=progress,
     )
     return 3 if any(trial.failure for trial in record.trials) else 0

@@ -51,6 +51,7 @@ class Subscription:
     """All that a client needs to know about its feed, or its echo.
 
     url                 of the transport's endpoint, as the server's ready line names it.
+    after               the cursor to begin with: the seq of the last event it does not want.
     headers             the profile its requests carry.
     interval_ns         between the slots of a short poll.
     phase_ns            of its first slot, from the epoch: 0 <= phase_ns < interval_ns.
@@ -63,6 +64,7 @@ class Subscription:
 
     url: str
     recorder: Recorder
+    after: int = 0
     headers: HeaderProfile = "minimal"
     interval_ns: int = 1_000_000_000
     phase_ns: int = 0

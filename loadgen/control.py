@@ -13,10 +13,19 @@ from loadgen.errors import TrialFailed
 T = TypeVar("T")
 
 
-class Barrier(msgspec.Struct, frozen=True):
-    """The server's answer once every worker has arrived: the epoch, on its monotonic clock."""
+class Opening(msgspec.Struct, frozen=True):
+    """The server's answer once every worker has arrived, on its monotonic clock.
+
+    epoch_ns   from which `due` counts.
+    begins_ns  from which this trial's warm-up counts; None: the epoch.
+    """
 
     epoch_ns: int
+    begins_ns: int | None = None
+
+
+class _Clock(msgspec.Struct, frozen=True):
+    now_ns: int
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -43,15 +52,22 @@ class ServerAccount(msgspec.Struct, frozen=True):
     libraries: dict[str, str]
 
 
-def barrier(url: str, *, workers: int, warmup_ns: int, duration_ns: int, timeout_s: float) -> int:
-    """Wait for the other workers; returns the trial's epoch in ns. Blocking: call in a thread."""
+def barrier(
+    url: str, *, workers: int, warmup_ns: int, duration_ns: int, timeout_s: float
+) -> Opening:
+    """Wait for the other workers. Blocking: call in a thread."""
     body = {"workers": workers, "warmup_ns": warmup_ns, "duration_ns": duration_ns}
     request = urllib.request.Request(
         f"{url}/barrier",
         data=msgspec.json.encode(body),
         headers={"Content-Type": "application/json"},
     )
-    return _exchange(request, Barrier, timeout_s).epoch_ns
+    return _exchange(request, Opening, timeout_s)
+
+
+def clock(url: str, timeout_s: float = 10.0) -> int:
+    """The server's monotonic clock as it answered, in ns."""
+    return _exchange(urllib.request.Request(f"{url}/clock"), _Clock, timeout_s).now_ns
 
 
 def account(url: str, timeout_s: float = 10.0) -> ServerAccount:

@@ -35,7 +35,7 @@ class Echoing:
         self._pacer = Pacer(texts.plan(task.scenario, task.share, self._due_ns), self._say, "pacer")
         self._epoch_ns = 0
 
-    def start(self, epoch_ns: int) -> None:
+    def start(self, epoch_ns: int, begins_ns: int) -> None:
         self._epoch_ns = epoch_ns
         self._pacer.start(epoch_ns)
 
@@ -48,12 +48,17 @@ class Echoing:
     def stop(self) -> None:
         self._pacer.stop()
 
-    def tally(self, epoch_ns: int, readings_ns: tuple[int, int]) -> fold.Tally:
+    def tally(self, readings_ns: tuple[int, int]) -> fold.Tally:
         answer_bytes = self._task.scenario.echo.payload_bytes + texts.ANSWER_MORE_BYTES
         return fold.merge(
             [
                 fold.fold_echo(
-                    recorder, due_ns, answer_bytes, epoch_ns, self._task.window_ns, readings_ns
+                    recorder,
+                    due_ns,
+                    answer_bytes,
+                    self._epoch_ns,
+                    self._task.window_ns,
+                    readings_ns,
                 )
                 for recorder, due_ns in zip(self.recorders, self._due_ns, strict=True)
             ]

@@ -28,17 +28,19 @@ def see(
     timeout_s: float | None,
     keep_alive: bool,
     tls: ssl.SSLContext | None = None,
+    after: int = 0,
 ) -> Exchange | None:
     """Poll a server that has published, weigh what goes and comes, and time it.
 
     url: of the endpoint, as in the ready line. timeout_s: of a long poll, None for a short one.
-    None where the server has no event yet, has a new one at every look, or is gone. Blocking.
+    after: a cursor; what came after it is still held, and is not too much. None where the server
+    has no event since, has a new one at every look, or is gone. Blocking.
     """
     polls = Polls(url=url, headers=headers, timeout_s=timeout_s, tls=tls)
     ask = partial(polls.ask, keep_alive=keep_alive)
     request = partial(polls.request, hold_s=timeout_s, keep_alive=keep_alive)
     try:
-        everything = ask(0)
+        everything = ask(after)
         latest = ask(everything.events[-1].seq - 1)
         last_seq = latest.events[-1].seq
         empty = _meet_empty(ask, last_seq)

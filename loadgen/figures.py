@@ -3,6 +3,8 @@
 Counts and bytes add up over workers and connections; a percentile is made once, from all samples.
 """
 
+from typing import Literal
+
 import msgspec
 
 from feed.process import Usage
@@ -227,6 +229,21 @@ class Series(Record, frozen=True):
     latency_max_ns: tuple[int | None, ...]
 
 
+class Outside(Record, frozen=True):
+    """Of a trial at a server that ran already, and that was not started for it.
+
+    begins_ns        from the feed's epoch to the instant from which warm-up counts.
+    clock_offset_ns  the server's clock - ours, taken out of the latencies.
+    clock_bound_ns   no latency is wrong by more, on that account; None: no clock to compare.
+    expected_from    "feed": as the target says what it pushes; "seq": from the numbers of arrivals.
+    """
+
+    begins_ns: int
+    clock_offset_ns: int
+    clock_bound_ns: int | None
+    expected_from: Literal["feed", "seq"]
+
+
 class Figures(Record, frozen=True):
     """All that one trial measured. `window` ends with the window, `whole` with the last close."""
 
@@ -237,10 +254,11 @@ class Figures(Record, frozen=True):
     requests: Requests
     window: Traffic
     whole: Traffic
-    server: ServerFigures
+    server: ServerFigures | None  # None: not known from outside
     workers: tuple[WorkerFigures, ...]
     link: Link | None = None  # None where it was not measured
     setup: Connecting | None = None  # None in files that do not have it
     exchange: Exchange | None = None  # None for a push transport, and where it was not seen
+    outside: Outside | None = None  # None where the server was ours
     stolen_share: float | None = None  # of the window's CPU time, all cores; None: not known
     series: Series | None = None  # None in files that do not have it

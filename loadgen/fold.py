@@ -14,6 +14,7 @@ import numpy.typing as npt
 from feed.event import Event
 from loadgen.distribution import distribution
 from loadgen.figures import Deliveries, Requests
+from loadgen.observed import Drawn
 from loadgen.recorder import Recorder, Table
 from loadgen.series import Steps
 
@@ -90,7 +91,7 @@ class Tally:
 
 def fold(
     recorders: Iterable[Recorder],
-    events: Sequence[Event],
+    events: Sequence[Event] | Drawn,
     epoch_ns: int,
     window_start_ns: int,
     window_end_ns: int,
@@ -100,11 +101,12 @@ def fold(
 ) -> Tally:
     """Hold what the recorders have against the plan.
 
-    events: all planned events of the trial, seq 1, 2, 3 … without a gap. The window's ends are
-    in ns since the epoch, which is on the recorders' clock. readings_ns: the instants, on that
-    clock, at which the bytes on the wire were read; what arrived in between is `received`. None:
-    at the window's very ends. by_answer: a request belongs to the window where its answer came in
-    it, as with a long poll, which has no slot; else where its planned instant lies in it.
+    events: all planned events of the trial, seq 1, 2, 3 … without a gap, or as they were seen.
+    The window's ends are in ns since the epoch, which is on the recorders' clock. readings_ns: the
+    instants, on that clock, at which the bytes on the wire were read; what arrived in between is
+    `received`. None: at the window's very ends. by_answer: a request belongs to the window where
+    its answer came in it, as with a long poll, which has no slot; else where its planned instant
+    lies in it.
     """
     plan = _Plan.of(events, epoch_ns, window_start_ns, window_end_ns)
     first_ns, last_ns = readings_ns or (plan.start_ns, plan.end_ns)
@@ -158,10 +160,9 @@ class _Plan:
     by_answer: bool = False
 
     @classmethod
-    def of(cls, events: Sequence[Event], epoch_ns: int, start_ns: int, end_ns: int) -> Self:
-        due = np.array([event.due for event in events], dtype=np.int64)
-        sizes = [len(event.data.encode()) for event in events]
-        return cls.at(due, np.array(sizes, dtype=np.int64), epoch_ns, start_ns, end_ns)
+    def of(cls, events: Sequence[Event] | Drawn, epoch_ns: int, start_ns: int, end_ns: int) -> Self:
+        drawn = events if isinstance(events, Drawn) else Drawn.of(events)
+        return cls.at(drawn.due, drawn.payload_bytes, epoch_ns, start_ns, end_ns)
 
     @classmethod
     def at(cls, due: Ints, payload_bytes: Ints, epoch_ns: int, start_ns: int, end_ns: int) -> Self:

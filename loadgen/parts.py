@@ -21,8 +21,10 @@ class Part(Protocol):
     @property
     def recorders(self) -> Sequence[Recorder]: ...
 
-    def start(self, epoch_ns: int) -> None:
-        """Begin; epoch_ns: on time.monotonic_ns()'s clock. On the running loop."""
+    def start(self, epoch_ns: int, begins_ns: int) -> None:
+        """Begin, on the running loop. epoch_ns: of the feed; begins_ns: from which warm-up and
+        window count, the same but for a feed that ran before. On time.monotonic_ns()'s clock.
+        """
 
     def is_over(self) -> bool:
         """Whether all that was due before the window's end has arrived."""
@@ -30,7 +32,7 @@ class Part(Protocol):
     def stop(self) -> None:
         """Begin nothing more. Before the clients are closed, whether it was started or not."""
 
-    def tally(self, epoch_ns: int, readings_ns: tuple[int, int]) -> Tally:
+    def tally(self, readings_ns: tuple[int, int]) -> Tally:
         """What was seen, held against the plan. readings_ns: as of loadgen.fold.fold()."""
 
 

@@ -29,8 +29,8 @@ class Planned:
         return spoken(self.transport)
 
 
-def plan(scenario: Scenario) -> list[Planned]:
-    """All trials of a run, in order.
+def plan(scenario: Scenario, running: bool = False) -> list[Planned]:
+    """All trials of a run, in order. running: the feed runs already, and has its own seed.
 
     Within a round every transport gets the same feed and the same phases, so that its figures can
     be paired. Each round draws its own, so the spread over rounds holds the luck of the draw too.
@@ -38,7 +38,7 @@ def plan(scenario: Scenario) -> list[Planned]:
     planned: list[Planned] = []
     for number in range(1, scenario.trial.rounds + 1):
         seed = scenario.feed.seed + number - 1
-        feed = msgspec.structs.replace(scenario.feed, seed=seed)
+        feed = scenario.feed if running else msgspec.structs.replace(scenario.feed, seed=seed)
         of_round = msgspec.structs.replace(scenario, feed=feed)
         order = list(scenario.transports)
         Random(f"{seed}/order").shuffle(order)

@@ -1,9 +1,13 @@
 """The part of subscribers: they receive the server's feed."""
 
+from feed.event import Event
 from feed.schedule import NS_PER_S, events_before
+from feed.spec import FeedSpec
 from loadgen import fold, grid
 from loadgen.certificate import client_context
 from loadgen.client import Client, Subscription
+from loadgen.errors import TrialFailed
+from loadgen.observed import Drawn, observed
 from loadgen.recorder import Recorder
 from loadgen.task import Task
 from loadgen.transports import CLIENTS, ON_A_GRID
@@ -11,6 +15,7 @@ from loadgen.transports import CLIENTS, ON_A_GRID
 LAST_ANSWER_S = 1.0
 # What comes so long after the drain is no stranger either.
 BEYOND_DRAIN_S = 5
+MAX_EVENTS = 2_000_000  # of a feed that runs: each is drawn again to know what was due
 
 
 class Receiving:
@@ -18,35 +23,57 @@ class Receiving:
 
     def __init__(self, task: Task) -> None:
         self._task = task
+        self._running = task.running
         self.recorders = [Recorder() for _ in task.share]
         self.clients = self._make_clients()
-        longest_s = task.scenario.longest_drain_s(task.transport) + BEYOND_DRAIN_S
-        until_ns = task.window_ns.stop + round(longest_s * NS_PER_S)
-        self._planned = events_before(task.scenario.feed, until_ns)
+        self._planned = [] if task.running else self._plan(task.scenario.feed)
         due = [event.seq for event in self._planned if event.due < task.window_ns.stop]
         self._last_seq = due[-1] if due else 0
+        self._epoch_ns = self._since_ns = 0
 
-    def start(self, epoch_ns: int) -> None:
+    def start(self, epoch_ns: int, begins_ns: int) -> None:
+        self._epoch_ns, self._since_ns = epoch_ns, begins_ns - epoch_ns
         for client in self.clients:
-            client.start(epoch_ns)
+            client.start(begins_ns)
 
     def is_over(self) -> bool:
-        return all(recorder.last_seq >= self._last_seq for recorder in self.recorders)
+        """Of a feed that nobody planned here, once each has an event from after the window."""
+        end_due = self._since_ns + self._task.window_ns.stop if self._running else -1
+        return all(r.last_seq >= self._last_seq and r.last_due >= end_due for r in self.recorders)
 
     def stop(self) -> None:
         """Nothing to do: the server goes on, and closing ends the polls."""
 
-    def tally(self, epoch_ns: int, readings_ns: tuple[int, int]) -> fold.Tally:
-        window_ns = self._task.window_ns
+    def tally(self, readings_ns: tuple[int, int]) -> fold.Tally:
         return fold.fold(
             self.recorders,
-            self._planned,
-            epoch_ns,
-            window_ns.start,
-            window_ns.stop,
+            self._seen(),
+            self._epoch_ns,
+            self._since_ns + self._task.window_ns.start,
+            self._since_ns + self._task.window_ns.stop,
             readings_ns=readings_ns,
             by_answer=self._task.transport not in ON_A_GRID,
         )
+
+    def _seen(self) -> list[Event] | Drawn:
+        """What there was to receive: as planned or, where nobody says, as it was seen."""
+        if self._running is None:
+            return self._planned
+        feed = self._running.feed
+        return self._plan(feed, self._since_ns) if feed else observed(self.recorders)
+
+    def _plan(self, feed: FeedSpec, since_ns: int = 0) -> list[Event]:
+        """Every event that can arrive before the drain is over, and some that come too late.
+
+        since_ns: from the feed's epoch to the trial's beginning.
+        """
+        longest_s = self._task.scenario.longest_drain_s(self._task.transport) + BEYOND_DRAIN_S
+        until_ns = since_ns + self._task.window_ns.stop + round(longest_s * NS_PER_S)
+        if since_ns and feed.rate_per_s * until_ns / NS_PER_S > MAX_EVENTS:
+            raise TrialFailed(
+                f"the feed has run for more than {MAX_EVENTS:,} events; start it anew"
+            )
+        return events_before(feed, until_ns)
 
     def _make_clients(self) -> list[Client]:
         scenario, poll = self._task.scenario, self._task.scenario.poll
@@ -58,6 +85,7 @@ class Receiving:
                 Subscription(
                     url=self._task.url,
                     recorder=recorder,
+                    after=self._running.after if self._running else 0,
                     headers=scenario.clients.headers,
                     interval_ns=interval_ns,
                     phase_ns=phases[index],

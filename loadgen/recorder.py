@@ -87,6 +87,11 @@ class Recorder:
         return self._arrivals[-4] if self._arrivals else 0
 
     @property
+    def last_due(self) -> int:
+        """due of the latest arrival, -1 before the first."""
+        return self._arrivals[-3] if self._arrivals else -1
+
+    @property
     def message_bytes(self) -> int:
         """Encoded bytes of all arrivals so far. A sum over them: not for the hot path."""
         return int(self.arrivals()[:, 2].sum())

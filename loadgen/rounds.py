@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from feed.errors import InputError
-from loadgen import machine, trial
+from loadgen import machine, node, trial
 from loadgen.errors import Interrupted, TrialFailed
 from loadgen.link import netem
 from loadgen.plan import Planned, plan
@@ -34,10 +34,12 @@ def run(
     """Make every trial of the scenario; folder/run.json is saved anew after each.
 
     A trial that fails is kept with its reason, and the run goes on. Raises InputError where the
-    folder cannot be written or the link cannot be made here, and Interrupted on Ctrl-C, after
+    folder cannot be written, or link or server cannot be had here, and Interrupted on Ctrl-C, after
     saving.
     """
     netem.require(scenario.link)
+    if not setup.target:
+        node.require(scenario)
     path = prepare_folder(folder) / "run.json"
     machine.prepare()
     record = Run(
@@ -47,8 +49,9 @@ def run(
         seed=scenario.feed.seed,
         scenario=scenario,
         machine=machine.describe(),
+        target=setup.target,
     )
-    planned = plan(scenario)
+    planned = plan(scenario, bool(setup.target))
     with progress:
         progress.run_started(planned)
         for entry in planned:

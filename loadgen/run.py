@@ -59,6 +59,7 @@ class Run(Record, frozen=True, kw_only=True):
     seed: int  # of the order of the trials and of the clients' phases
     scenario: Scenario
     machine: Machine
+    target: str = ""  # URL of a server that ran already; "": each trial had a fresh one of ours
     trials: tuple[Trial, ...] = ()
 
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import msgspec
 
 from feed.spec import FeedSpec
+from loadgen import node
 from loadgen.child import Child
+from loadgen.scenario import NODE
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -19,7 +21,7 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Server(Child[Ready]):
-    """`python -m servers` as a subprocess; a context manager that leaves nothing behind."""
+    """`python -m servers`, or its twin on Node, as a subprocess; leaves nothing behind."""
 
     def __init__(
         self,
@@ -33,7 +35,10 @@ class Server(Child[Ready]):
         within: Sequence[str] = (),
     ) -> None:
         """switches: further options. within: the command that runs it somewhere else."""
-        command = [*within, sys.executable, "-m", "servers", "--transport", transport]
-        command += ["--feed", msgspec.json.encode(feed).decode(), "--headers", headers]
-        command += ["--port", str(port), "--loop", loop, "--until-stdin-closes", *switches]
-        super().__init__("the server", command, Ready)
+        if transport in NODE:
+            program = node.command()
+        else:
+            program = [sys.executable, "-m", "servers", "--headers", headers, "--loop", loop]
+        command = [*within, *program, "--transport", transport, "--port", str(port)]
+        command += ["--feed", msgspec.json.encode(feed).decode(), "--until-stdin-closes"]
+        super().__init__("the server", [*command, *switches], Ready)

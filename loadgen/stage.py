@@ -7,22 +7,37 @@ from dataclasses import dataclass
 from loadgen.certificate import Certificate, issued
 from loadgen.figures import Link
 from loadgen.link import netem, path
+from loadgen.meeting import meeting
+from loadgen.offset import Offset
 from loadgen.plan import Planned
 from loadgen.scenario import Scenario
 from loadgen.server import Server
+from loadgen.target import again
+from loadgen.task import Running
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """server: runs. url: where clients reach it; url_at_server: past any relay. link: the path
-    there, as it measures. authority: PEM of the certificate's, "" without TLS.
+    """server: runs; None: it is not ours. url: where clients reach it; direct: without a link.
+    control: URL of the barrier. link: the path there, as it measures; None: it was not measured.
+    authority: PEM of the certificate's, "" without TLS. running: of a feed that ran before.
+    clock: of the other host, and accounts: whether the server gives figures of its own.
     """
 
-    server: Server
+    server: Server | None
     url: str
-    url_at_server: str
-    link: Link
+    direct: str
+    control: str
+    link: Link | None
     authority: str
+    running: Running | None = None
+    clock: Offset = Offset(0, None)
+    accounts: bool = True
+
+    def check(self) -> None:
+        """Raises TrialFailed where a server of ours is no longer running."""
+        if self.server is not None:
+            self.server.check()
 
 
 @contextlib.contextmanager
@@ -49,7 +64,42 @@ def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
         direct = served[planned.served]
         url, link = stack.enter_context(path.opened(scenario.link, place, direct))
         authority = certificate.authority if certificate else ""
-        yield Stage(server=server, url=url, url_at_server=direct, link=link, authority=authority)
+        yield Stage(
+            server=server,
+            url=url,
+            direct=direct,
+            control=server.ready.control,
+            link=link,
+            authority=authority,
+        )
+
+
+@contextlib.contextmanager
+def joined(planned: Planned, place: str, workers: int) -> Iterator[Stage]:
+    """The server at `place`, which runs already and goes on after the trial. Raises TrialFailed."""
+    target = again(place)
+    url = target.url(planned.transport)
+    with contextlib.ExitStack() as stack:
+        if target.about.control:
+            clock, barrier = target.clock(), target.about.control
+        else:
+            epoch_ns, clock = target.epoch()
+            barrier = stack.enter_context(meeting(workers, epoch_ns))
+        yield Stage(
+            server=None,
+            url=url,
+            direct=url,
+            control=barrier,
+            link=None,
+            authority="",
+            running=Running(
+                after=target.about.last_seq,
+                feed=target.feed,
+                clock_offset_ns=clock.ns if target.about.control else 0,
+            ),
+            clock=clock,
+            accounts=bool(target.about.control),
+        )
 
 
 def switches(scenario: Scenario, place: netem.Place, certificate: Certificate | None) -> list[str]:

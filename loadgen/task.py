@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from feed.schedule import NS_PER_S
+from feed.spec import FeedSpec
 from loadgen import fold
 from loadgen.distribution import Samples
 from loadgen.figures import WorkerFigures
@@ -15,6 +16,20 @@ ARRIVALS = ("client", "seq", "due_ns", "message_bytes", "received_ns")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Running:
+    """A feed that ran before the trial, at a server that is not ours.
+
+    after            the newest event's seq before the clients came.
+    feed             what is pushed; None: not known.
+    clock_offset_ns  the clock of its control port - ours.
+    """
+
+    after: int
+    feed: FeedSpec | None
+    clock_offset_ns: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """What one worker has to do in one trial.
 
@@ -22,6 +37,7 @@ class Task:
     authority  whom they trust to vouch for it, PEM; "" without TLS.
     share      the indices of this worker's clients, out of all scenario.clients.count.
     index      of this worker, out of `workers`, for which the barrier waits.
+    running    None: the barrier starts the scenario's feed.
     live       host and port where to tell the deliveries so far.
     samples    whether to give back every arrival.
     """
@@ -44,6 +60,8 @@ class Task:
         start_ns = round(self.scenario.trial.warmup_s * NS_PER_S)
         return range(start_ns, start_ns + round(self.scenario.trial.duration_s * NS_PER_S))
 
+    running: Running | None = None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -52,6 +70,8 @@ class Result:
     setup          bytes and segments up to the barrier.
     connect_ns     one sample a client: how long it took to connect.
     window, whole  bytes and segments within the window, and from connecting to the last close.
+    epoch_ns       of the feed, on the worker's monotonic clock.
+    begins_ns      from the feed's epoch to the instant from which this trial's warm-up counts.
     stolen_share   of the machine's CPU time within the window; None where it does not tell.
     arrivals       a row an arrival, with the columns ARRIVALS; None where nobody asked.
     """
@@ -62,5 +82,7 @@ class Result:
     window: Wire
     whole: Wire
     figures: WorkerFigures
+    epoch_ns: int
+    begins_ns: int
     stolen_share: float | None
     arrivals: Table | None = None

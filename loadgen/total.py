@@ -17,10 +17,11 @@ from loadgen.task import Result
 from loadgen.wire import Wire
 
 
-def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) -> Figures:
-    """The figures of a trial, from all its workers and its server. Raises TrialFailed."""
-    if account.window_start is None or account.window_end is None:
-        raise TrialFailed("the server did not take its readings at the window's ends")
+def add_up(scenario: Scenario, results: list[Result], account: ServerAccount | None) -> Figures:
+    """The figures of a trial, from all its workers and its server. Raises TrialFailed.
+
+    account: None where the server has none to give.
+    """
     tally = merge([result.tally for result in results])
     if tally.foreign:
         raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
@@ -48,17 +49,23 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) ->
             message_bytes=tally.whole_message_bytes,
             up_bytes=tally.whole_up_bytes,
         ),
-        server=ServerFigures(
-            ready=account.ready,
-            window_start=account.window_start,
-            window_end=account.window_end,
-            publish_lag=distribution(np.array(account.lags_ns, dtype=np.int64)),
-            loop=account.loop,
-            libraries=account.libraries,
-        ),
+        server=_server(account) if account else None,
         workers=tuple(result.figures for result in results),
         stolen_share=max(told) if told else None,
         series=series(Steps(0, window_ns), tally.steps, tally.due_ns, tally.latency_ns),
+    )
+
+
+def _server(account: ServerAccount) -> ServerFigures:
+    if account.window_start is None or account.window_end is None:
+        raise TrialFailed("the server did not take its readings at the window's ends")
+    return ServerFigures(
+        ready=account.ready,
+        window_start=account.window_start,
+        window_end=account.window_end,
+        publish_lag=distribution(np.array(account.lags_ns, dtype=np.int64)),
+        loop=account.loop,
+        libraries=account.libraries,
     )
 
 

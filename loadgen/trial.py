@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import msgspec
@@ -11,13 +12,12 @@ import msgspec
 from loadgen import control
 from loadgen.afterwards import see_exchange
 from loadgen.errors import TrialFailed
-from loadgen.figures import Figures
+from loadgen.figures import Figures, Outside
 from loadgen.live import Listener
 from loadgen.plan import Planned
 from loadgen.pool import process_pool, shares, worker_count
 from loadgen.samples import Samples
-from loadgen.server import Server
-from loadgen.stage import Stage, staged
+from loadgen.stage import Stage, joined, staged
 from loadgen.task import Result, Task
 from loadgen.total import add_up
 from loadgen.worker import work
@@ -33,11 +33,13 @@ class Setup:
     """What all trials of a run share.
 
     port: of the server, 0 for any that is free. samples: keeps every delivery; None: nobody does.
+    target: URL of a server that runs already, "": none.
     """
 
     port: int = 0
     loop: str = "uvloop"
     samples: Samples | None = None
+    target: str = ""
 
 
 def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
@@ -48,27 +50,45 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
     scenario = planned.scenario
     workers = worker_count(scenario.clients.workers, scenario.clients.count)
     with (
-        staged(planned, port=setup.port, loop=setup.loop) as stage,
+        _stage(planned, setup, workers) as stage,
         Listener() as listener,
         process_pool(workers) as pool,
     ):
-        server = stage.server
         tasks = _tasks(planned, setup, stage, workers, listener.address)
         futures = [pool.submit(work, task) for task in tasks]
         trial = scenario.trial
         planned_s = trial.warmup_s + trial.duration_s + scenario.longest_drain_s(planned.spoken)
         for _ in _looks(futures, planned_s + OVERTIME_S):
-            server.check()
+            stage.check()
             watcher(listener.delivered())
         # A failed worker is among those that are done: its reason first, before any waiting.
         futures.sort(key=lambda future: not future.done())
-        results = [_result(future, server) for future in futures]
-        account = control.account(server.ready.control)
-        exchange = see_exchange(planned, stage, account)
-    if setup.samples and account.epoch_ns is not None:
-        setup.samples.keep(planned, results, account.epoch_ns)
+        results = [_result(future, stage) for future in futures]
+        account = control.account(stage.control) if stage.accounts else None
+        exchange = see_exchange(planned, stage, account, results[0].epoch_ns)
+    if setup.samples:
+        setup.samples.keep(planned, results, results[0].epoch_ns)
     figures = add_up(scenario, results, account)
-    return msgspec.structs.replace(figures, exchange=exchange, link=stage.link)
+    return msgspec.structs.replace(
+        figures, exchange=exchange, link=stage.link, outside=_outside(stage, results)
+    )
+
+
+def _stage(planned: Planned, setup: Setup, workers: int) -> AbstractContextManager[Stage]:
+    if setup.target:
+        return joined(planned, setup.target, workers)
+    return staged(planned, port=setup.port, loop=setup.loop)
+
+
+def _outside(stage: Stage, results: list[Result]) -> Outside | None:
+    if stage.running is None:
+        return None
+    return Outside(
+        begins_ns=results[0].begins_ns,
+        clock_offset_ns=stage.clock.ns,
+        clock_bound_ns=stage.clock.bound_ns,
+        expected_from="feed" if stage.running.feed else "seq",
+    )
 
 
 def _tasks(
@@ -80,7 +100,8 @@ def _tasks(
             scenario=planned.scenario,
             url=stage.url,
             authority=stage.authority,
-            control=stage.server.ready.control,
+            control=stage.control,
+            running=stage.running,
             share=share,
             index=index,
             workers=workers,
@@ -103,12 +124,12 @@ def _looks(futures: list[Future[Result]], longest_s: float) -> Iterator[None]:
     raise TrialFailed(f"the workers were not done {OVERTIME_S:g} s after the planned end")
 
 
-def _result(future: Future[Result], server: Server) -> Result:
+def _result(future: Future[Result], stage: Stage) -> Result:
     """Of a worker that is done; where it failed, that is the trial's failure."""
     try:
         return future.result()
     except BrokenProcessPool:
         raise TrialFailed("a worker process was killed, or died without a word") from None
     except TrialFailed:
-        server.check()  # a dead server is the better reason than the connections it took along
+        stage.check()  # a dead server is the better reason than the connections it took along
         raise

@@ -62,14 +62,14 @@ class _Worker:
             settle()
             # What a server still sends after a handshake, such as TLS's tickets, belongs to it.
             await asyncio.sleep(self._task.scenario.link.longest_rtt_s)
-            epoch_ns = await self._barrier()
+            epoch_ns, begins_ns = await self._barrier()
             setup = self._wire()
-            self._part.start(epoch_ns)
-            start, end, lag = await self._watch_window(epoch_ns)
-            await self._drain(epoch_ns)
+            self._part.start(epoch_ns, begins_ns)
+            start, end, lag = await self._watch_window(begins_ns)
+            await self._drain(begins_ns)
         finally:
             await self._close()
-        return self._fold(epoch_ns, setup, start, end, lag)
+        return self._fold((epoch_ns, begins_ns - epoch_ns), setup, start, end, lag)
 
     async def _connect(self) -> None:
         # TCP's, TLS's and WebSocket's handshake take one round trip each, for batch after batch.
@@ -93,8 +93,9 @@ class _Worker:
     def _wire(self) -> Wire:
         return sum((client.wire() for client in self._clients), Wire())
 
-    async def _barrier(self) -> int:
-        return await asyncio.to_thread(
+    async def _barrier(self) -> tuple[int, int]:
+        """The feed's epoch and the trial's beginning, on this host's clock."""
+        opening = await asyncio.to_thread(
             control.barrier,
             self._task.control,
             workers=self._task.workers,
@@ -102,12 +103,15 @@ class _Worker:
             duration_ns=len(self._window),
             timeout_s=BARRIER_WITHIN_S,
         )
+        running = self._task.running
+        epoch_ns = opening.epoch_ns - (running.clock_offset_ns if running else 0)
+        return epoch_ns, epoch_ns + ((opening.begins_ns or opening.epoch_ns) - opening.epoch_ns)
 
-    async def _watch_window(self, epoch_ns: int) -> tuple[_Edge, _Edge, LoopLag]:
-        await self._watch_until(epoch_ns + self._window.start)
+    async def _watch_window(self, begins_ns: int) -> tuple[_Edge, _Edge, LoopLag]:
+        await self._watch_until(begins_ns + self._window.start)
         start, lag = self._edge(), LoopLag()
         lag.start()
-        await self._watch_until(epoch_ns + self._window.stop)
+        await self._watch_until(begins_ns + self._window.stop)
         lag.stop()
         return start, self._edge(), lag
 
@@ -131,10 +135,10 @@ class _Worker:
             stolen=stolen.Account.read(),
         )
 
-    async def _drain(self, epoch_ns: int) -> None:
+    async def _drain(self, begins_ns: int) -> None:
         """Wait for what is still due, and not a moment longer than it takes."""
         longest_drain_s = self._task.scenario.longest_drain_s(self._task.transport)
-        give_up_ns = epoch_ns + self._window.stop + round(longest_drain_s * NS_PER_S)
+        give_up_ns = begins_ns + self._window.stop + round(longest_drain_s * NS_PER_S)
         while time.monotonic_ns() < give_up_ns:
             if self._part.is_over():
                 return
@@ -155,13 +159,18 @@ class _Worker:
             ]
         )
 
-    def _fold(self, epoch_ns: int, setup: Wire, start: _Edge, end: _Edge, lag: LoopLag) -> Result:
+    def _fold(
+        self, began_ns: tuple[int, int], setup: Wire, start: _Edge, end: _Edge, lag: LoopLag
+    ) -> Result:
+        """began_ns: the feed's epoch, and the trial's beginning since then."""
         loop_lag = distribution(np.asarray(lag.samples_ns))
         if loop_lag is None:
             raise TrialFailed("the worker's event loop stood still through the whole window")
         return Result(
-            tally=self._part.tally(epoch_ns, (start.at_ns, end.at_ns)),
+            tally=self._part.tally((start.at_ns, end.at_ns)),
             setup=setup,
+            epoch_ns=began_ns[0],
+            begins_ns=began_ns[1],
             connect_ns=np.asarray(self._connect_ns),
             window=end.wire - start.wire,
             whole=self._wire(),

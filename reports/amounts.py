@@ -103,7 +103,10 @@ def setup_time(figures: Figures) -> Number | None:
     return field(figures.setup.duration, "p50_ns") if figures.setup else None
 
 
-def server_cpu_ns(figures: Figures) -> int:
+def server_cpu_ns(figures: Figures) -> int | None:
+    """None, as for all figures of a server that gives no account of itself."""
+    if figures.server is None:
+        return None
     return figures.server.window_end.cpu_ns - figures.server.window_start.cpu_ns
 
 
@@ -122,6 +125,8 @@ def generator_cpu_per_delivery(figures: Figures) -> float | None:
 def server_cpu_share(figures: Figures) -> float | None:
     """CPU time ÷ elapsed time: 1 is one core's whole time."""
     server = figures.server
+    if server is None:
+        return None
     return per(server_cpu_ns(figures), server.window_end.at_ns - server.window_start.at_ns)
 
 
@@ -137,6 +142,8 @@ def busiest_worker_share(figures: Figures) -> float | None:
 def server_rss_per_client(figures: Figures) -> float | None:
     """Growth from before the first client to the window's end, per client."""
     server = figures.server
+    if server is None or figures.outside is not None:  # earlier trials have made it grow
+        return None
     return per(server.window_end.rss_bytes - server.ready.rss_bytes, figures.clients)
 
 
@@ -158,14 +165,19 @@ def loop_lag_max(figures: Figures) -> Number | None:
 
 
 def publish_lag_max(figures: Figures) -> Number | None:
-    return field(figures.server.publish_lag, "max_ns")
+    return field(figures.server.publish_lag, "max_ns") if figures.server else None
 
 
 def clock_distance(figures: Figures) -> int:
-    """How far apart server and workers read their clocks at the window's start, in ns."""
+    """How far apart server and workers read their clocks at the window's start, in ns.
+
+    0 where the server gives no account, or where the distance was taken out of the latencies.
+    """
+    if figures.server is None or figures.outside is not None:
+        return 0
     server_ns = figures.server.window_start.at_ns
     return max((abs(w.window_start.at_ns - server_ns) for w in figures.workers), default=0)
 
 
 def publish_lag_p99(figures: Figures) -> Number | None:
-    return field(figures.server.publish_lag, "p99_ns")
+    return field(figures.server.publish_lag, "p99_ns") if figures.server else None

@@ -123,6 +123,7 @@ def _largest(runs: Sequence[Run], transport: str) -> tuple[Run, Trial]:
 
 def _process_bytes(trial: Trial) -> int:
     assert trial.figures is not None
+    assert trial.figures.server is not None  # else its costs are not known either
     return trial.figures.server.ready.rss_bytes
 
 

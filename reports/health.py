@@ -73,7 +73,7 @@ def _strangers(trials: Iterable[Trial]) -> Iterator[Finding]:
     for trial in trials:
         if trial.figures is None:
             continue
-        clock_s = trial.figures.server.window_start.at_ns / 1e9
+        clock_s = trial.figures.workers[0].window_start.at_ns / 1e9
         began_s = datetime.fromisoformat(trial.started_at).timestamp() - clock_s
         first_s = began_s if first_s is None else first_s
         if (apart_s := abs(began_s - first_s)) > MAX_BEGINNINGS_S:

@@ -59,7 +59,7 @@ def library(run: Run, transport: str) -> str:
     found = (
         " and ".join(trial.figures.server.libraries)
         for trial in run.trials
-        if trial.transport == transport and trial.figures is not None
+        if trial.transport == transport and trial.figures and trial.figures.server
     )
     return named or next(found, "")
 

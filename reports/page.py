@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loadgen.run import Run, write_whole
-from reports import deviation, guard, held, links, quantum, tables, two_runs_told
+from reports import deviation, guard, held, links, outside, quantum, tables, two_runs_told
 from reports.agreement import agreement
 from reports.analysis import summarise
 from reports.answer import answer
@@ -52,8 +52,9 @@ def render(run: Run) -> str:
         generator=tables.of_measures("Load generator", "generator", summaries),
         deliveries=tables.of_measures(words.deliveries.capitalize(), "deliveries", summaries),
         findings=tables.of_findings(found),
-        scenario=facts(run.scenario),
+        scenario=outside.known(facts(run.scenario), run),
         link=links.table(run),
+        outside=outside.sentences(run),
         machine=facts(run.machine),
         measures=of_workload(run.scenario.workload).values(),
         words=words,

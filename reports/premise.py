@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from feed.schedule import NS_PER_S, events_before
-from loadgen.figures import Exchange
+from loadgen.figures import Exchange, Figures
 from loadgen.run import InputError, Run, Trial
 from reports.transports import is_never_compressed, is_push, word
 
@@ -132,7 +132,7 @@ def premise(run: Run, trial: Trial) -> Premise:
     echoes = scenario.workload == "echo"
     drawn, no_feed = None, "an echo has no feed"
     if not echoes:
-        drawn, no_feed = _draw(run, trial.round, end_ns + 5 * transit_ns)
+        drawn, no_feed = _draw(run, trial, end_ns + 5 * transit_ns)
     compressed = _switch(run, "http", "compression") and not is_never_compressed(trial.transport)
     return Premise(
         transport=word(trial.transport),
@@ -144,7 +144,7 @@ def premise(run: Run, trial: Trial) -> Premise:
         keep_alive=scenario.poll.keep_alive,
         transit_ns=transit_ns,
         transit_known=figures.link is not None,
-        rate_per_s=None if feed.schedule == "trace" else feed.rate_per_s,
+        rate_per_s=None if feed.schedule == "trace" or _unknown(figures) else feed.rate_per_s,
         at_once=feed.burst_events if feed.schedule == "burst" else 1,
         random=feed.schedule == "poisson",
         payload_bytes=scenario.echo.payload_bytes if echoes else feed.payload_bytes,
@@ -176,16 +176,33 @@ def _serving(trial: Trial, exchange: Exchange | None) -> Serving:
     )
 
 
-def _draw(run: Run, number: int, end_ns: int) -> tuple[Drawn | None, str]:
-    """The round's feed before end_ns, or why there is none."""
-    feed = msgspec.structs.replace(run.scenario.feed, seed=run.scenario.feed.seed + number - 1)
+def _unknown(figures: Figures) -> bool:
+    """Whether nobody says what was pushed."""
+    return figures.outside is not None and figures.outside.expected_from == "seq"
+
+
+def _draw(run: Run, trial: Trial, end_ns: int) -> tuple[Drawn | None, str]:
+    """The round's feed before end_ns, or why there is none.
+
+    A feed that ran before the trial has one seed for all rounds; its due times count from the
+    trial's beginning here, and are below 0 before it.
+    """
+    feed, since_ns = run.scenario.feed, 0
+    outside = trial.figures.outside if trial.figures else None
+    if outside is None:
+        feed = msgspec.structs.replace(feed, seed=feed.seed + trial.round - 1)
+    else:
+        if outside.expected_from == "seq":
+            return None, "the target does not say what it pushes"
+        since_ns = outside.begins_ns
+    end_ns += since_ns
     if feed.schedule != "trace" and feed.rate_per_s * end_ns / NS_PER_S > MAX_EVENTS:
         return None, f"the round has more than {MAX_EVENTS:,} events"
     try:
         events = events_before(feed, end_ns)
     except InputError:
         return None, "the trace cannot be read here"
-    due_ns = np.array([event.due for event in events], dtype=np.int64)
+    due_ns = np.array([event.due - since_ns for event in events], dtype=np.int64)
     sizes = [len(msgspec.json.encode(event)) for event in events]
     return Drawn(due_ns, np.array(sizes, dtype=np.int64)), ""
 

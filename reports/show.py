@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from loadgen.run import Run
-from reports import lines, noise, quantum, shown
+from reports import lines, noise, outside, quantum, shown
 from reports.agreement import sentence
 from reports.analysis import Summary, summarise, workload
 from reports.answer import answer
@@ -40,6 +40,8 @@ def show(run: Run, format: Format) -> str:
                      and what their libraries add, where one of them was served by several.
     json  an object for each transport, key → number, true, false or null.
     csv   a row for each transport, the same keys; an empty field for null.
+
+    A run at a server that was not ours ends, for people, with what is not known of it.
     """
     summaries = summarise(run)
     told = [_FORMATS[format](summaries)]
@@ -48,6 +50,7 @@ def show(run: Run, format: Format) -> str:
             f"{each.caption}:\n\n{_GRIDS[format](lines.grid(each))}"
             for each in libraries(run, summaries).tables
         ]
+        told += [f"{said}\n" for said in outside.sentences(run)]
     return "\n".join(told)
 
 
@@ -60,7 +63,7 @@ def brief(run: Run) -> str:
     served = libraries(run, summaries)
     told = of_workload(run.scenario.workload)
     table = _table(summaries, [key for key in BRIEF if key in told])
-    paragraphs = [*sentences, *served.sentences, *itself, theory, table]
+    paragraphs = [*sentences, *served.sentences, *itself, theory, *outside.sentences(run), table]
     paragraphs += [f"{each.caption}:\n{lines.aligned(lines.grid(each))}" for each in served.tables]
     then = quantum.table(run)
     if then is not None:

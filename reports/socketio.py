@@ -90,8 +90,8 @@ def protocol_bytes(premise: Premise) -> float | None:
     window_s = (premise.end_ns - premise.start_ns) / NS_PER_S
     beats = pings(premise) * (PING_BYTES + PONG_BYTES) / (rate * window_s)
     packet = message + PACKET_BYTES
-    (frame,) = websocket(np.zeros(1, dtype=np.int64), np.array([round(packet)])).tolist()
-    return packet + (frame - round(packet)) + beats
+    (frame,) = websocket(np.zeros(1, dtype=np.int64), np.array([round(packet)]))
+    return packet + int(frame - round(packet)) + beats
 
 
 def _held(premise: Premise) -> Premise:

@@ -3,41 +3,51 @@
 import asyncio
 from collections.abc import Callable
 
-from servers.figures import Plan
+from servers.figures import Opening, Plan
 from servers.refusal import Refusal
 
 
 class Barrier:
-    """The workers of one trial meet here; the last to arrive starts the feed for all of them."""
+    """The workers of a trial meet here; the last to arrive opens it for all of them.
 
-    def __init__(self, start: Callable[[range], int], *, open_already: bool = False) -> None:
-        """start: called once, with the window; returns the epoch."""
+    It opens once, for the trial that starts the feed; beside a feed that runs already, it opens
+    for one trial after the other.
+    """
+
+    def __init__(self, start: Callable[[Plan], Opening], *, running: bool = False) -> None:
+        """start: called once for each trial. running: the feed has started without a trial."""
         self._start = start
-        self._open = asyncio.Event()
-        if open_already:
-            self._open.set()
+        self._running = running
         self._plan: Plan | None = None
-        self._arrived = 0
-        self._epoch_ns = 0
+        self._waiting: list[asyncio.Future[Opening]] = []
+        self._opened = False
 
-    async def arrive(self, plan: Plan) -> int:
-        """Wait for the others; returns the epoch.
+    async def arrive(self, plan: Plan) -> Opening:
+        """Wait for the others.
 
-        Raises Refusal (409) where the feed has started, or where those who wait named another
-        plan. Who is cancelled while waiting has not arrived.
+        Raises Refusal (409) where another trial has started the feed, or where those who wait
+        named another plan. Who is cancelled while waiting has not arrived.
         """
-        if self._open.is_set():
+        if self._opened and not self._running:
             raise Refusal(409, "the feed has already started: a server measures one trial")
-        if self._arrived and plan != self._plan:
+        if self._waiting and plan != self._plan:
             raise Refusal(409, f"the other workers wait with {self._plan}, not with {plan}")
         self._plan = plan
-        self._arrived += 1
+        waiter: asyncio.Future[Opening] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        if len(self._waiting) == plan.workers:
+            self._open(plan)
         try:
-            if self._arrived == plan.workers:
-                self._epoch_ns = self._start(plan.window)
-                self._open.set()
-            await self._open.wait()
+            return await waiter
         except asyncio.CancelledError:
-            self._arrived -= 1
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
             raise
-        return self._epoch_ns
+
+    def _open(self, plan: Plan) -> None:
+        opening = self._start(plan)
+        self._opened = True
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(opening)

@@ -1,16 +1,16 @@
 """The control port: the load generator's barrier, the server's clock and its figures."""
 
 import time
-from collections.abc import Sequence
 
 import msgspec
 from aiohttp import web
 
 from feed.history import History
 from feed.process import usage
+from feed.spec import FeedSpec
 from servers import metrics
 from servers.barrier import Barrier
-from servers.figures import Clock, Figures, Opening, Plan, Published
+from servers.figures import About, Clock, Figures, Plan, Published, Ready
 from servers.publisher import Publisher
 from servers.refusal import Refusal
 from servers.site import Handler, json_answer
@@ -29,7 +29,7 @@ class Control:
         *,
         loop: str,
         libraries: dict[str, str],
-        transports: Sequence[str],
+        feed: FeedSpec,
     ) -> None:
         self._barrier = barrier
         self._timeline = timeline
@@ -37,7 +37,8 @@ class Control:
         self._history = history
         self._loop = loop
         self._libraries = libraries
-        self._transports = transports
+        self._feed = feed
+        self.ready: Ready | None = None  # once everything listens
 
     def handlers(self) -> dict[str, Handler]:
         return {
@@ -45,6 +46,7 @@ class Control:
             "GET /clock": self.clock,
             "GET /figures": self.figures,
             "GET /metrics": self.metrics,
+            "GET /pushbench": self.about,
         }
 
     async def barrier(self, request: web.BaseRequest) -> web.Response:
@@ -53,7 +55,7 @@ class Control:
             plan = msgspec.json.decode(await request.read(), type=Plan)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Refusal(400, f"not a plan of a trial: {error}") from None
-        return json_answer(Opening(await self._barrier.arrive(plan)))
+        return json_answer(await self._barrier.arrive(plan))
 
     async def clock(self, request: web.BaseRequest) -> web.Response:
         """time.monotonic_ns() of this process, read as late as can be."""
@@ -68,9 +70,15 @@ class Control:
             last_seq=self._history.last_seq,
             lags_ns=self._publisher.lags_ns,
             used=usage(),
-            transports=self._transports,
+            transports=self.ready.urls if self.ready else (),
         )
         return web.Response(body=page, headers={"Content-Type": metrics.CONTENT_TYPE})
+
+    async def about(self, request: web.BaseRequest) -> web.Response:
+        """What there is to measure, for a load generator that did not start this server."""
+        assert self.ready is not None
+        ready = msgspec.structs.asdict(self.ready)
+        return json_answer(About(**ready, last_seq=self._history.last_seq, feed=self._feed))
 
     def account(self) -> Figures:
         """The figures as they stand now."""

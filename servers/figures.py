@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from feed.process import Usage
+from feed.spec import FeedSpec
 
 MAX_SPAN_NS = 7 * 24 * 3600 * 1_000_000_000
 
@@ -29,6 +30,13 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     python: str
 
 
+class About(Ready, frozen=True, kw_only=True):
+    """What `GET /pushbench` answers: the ready line, the newest event's seq and the feed."""
+
+    last_seq: int
+    feed: FeedSpec
+
+
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What each worker brings to the barrier: all of them the same."""
 
@@ -43,9 +51,15 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """The barrier's answer: the instant from which `due` counts, by time.monotonic_ns()."""
+    """The barrier's answer, by time.monotonic_ns().
+
+    epoch_ns   the instant from which `due` counts.
+    begins_ns  the instant from which this trial's warm-up counts: the epoch, or, of a feed that
+               was running already, one soon after the barrier opened.
+    """
 
     epoch_ns: int
+    begins_ns: int
 
 
 class Clock(msgspec.Struct, frozen=True):

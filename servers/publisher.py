@@ -28,11 +28,10 @@ class Publisher:
     def start(self, epoch_ns: int, window: range = range(0)) -> None:
         """Publish from `epoch_ns` on, by time.monotonic_ns(); call once, on the running loop.
 
-        For each event whose due time lies in `window` (ns since the epoch), appended - due goes
-        to lags_ns, and the seq of the first of them to first_window_seq.
+        window: as of watch().
         """
+        self.watch(window)
         self.epoch_ns = epoch_ns
-        self._window = window
         self._pacer.start(epoch_ns)
 
     def resume(self, events: Iterator[Event]) -> None:
@@ -42,6 +41,14 @@ class Publisher:
         """
         self._pacer = self._paced(events)
         self._pacer.start(self.epoch_ns)
+
+    def watch(self, window: range) -> None:
+        """From now on, for each event whose due time lies in `window` (ns since the epoch),
+        appended - due goes to lags_ns, and the seq of the first of them to first_window_seq.
+        """
+        self._window = window
+        self.first_window_seq = 0
+        self.lags_ns = array("q")
 
     def stop(self) -> None:
         """Nothing is appended from here on. Call before the loop is closed."""

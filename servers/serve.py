@@ -91,7 +91,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
             bind(settings.control_host or settings.host, settings.control_port)
         )
         timeline = Timeline(publisher, settings.lead_ns)
-        barrier = Barrier(timeline.start, open_already=settings.autostart)
+        barrier = Barrier(timeline.measure, running=settings.autostart)
         control = Control(
             barrier,
             timeline,
@@ -99,7 +99,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
             history,
             loop=loop,
             libraries=libraries,
-            transports=settings.transports,
+            feed=settings.feed,
         )
         await stack.enter_async_context(site(control_listener, control.handlers()))
         if settings.autostart:
@@ -108,7 +108,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
         if visit:
             visit.open(urls)
             stack.callback(visit.room.close)
-        yield Ready(
+        control.ready = Ready(
             pid=os.getpid(),
             urls=urls,
             echo=transports.echoes(urls),
@@ -117,3 +117,4 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
             libraries=libraries,
             python=platform.python_version(),
         )
+        yield control.ready

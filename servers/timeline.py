@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from feed.process import Usage, settle, usage
+from servers.figures import Opening, Plan
 from servers.publisher import Publisher
 
 # A loop's timers count in whole ms: aimed at so much later, none fires before its instant.
@@ -23,15 +24,27 @@ class Timeline:
         self.window_end: Usage | None = None
         self.ready = usage()
 
-    def start(self, window: range = range(0)) -> int:
-        """Start the feed; returns its epoch. `window` in ns since then; empty: none is measured."""
+    def start(self) -> int:
+        """Start the feed; returns its epoch."""
         settle()
-        self.epoch_ns = epoch_ns = time.monotonic_ns() + self._lead_ns
-        self._publisher.start(epoch_ns, window)
-        if window:
-            _call_at(epoch_ns + window.start, self._at_start)
-            _call_at(epoch_ns + window.stop, self._at_end)
-        return epoch_ns
+        self.epoch_ns = time.monotonic_ns() + self._lead_ns
+        self._publisher.start(self.epoch_ns)
+        return self.epoch_ns
+
+    def measure(self, plan: Plan) -> Opening:
+        """Take the readings of a trial that begins soon; start the feed where it does not run."""
+        if self.epoch_ns is None:
+            begins_ns = self.start()
+        else:
+            begins_ns = time.monotonic_ns() + self._lead_ns
+        opening = Opening(self.epoch_ns or begins_ns, begins_ns)
+        since_ns = begins_ns - opening.epoch_ns
+        window = range(since_ns + plan.window.start, since_ns + plan.window.stop)
+        self._publisher.watch(window)
+        self.window_start = self.window_end = None
+        _call_at(opening.epoch_ns + window.start, self._at_start)
+        _call_at(opening.epoch_ns + window.stop, self._at_end)
+        return opening
 
     def _at_start(self) -> None:
         self.window_start = usage()

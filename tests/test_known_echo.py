@@ -72,6 +72,7 @@ def test_every_text_is_answered_once(name: str, request: pytest.FixtureRequest) 
     assert figures.latency.count == TEXTS
     assert figures.requests.delay
     assert figures.requests.delay.count == TEXTS
+    assert figures.server
     assert figures.server.publish_lag is None
     up, down = figures.window.up, figures.window.down
     assert (up.payload_bytes, up.message_bytes) == (TEXTS * TEXT_BYTES, TEXTS * TEXT_BYTES)

@@ -54,7 +54,7 @@ class Poller:
             scheme=url.scheme,
             compression=subscription.compression,
         )
-        self._move_to(0)
+        self._move_to(subscription.after)
         self._planned_ns = 0
         self._sent_ns = 0
 

@@ -24,6 +24,7 @@ class SocketIoPollingClient:
     def __init__(self, subscription: Subscription) -> None:
         self._subscription = subscription
         self._session = Session(subscription.recorder)
+        self._session.after = subscription.after
         self._gets = _Requests(subscription, self._take, self._on_polled, self._fail)
         self._posts = _Requests(subscription, _nothing, self._on_posted, self._fail)
         self._url = urlsplit(subscription.url)

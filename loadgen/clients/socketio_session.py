@@ -42,6 +42,7 @@ class Session:
     """Takes the packets of one server, and says what to answer.
 
     sid      of the Engine.IO session; "" before the server has opened it.
+    after    the cursor to begin with.
     joined   whether the server has accepted the subscription.
     failure  why it is over, in one line, which the recorder is told too; "" as long as it is not.
     """
@@ -52,7 +53,7 @@ class Session:
         self.failure = ""
         self._recorder = recorder
         self._record = recorder.event
-        self._after = 0
+        self.after = 0
         self._behind = False  # a gap was told: its disconnect comes next
 
     def take(self, packet: bytes, received_ns: int) -> bytes:
@@ -94,14 +95,14 @@ class Session:
         return b""
 
     def _connect(self) -> bytes:
-        return b'40{"after":%d}' % self._after
+        return b'40{"after":%d}' % self.after
 
     def _told(self, packet: bytes) -> None:
         """The one other event that there is."""
         name, gap = _decode_gap(packet[2:])
         if name != "gap":
             raise msgspec.DecodeError
-        self._after = gap.last_seq
+        self.after = gap.last_seq
         self._behind = True
         self._recorder.gap()
 

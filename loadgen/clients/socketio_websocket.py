@@ -30,6 +30,7 @@ class SocketIoWebSocketClient:
         kind = DeflatedPacketLink if subscription.compression else PacketLink
         tls = subscription.tls
         link = kind(sock, subscription.recorder, self._on_lost, _on_over, tls is not None)
+        link.session.after = subscription.after
         headers = handshake_headers(
             subscription.headers,
             url.netloc,

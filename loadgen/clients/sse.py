@@ -134,7 +134,7 @@ class SseClient:
         url = urlsplit(subscription.url)
         self._host, self._port = url.hostname or "", url.port or 80
         self._request = stream_request(
-            subscription.headers, url.netloc, url.path, 0, scheme=url.scheme
+            subscription.headers, url.netloc, url.path, subscription.after, scheme=url.scheme
         )
         self._source: EventSource | None = None
         self._closed = False

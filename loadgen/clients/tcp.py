@@ -94,7 +94,7 @@ class TcpClient:
 
     def __init__(self, subscription: Subscription) -> None:
         self._recorder = subscription.recorder
-        self._tls = subscription.tls
+        self._after, self._tls = subscription.after, subscription.tls
         url = urlsplit(subscription.url)
         self._host, self._port = url.hostname or "", url.port or 0
         self._addresses: list[Address] = []
@@ -105,7 +105,7 @@ class TcpClient:
 
     async def connect(self) -> None:
         self._addresses = await resolve(self._host, self._port)
-        await self._connect(after=0)
+        await self._connect(self._after)
 
     def start(self, epoch_ns: int) -> None:
         """Nothing to do: the server pushes from the request on."""

@@ -20,7 +20,7 @@ class WebSocketClient:
 
     def __init__(self, subscription: Subscription) -> None:
         self._recorder = subscription.recorder
-        self._url = subscription.url
+        self._url, self._after = subscription.url, subscription.after
         url = urlsplit(subscription.url)
         self._host, self._port = url.hostname or "", url.port or 80
         self._compression, self._tls = subscription.compression, subscription.tls
@@ -38,7 +38,7 @@ class WebSocketClient:
 
     async def connect(self) -> None:
         self._addresses = await resolve(self._host, self._port)
-        await self._connect(after=0)
+        await self._connect(self._after)
 
     def start(self, epoch_ns: int) -> None:
         """Nothing to do: the server pushes from the handshake on."""

@@ -30,6 +30,8 @@ def result_with(arrivals: npt.NDArray[np.int64]) -> Result:
             loop_lag=lag,
             loop="uvloop",
         ),
+        epoch_ns=0,
+        begins_ns=0,
         stolen_share=None,
         arrivals=arrivals,
     )

@@ -18,7 +18,7 @@ def seen(feed: FeedSpec, clients: int, transit_ns: int = 0, timeout_s: float = 3
     with Server("long-poll", feed, headers="minimal") as server:
         epoch_ns = control.barrier(
             server.ready.control, workers=1, warmup_ns=0, duration_ns=1, timeout_s=10
-        )
+        ).epoch_ns
         url = server.ready.urls["long-poll"]
         polls = Polls(url=url, headers="minimal", timeout_s=timeout_s, tls=None)
         return see_waking(polls, clients=clients, after=0, epoch_ns=epoch_ns, transit_ns=transit_ns)

@@ -39,6 +39,7 @@ def measured(
         server_rss=2_000_000,
         exchange=POST if name == "post" else None,
     )
+    assert made.server
     server = msgspec.structs.replace(made.server, publish_lag=None)
     return msgspec.structs.replace(made, server=server)
 

@@ -24,6 +24,7 @@ def of_size(
 ) -> Run:
     """cpu: of one core; rss_bytes: grown by the clients."""
     made = runs.MAKERS[transport]()
+    assert made.server
     requests = round(requests_per_s * WINDOW_S)
     usage = runs.usage(runs.WINDOW_NS, round(cpu * runs.WINDOW_NS), READY_BYTES + rss_bytes)
     figures = msgspec.structs.replace(

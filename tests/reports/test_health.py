@@ -121,6 +121,7 @@ def test_a_failed_trial_is_a_finding_with_its_reason() -> None:
 
 
 def test_trials_whose_clocks_began_far_apart_were_on_two_machines() -> None:
+    assert PUSH.server
     other = with_part(
         PUSH, "server", window_start=runs.usage(7_200_000 * MS), window_end=PUSH.server.window_end
     )

@@ -3,11 +3,11 @@ import asyncio
 import pytest
 
 from servers.barrier import Barrier
-from servers.figures import Plan
+from servers.figures import Opening, Plan
 from servers.refusal import Refusal
 
 PLAN = Plan(workers=2, warmup_ns=10, duration_ns=20)
-EPOCH_NS = 77
+OPENING = Opening(epoch_ns=77, begins_ns=77)
 
 
 class Start:
@@ -16,12 +16,12 @@ class Start:
     def __init__(self) -> None:
         self.windows: list[range] = []
 
-    def __call__(self, window: range) -> int:
-        self.windows.append(window)
-        return EPOCH_NS
+    def __call__(self, plan: Plan) -> Opening:
+        self.windows.append(plan.window)
+        return OPENING
 
 
-async def arrived(barrier: Barrier, plan: Plan = PLAN) -> "asyncio.Task[int]":
+async def arrived(barrier: Barrier, plan: Plan = PLAN) -> "asyncio.Task[Opening]":
     """A worker that waits at the barrier."""
     task = asyncio.create_task(barrier.arrive(plan))
     await asyncio.sleep(0)
@@ -34,8 +34,8 @@ async def test_the_last_worker_opens_it_for_all() -> None:
     first = await arrived(barrier)
     assert not first.done()
     assert start.windows == []
-    assert await barrier.arrive(PLAN) == EPOCH_NS
-    assert await first == EPOCH_NS
+    assert await barrier.arrive(PLAN) == OPENING
+    assert await first == OPENING
     assert start.windows == [range(10, 30)]
 
 
@@ -48,9 +48,12 @@ async def test_it_opens_once() -> None:
     assert caught.value.status == 409
 
 
-async def test_it_never_opens_where_the_feed_runs_already() -> None:
-    with pytest.raises(Refusal, match="already started"):
-        await Barrier(Start(), open_already=True).arrive(PLAN)
+async def test_beside_a_running_feed_it_opens_for_each_trial() -> None:
+    start = Start()
+    barrier = Barrier(start, running=True)
+    alone = Plan(workers=1, warmup_ns=0, duration_ns=1)
+    assert await barrier.arrive(alone) == await barrier.arrive(alone) == OPENING
+    assert start.windows == [range(0, 1), range(0, 1)]
 
 
 @pytest.mark.parametrize("other", [Plan(3, 10, 20), Plan(2, 11, 20), Plan(2, 10, 21)])
@@ -60,7 +63,7 @@ async def test_a_worker_with_another_plan_is_refused(other: Plan) -> None:
     with pytest.raises(Refusal, match="the other workers wait with") as caught:
         await barrier.arrive(other)
     assert caught.value.status == 409
-    assert await barrier.arrive(PLAN) == await first == EPOCH_NS
+    assert await barrier.arrive(PLAN) == await first == OPENING
 
 
 async def test_a_worker_that_left_is_not_counted() -> None:
@@ -72,4 +75,4 @@ async def test_a_worker_that_left_is_not_counted() -> None:
         await gone
     waiting = await arrived(barrier, Plan(2, 0, 5))
     assert start.windows == []
-    assert await barrier.arrive(Plan(2, 0, 5)) == await waiting == EPOCH_NS
+    assert await barrier.arrive(Plan(2, 0, 5)) == await waiting == OPENING

@@ -103,7 +103,10 @@ async def test_workers_must_agree() -> None:
 async def test_autostart_needs_no_barrier() -> None:
     async with running(settings(autostart=True)) as ready:
         async with connected(ready.control) as control:
-            assert (await control.post("/barrier", PLAN)).status == 409
+            opening = (await control.post("/barrier", PLAN)).json
+            assert opening["begins_ns"] > opening["epoch_ns"]
+            about = (await control.get("/pushbench")).json
+            assert (about["urls"], about["feed"]["seed"]) == (ready.urls, 1)
         async with connected(ready.urls["short-poll"]) as client:
             while (answer := await client.get("/short-poll?after=0")).status == 204:
                 pass
