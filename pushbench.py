@@ -8,6 +8,7 @@ import typer
 import loadgen.cli
 import reports.cli
 from loadgen.cli import (
+    ClientsOption,
     NullOption,
     OutOption,
     OverOption,
@@ -39,11 +40,12 @@ def run(
     rounds: RoundsOption = None,
     seed: SeedOption = None,
     null: NullOption = False,
+    clients: ClientsOption = "python",
     out: OutOption = None,
     port: PortOption = 0,
 ) -> None:
     """Measure a scenario; leaves run.json and report.html in a folder."""
-    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null)
+    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null, clients)
     folder = out or loadgen.cli.default_folder(chosen)
     try:
         status = loadgen.cli.measure(chosen, folder, port)

@@ -5,7 +5,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import typer
@@ -15,7 +15,7 @@ from rich.table import Table
 from feed.errors import InputError
 from loadgen import catalogue
 from loadgen.errors import Interrupted
-from loadgen.plan import with_itself
+from loadgen.plan import with_itself, with_pages
 from loadgen.progress import Progress
 from loadgen.rounds import run as make_run
 from loadgen.scenario import Scenario
@@ -40,6 +40,10 @@ OverOption = Annotated[
 NullOption = Annotated[
     bool, typer.Option("--null", help="Also hold the baseline against itself: the noise floor.")
 ]
+ClientsOption = Annotated[
+    Literal["python", "chromium"],
+    typer.Option(help="chromium: every transport a web page speaks, by pages in Chromium too."),
+]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0: any free one.")]
 
 
@@ -50,6 +54,7 @@ def choose(
     rounds: int | None = None,
     seed: int | None = None,
     null: bool = False,
+    clients: Literal["python", "chromium"] = "python",
 ) -> Scenario:
     """The scenario that the options describe. Raises InputError."""
     changes = list(settings or [])
@@ -60,6 +65,8 @@ def choose(
     if transports:
         changes.append(f"transports={msgspec.json.encode(transports).decode()}")
     chosen = catalogue.load(scenario, changes)
+    if clients == "chromium":
+        chosen = with_pages(chosen)
     return with_itself(chosen) if null else chosen
 
 
@@ -70,11 +77,12 @@ def run(
     rounds: RoundsOption = None,
     seed: SeedOption = None,
     null: NullOption = False,
+    clients: ClientsOption = "python",
     out: OutOption = None,
     port: PortOption = 0,
 ) -> None:
     """Measure: run every trial of a scenario and save the run file."""
-    chosen = choose(scenario, settings, transport, rounds, seed, null)
+    chosen = choose(scenario, settings, transport, rounds, seed, null, clients)
     folder = out or default_folder(chosen)
     status = measure(chosen, folder, port)
     print(folder / "run.json")

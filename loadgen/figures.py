@@ -184,6 +184,20 @@ class WorkerFigures(Record, frozen=True):
     loop: str
 
 
+class BrowserFigures(Record, frozen=True):
+    """The browser whose pages were the clients: ready (before its first page), and at the window's
+    two ends, all of its processes added up; memory that they share counts in each.
+
+    clock_error_ns  how far a page's instants may be off the host's clock, at most.
+    """
+
+    version: str  # such as "Chrome 156.0.8078.79"
+    clock_error_ns: int
+    ready: Usage
+    window_start: Usage
+    window_end: Usage
+
+
 class Figures(Record, frozen=True):
     """All that one trial measured. `window` ends with the window, `whole` with the last close."""
 
@@ -200,3 +214,4 @@ class Figures(Record, frozen=True):
     setup: Connecting | None = None  # None in files that do not have it
     exchange: Exchange | None = None  # None for a push transport, and where it was not seen
     stolen_share: float | None = None  # of the window's CPU time, all cores; None: not known
+    browser: BrowserFigures | None = None  # None where the clients were no pages

@@ -9,6 +9,8 @@ from msgspec import Meta
 from feed.spec import FeedSpec
 
 TRANSPORTS = ("short-poll", "long-poll", "websocket")
+CHROMIUM = "chromium"
+BY_PAGES = frozenset({"short-poll", "long-poll", "sse", "websocket"})  # what a web page can speak
 HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
@@ -22,6 +24,11 @@ def served(transport: str) -> str:
 def spoken(transport: str) -> str:
     """The protocol that its clients speak: that of `websocket@aiohttp` is `websocket`."""
     return served(transport).partition("@")[0]
+
+
+def in_chromium(transport: str) -> bool:
+    """Whether its clients are pages in a browser, as with `websocket#chromium`."""
+    return CHROMIUM in transport.split("#")[1:]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

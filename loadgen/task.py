@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loadgen import fold
 from loadgen.distribution import Samples
-from loadgen.figures import WorkerFigures
+from loadgen.figures import BrowserFigures, WorkerFigures
 from loadgen.scenario import Scenario
 from loadgen.wire import Wire
 
@@ -18,6 +18,7 @@ class Task:
     share      the indices of this worker's clients, out of all scenario.clients.count.
     index      of this worker, out of `workers`, for which the barrier waits.
     live       host and port where to tell the deliveries so far.
+    pages      the clients are pages in a browser.
     """
 
     transport: str
@@ -30,6 +31,7 @@ class Task:
     loop: str
     live: tuple[str, int]
     authority: str = ""
+    pages: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ class Result:
     connect_ns     one sample a client: how long it took to connect.
     window, whole  bytes and segments within the window, and from connecting to the last close.
     stolen_share   of the machine's CPU time within the window; None where it does not tell.
+    browser        None where the clients were no pages.
     """
 
     tally: fold.Tally
@@ -49,3 +52,4 @@ class Result:
     whole: Wire
     figures: WorkerFigures
     stolen_share: float | None
+    browser: BrowserFigures | None = None

@@ -23,6 +23,7 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) ->
     tally = merge([result.tally for result in results])
     if tally.foreign:
         raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
+    browsers = [result.browser for result in results if result.browser is not None]
     told = [result.stolen_share for result in results if result.stolen_share is not None]
     return Figures(
         clients=scenario.clients.count,
@@ -54,6 +55,7 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount) ->
         ),
         workers=tuple(result.figures for result in results),
         stolen_share=max(told) if told else None,
+        browser=browsers[0] if browsers else None,
     )
 
 

@@ -42,7 +42,9 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
     Raises TrialFailed where it has no figures. Whatever happens, no process is left behind.
     """
     scenario = planned.scenario
-    workers = worker_count(scenario.clients.workers, scenario.clients.count)
+    # One browser for all pages: its own processes share the cores.
+    wanted = 1 if planned.in_chromium else scenario.clients.workers
+    workers = worker_count(wanted, scenario.clients.count)
     with (
         staged(planned, port=setup.port, loop=setup.loop) as stage,
         Listener() as listener,
@@ -80,6 +82,7 @@ def _tasks(
             workers=workers,
             loop=loop,
             live=live,
+            pages=planned.in_chromium,
         )
         for index, share in enumerate(shares(planned.scenario.clients.count, workers))
     ]

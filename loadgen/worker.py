@@ -1,9 +1,12 @@
 """One worker: N clients in one event loop, through one trial. Runs in a process of its own."""
 
 import asyncio
+import contextlib
+import signal
 import time
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -11,11 +14,12 @@ from feed.event import Event
 from feed.process import Usage, loop_factory, loop_name, settle, usage
 from feed.schedule import NS_PER_S, events_before
 from loadgen import control, fold, grid, stolen
+from loadgen.browser.pages import Pages, opened
 from loadgen.certificate import client_context
 from loadgen.client import Client, Subscription
 from loadgen.distribution import distribution
 from loadgen.errors import TrialFailed
-from loadgen.figures import WorkerFigures
+from loadgen.figures import BrowserFigures, WorkerFigures
 from loadgen.live import Reporter
 from loadgen.loop_lag import LoopLag
 from loadgen.recorder import Recorder
@@ -38,17 +42,30 @@ class _Edge:
     usage: Usage
     wire: Wire
     stolen: stolen.Account | None
+    browser: Usage | None
 
 
 def work(task: Task) -> Result:
     """Connect, wait at the barrier, receive through window and drain, fold. Raises TrialFailed."""
     with asyncio.Runner(loop_factory=loop_factory(task.loop)) as runner:
-        return runner.run(_Worker(task).run())
+        return runner.run(_received_by_pages(task) if task.pages else _Worker(task).run())
+
+
+async def _received_by_pages(task: Task) -> Result:
+    """A worker that is told to end first ends its browser."""
+    running = asyncio.current_task()
+    assert running
+    with contextlib.suppress(NotImplementedError):  # no signals here: then it is just ended
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    async with opened(len(task.share), task.url) as pages:
+        return await _Worker(task, pages).run()
 
 
 class _Worker:
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, pages: Pages | None = None) -> None:
+        """pages: those that are its clients; None: its clients are our own."""
         self._task = task
+        self._pages = pages
         trial = task.scenario.trial
         self._start_ns = round(trial.warmup_s * NS_PER_S)
         self._end_ns = self._start_ns + round(trial.duration_s * NS_PER_S)
@@ -73,15 +90,19 @@ class _Worker:
             await self._drain(epoch_ns)
         finally:
             await self._close()
-        return self._fold(epoch_ns, setup, start, end, lag)
+        browser = await self._told_by_browser(start, end)
+        result = self._fold(epoch_ns, setup, start, end, lag)
+        return replace(result, browser=browser)
 
     def _make_clients(self) -> list[Client]:
         scenario, poll = self._task.scenario, self._task.scenario.poll
         interval_ns = round(poll.interval_s * NS_PER_S)
         tls = client_context(self._task.authority)
         phases = grid.phases(scenario.clients.count, interval_ns, scenario.feed.seed)
+        spoken = self._task.transport
+        make = partial(self._pages.client, spoken) if self._pages else CLIENTS[spoken]
         return [
-            CLIENTS[self._task.transport](
+            make(
                 Subscription(
                     url=self._task.url,
                     recorder=recorder,
@@ -163,6 +184,7 @@ class _Worker:
             wire=self._wire(),
             usage=usage(),
             stolen=stolen.Account.read(),
+            browser=self._pages.usage() if self._pages else None,
         )
 
     async def _drain(self, epoch_ns: int) -> None:
@@ -176,6 +198,11 @@ class _Worker:
                 return
             await asyncio.sleep(LOOK_EACH_S / 10)
             self._look()
+
+    async def _told_by_browser(self, start: _Edge, end: _Edge) -> BrowserFigures | None:
+        if self._pages is None or start.browser is None or end.browser is None:
+            return None
+        return await self._pages.figures(start.browser, end.browser)
 
     async def _close(self) -> None:
         await asyncio.gather(*(client.close() for client in self._clients), return_exceptions=True)

@@ -1,0 +1,154 @@
+"""The protocol bytes of one page, from the events of the DevTools protocol's Network domain. Pure.
+
+What goes up is written out as HTTP/1.1 has it, from the headers that the browser says it sent;
+what comes down is the browser's own count, head and body. A WebSocket's handshake is told as text;
+its frames are told unmasked and without their header, whose length follows from theirs (RFC 6455,
+section 5.2). Control frames are not told, and neither is what the kernel counts.
+"""
+
+import base64
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import msgspec
+
+from loadgen.wire import UNKNOWN, Wire
+
+TEXT = 1  # a frame's opcode; the payload of any other is told in base64
+MASK_BYTES = 4
+
+
+class _Url(msgspec.Struct):
+    url: str
+
+
+class _Told(msgspec.Struct, rename="camel"):
+    """Of a request: requestWillBeSent has its URL, requestWillBeSentExtraInfo its headers."""
+
+    request_id: str
+    request: _Url | None = None
+    headers: dict[str, str] = {}
+
+
+class _Response(msgspec.Struct, rename="camel"):
+    connection_id: int = 0
+    encoded_data_length: int = 0
+    headers_text: str = ""
+    request_headers_text: str = ""
+
+
+class _Responded(msgspec.Struct, rename="camel"):
+    request_id: str
+    response: _Response
+
+
+class _Length(msgspec.Struct, rename="camel"):
+    request_id: str
+    encoded_data_length: int = 0
+
+
+class _Payload(msgspec.Struct, rename="camel"):
+    opcode: int
+    payload_data: str
+
+
+class _Frame(msgspec.Struct):
+    response: _Payload
+
+
+class Ledger:
+    """Bytes and connections of a page so far."""
+
+    def __init__(self) -> None:
+        self._up_bytes = 0
+        self._down_bytes = 0
+        self._streamed: dict[str, int] = {}  # request → bytes booked before it has finished
+        self._half_told: dict[str, _Told] = {}
+        self._connections: set[int] = set()
+        self._sockets = 0
+
+    def wire(self) -> Wire:
+        """As far as the browser has told it; what only a kernel knows is None."""
+        connections = len(self._connections) + self._sockets
+        return Wire(self._up_bytes, self._down_bytes, *UNKNOWN, connections=connections)
+
+    def book(self, method: str, params: msgspec.Raw) -> None:
+        """An event of the protocol; one of no interest changes nothing."""
+        entry = _ENTRIES.get(method)
+        if entry is not None:
+            entry(self, params)
+
+    def _told(self, params: msgspec.Raw) -> None:
+        """The two halves of a request come in any order."""
+        told = msgspec.json.decode(params, type=_Told)
+        other = self._half_told.pop(told.request_id, None)
+        if other is None:
+            self._half_told[told.request_id] = told
+            return
+        url = (told.request or other.request or _Url("")).url
+        self._up_bytes += request_bytes(url, told.headers or other.headers)
+
+    def _responded(self, params: msgspec.Raw) -> None:
+        """A stream does not finish: what has come is booked as it comes."""
+        said = msgspec.json.decode(params, type=_Responded)
+        self._connections.add(said.response.connection_id)
+        self._stream(said.request_id, said.response.encoded_data_length)
+
+    def _data(self, params: msgspec.Raw) -> None:
+        said = msgspec.json.decode(params, type=_Length)
+        self._stream(said.request_id, said.encoded_data_length)
+
+    def _stream(self, request: str, size: int) -> None:
+        self._streamed[request] = self._streamed.get(request, 0) + size
+        self._down_bytes += size
+
+    def _finished(self, params: msgspec.Raw) -> None:
+        """The browser's final count takes the place of the pieces."""
+        said = msgspec.json.decode(params, type=_Length)
+        self._down_bytes += said.encoded_data_length - self._streamed.pop(said.request_id, 0)
+
+    def _failed(self, params: msgspec.Raw) -> None:
+        request = msgspec.json.decode(params, type=_Length).request_id
+        self._streamed.pop(request, None)
+        self._half_told.pop(request, None)
+
+    def _handshake(self, params: msgspec.Raw) -> None:
+        response = msgspec.json.decode(params, type=_Responded).response
+        self._sockets += 1
+        self._up_bytes += len(response.request_headers_text.encode())
+        self._down_bytes += len(response.headers_text.encode())
+
+    def _frame_received(self, params: msgspec.Raw) -> None:
+        self._down_bytes += _frame_bytes(params)
+
+    def _frame_sent(self, params: msgspec.Raw) -> None:
+        self._up_bytes += _frame_bytes(params) + MASK_BYTES
+
+
+_ENTRIES: dict[str, Callable[[Ledger, msgspec.Raw], None]] = {
+    "Network.requestWillBeSent": Ledger._told,
+    "Network.requestWillBeSentExtraInfo": Ledger._told,
+    "Network.responseReceived": Ledger._responded,
+    "Network.dataReceived": Ledger._data,
+    "Network.loadingFinished": Ledger._finished,
+    "Network.loadingFailed": Ledger._failed,
+    "Network.webSocketHandshakeResponseReceived": Ledger._handshake,
+    "Network.webSocketFrameReceived": Ledger._frame_received,
+    "Network.webSocketFrameSent": Ledger._frame_sent,
+}
+
+
+def request_bytes(url: str, headers: dict[str, str]) -> int:
+    """Of a GET of HTTP/1.1 with these headers, up to its empty line."""
+    parts = urlsplit(url)
+    target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), ""]
+    return sum(len(line.encode()) + len("\r\n") for line in lines)
+
+
+def _frame_bytes(params: msgspec.Raw) -> int:
+    """Of a frame whose payload is not compressed, without a mask."""
+    frame = msgspec.json.decode(params, type=_Frame).response
+    data = frame.payload_data.encode()
+    size = len(data) if frame.opcode == TEXT else len(base64.b64decode(data))
+    return size + (2 if size < 126 else 4 if size < 65_536 else 10)
