@@ -6,11 +6,11 @@ from servers.refusal import Refusal
 MAX_CURSOR = 2**63 - 1
 
 
-def parse(text: str | None, history: History) -> int:
+def parse(text: str | None, history: History, name: str = "after") -> int:
     """The cursor that `text` holds; where there is none, the one before the oldest event held.
 
     So whoever names no cursor gets all that is held, and never a gap. Raises Refusal (400) for
-    what is not a decimal integer in 0 … MAX_CURSOR.
+    what is not a decimal integer in 0 … MAX_CURSOR. name: where the client put it.
     """
     if text is None:
         return history.first_seq - 1
@@ -20,7 +20,7 @@ def parse(text: str | None, history: History) -> int:
         if after <= MAX_CURSOR:
             return after
     raise Refusal(
-        400, f"after must be a decimal integer from 0 to {MAX_CURSOR}, not {shortened(text)!r}"
+        400, f"{name} must be a decimal integer from 0 to {MAX_CURSOR}, not {shortened(text)!r}"
     )
 
 

@@ -63,7 +63,7 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
     """Everything listens within this context, on the running loop. Raises as serve() does."""
     chosen = transports.chosen(settings.transports).values()
-    libraries = {each.library: version(each.library) for each in chosen}
+    libraries = {each.library: version(each.library) for each in chosen if each.library}
     loop = loop_name(settings.loop)
     history = History(settings.history)
     publisher = Publisher(schedule.events(settings.feed), history)

@@ -6,7 +6,7 @@ from feed.spec import FeedSpec
 
 
 class SlowReader(msgspec.Struct, frozen=True):
-    """When a subscriber that does not read fast enough is closed (code 1013).
+    """When a subscriber that does not read fast enough is closed.
 
     buffer_bytes  unsent bytes that may pile up for one connection …
     grace_s       … and how long they may stay above that, so that one big burst closes nobody.
@@ -44,6 +44,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls                 the certificate of https and wss; None: http and ws. Control has none.
     compression         gzip for polls, permessage-deflate for WebSocket, where clients offer it.
     batch_s             events are gathered for so long and pushed together; 0: each at once.
+    heartbeat_s         an event stream that was silent for so long gets a comment.
     """
 
     transports: tuple[str, ...]
@@ -62,3 +63,4 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls: TlsFiles | None = None
     compression: bool = False
     batch_s: float = 0.0
+    heartbeat_s: float = 15.0

