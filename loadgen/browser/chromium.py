@@ -39,6 +39,8 @@ FLAGS = (
     "--disable-background-timer-throttling",
     "--disable-renderer-backgrounding",
     "--disable-backgrounding-occluded-windows",
+    # A page that did not come from the network may not open a WebSocket to this host.
+    "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets",
     "--proxy-server=direct://",
     "--lang=en-US",
 )

@@ -31,6 +31,7 @@ class _Told(msgspec.Struct, rename="camel"):
 
 
 class _Response(msgspec.Struct, rename="camel"):
+    headers: dict[str, str] = {}
     connection_id: int = 0
     encoded_data_length: int = 0
     headers_text: str = ""
@@ -44,6 +45,7 @@ class _Responded(msgspec.Struct, rename="camel"):
 
 class _Length(msgspec.Struct, rename="camel"):
     request_id: str
+    data_length: int = 0
     encoded_data_length: int = 0
 
 
@@ -56,21 +58,42 @@ class _Frame(msgspec.Struct):
     response: _Payload
 
 
+class _Answer(msgspec.Struct):
+    """An answer that has not ended.
+
+    counted_bytes  as the browser said last.
+    since_bytes    of what came since, worked out from its length.
+    """
+
+    counted_bytes: int
+    chunked: bool
+    since_bytes: int = 0
+
+    @property
+    def size(self) -> int:
+        return self.counted_bytes + self.since_bytes
+
+
 class Ledger:
-    """Bytes and connections of a page so far."""
+    """Bytes and connections of a page so far.
+
+    The browser says how long an answer was when it ends, and of a stream now and then. Until then
+    a piece of it counts with its length and, where the answer is chunked, the frame of one chunk.
+    """
 
     def __init__(self) -> None:
         self._up_bytes = 0
         self._down_bytes = 0
-        self._streamed: dict[str, int] = {}  # request → bytes booked before it has finished
+        self._answers: dict[str, _Answer] = {}
         self._half_told: dict[str, _Told] = {}
         self._connections: set[int] = set()
         self._sockets = 0
 
     def wire(self) -> Wire:
         """As far as the browser has told it; what only a kernel knows is None."""
+        down_bytes = self._down_bytes + sum(answer.size for answer in self._answers.values())
         connections = len(self._connections) + self._sockets
-        return Wire(self._up_bytes, self._down_bytes, *UNKNOWN, connections=connections)
+        return Wire(self._up_bytes, down_bytes, *UNKNOWN, connections=connections)
 
     def book(self, method: str, params: msgspec.Raw) -> None:
         """An event of the protocol; one of no interest changes nothing."""
@@ -89,28 +112,35 @@ class Ledger:
         self._up_bytes += request_bytes(url, told.headers or other.headers)
 
     def _responded(self, params: msgspec.Raw) -> None:
-        """A stream does not finish: what has come is booked as it comes."""
         said = msgspec.json.decode(params, type=_Responded)
+        headers = {name.lower(): value for name, value in said.response.headers.items()}
         self._connections.add(said.response.connection_id)
-        self._stream(said.request_id, said.response.encoded_data_length)
+        self._answers[said.request_id] = _Answer(
+            said.response.encoded_data_length, headers.get("transfer-encoding") == "chunked"
+        )
 
     def _data(self, params: msgspec.Raw) -> None:
         said = msgspec.json.decode(params, type=_Length)
-        self._stream(said.request_id, said.encoded_data_length)
-
-    def _stream(self, request: str, size: int) -> None:
-        self._streamed[request] = self._streamed.get(request, 0) + size
-        self._down_bytes += size
+        answer = self._answers.get(said.request_id)
+        if answer is None:
+            return
+        if said.encoded_data_length:
+            answer.counted_bytes += said.encoded_data_length
+            answer.since_bytes = 0
+        else:
+            answer.since_bytes += said.data_length
+            answer.since_bytes += chunk_frame_bytes(said.data_length) if answer.chunked else 0
 
     def _finished(self, params: msgspec.Raw) -> None:
-        """The browser's final count takes the place of the pieces."""
         said = msgspec.json.decode(params, type=_Length)
-        self._down_bytes += said.encoded_data_length - self._streamed.pop(said.request_id, 0)
+        self._answers.pop(said.request_id, None)
+        self._down_bytes += said.encoded_data_length
 
     def _failed(self, params: msgspec.Raw) -> None:
         request = msgspec.json.decode(params, type=_Length).request_id
-        self._streamed.pop(request, None)
         self._half_told.pop(request, None)
+        if (answer := self._answers.pop(request, None)) is not None:
+            self._down_bytes += answer.size
 
     def _handshake(self, params: msgspec.Raw) -> None:
         response = msgspec.json.decode(params, type=_Responded).response
@@ -144,6 +174,11 @@ def request_bytes(url: str, headers: dict[str, str]) -> int:
     target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
     lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), ""]
     return sum(len(line.encode()) + len("\r\n") for line in lines)
+
+
+def chunk_frame_bytes(size: int) -> int:
+    """What frames a chunk: its length in hexadecimal and two line ends (RFC 9112, section 7.1)."""
+    return len(f"{size:x}") + 2 * len("\r\n")
 
 
 def _frame_bytes(params: msgspec.Raw) -> int:

@@ -255,9 +255,9 @@ globalThis.subscriber = (() => {
 
   return {
     // settings: transport, url, hold (a query), interval_ms, last_answer_ms.
-    connect(settings) {
+    async connect(settings) {
       client = new SPOKEN[settings.transport](settings);
-      return client.connect();
+      await client.connect();
     },
 
     // first: the instant of the first slot.
