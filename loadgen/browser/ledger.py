@@ -145,7 +145,7 @@ class Ledger:
     def _handshake(self, params: msgspec.Raw) -> None:
         response = msgspec.json.decode(params, type=_Responded).response
         self._sockets += 1
-        self._up_bytes += len(response.request_headers_text.encode())
+        self._up_bytes += handshake_bytes(response.request_headers_text)
         self._down_bytes += len(response.headers_text.encode())
 
     def _frame_received(self, params: msgspec.Raw) -> None:
@@ -170,10 +170,23 @@ _ENTRIES: dict[str, Callable[[Ledger, msgspec.Raw], None]] = {
 
 def request_bytes(url: str, headers: dict[str, str]) -> int:
     """Of a GET of HTTP/1.1 with these headers, up to its empty line."""
-    parts = urlsplit(url)
-    target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-    lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), ""]
+    lines = [
+        f"GET {_target(url)} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in headers.items()),
+        "",
+    ]
     return sum(len(line.encode()) + len("\r\n") for line in lines)
+
+
+def handshake_bytes(text: str) -> int:
+    """Of a WebSocket's request, which is told with a whole URL and sent with its path alone."""
+    method, url, rest = text.split(" ", 2)
+    return len(f"{method} {_target(url)} {rest}".encode())
+
+
+def _target(url: str) -> str:
+    """In a request line (RFC 9112, section 3.2.1)."""
+    return urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl() or "/"
 
 
 def chunk_frame_bytes(size: int) -> int:

@@ -106,9 +106,10 @@ class Page:
         send = self._devtools.send
         made = _ids(await send("Target.createBrowserContext"))
         context = made.browser_context_id
-        made = _ids(await send("Target.createTarget", url="about:blank", browserContextId=context))
-        target = made.target_id
-        made = _ids(await send("Target.attachToTarget", targetId=target, flatten=True))
+        # A hidden page is as visible to its script as any, and spares the window around it.
+        where: dict[str, Any] = {"browserContextId": context, "hidden": True}
+        made = _ids(await send("Target.createTarget", url="about:blank", **where))
+        made = _ids(await send("Target.attachToTarget", targetId=made.target_id, flatten=True))
         self._session = made.session_id
         self._devtools.listen(self._session, self._hear)
         await self._load(_origin(url))
