@@ -24,7 +24,7 @@ from reports.canvas import (
 from reports.curves import Curve
 from reports.placing import Place, ends, places
 from reports.svg import INK, PAPER
-from reports.transports import heading, look
+from reports.transports import heading, is_page, look
 
 CHARACTER_PX = 7.6
 STRENGTHS = (1.0, 0.62, 0.38, 0.2)
@@ -84,7 +84,7 @@ def bars(chart: Bars, width_px: int) -> str:
 def _draw_curve(axes: Axes, place: Place, label: str) -> None:
     curve = place.curve
     colour = look(curve.transport).colour
-    style = "-." if "@" in curve.transport else "-"
+    style = ":" if is_page(curve.transport) else "-." if "@" in curve.transport else "-"
     shares = [100 * share for share in curve.share]
     axes.plot(curve.latency_ns, shares, style, color=colour, linewidth=2.4)
     axes.plot([curve.at(0.5)], [50], "o", color=colour, markersize=7)
@@ -128,6 +128,8 @@ def _draw_row(axes: Axes, chart: Bars, row: Row, top_px: float) -> None:
             color=look(row.transport).colour,
             alpha=strength,
             linewidth=0,
+            hatch="///" if is_page(row.transport) else None,
+            edgecolor=PAPER,
         )
         start += value if chart.stacked else 0.0
         if not chart.stacked:

@@ -10,6 +10,7 @@ from reports import deviation, links, quantum, tables
 from reports.agreement import agreement
 from reports.analysis import summarise
 from reports.answer import answer
+from reports.browser import browser
 from reports.deviation import deviations
 from reports.differences import differences
 from reports.facts import facts
@@ -39,6 +40,7 @@ def render(run: Run) -> str:
         sections=sections(run, summaries, made),
         differences=differences(summaries),
         agreement=agreement(held, made),
+        browser=browser(run, summaries),
         repaid=repaid(summaries),
         quantum=quantum.table(run),
         trials=tables.of_trials(summaries),

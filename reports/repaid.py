@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reports import shown, units
 from reports.analysis import Summary
+from reports.compare import by_our_clients
 from reports.measures import BY_KEY
 from reports.tables import Cell, Table
 from reports.transports import heading, is_again, look, word
@@ -38,7 +39,7 @@ def messages(poll: Summary, push: Summary) -> float | None:
 
 def repaid(summaries: Sequence[Summary]) -> Repaid:
     """Of short and long polling against the run's WebSocket."""
-    own = [s for s in summaries if not is_again(s.transport)]
+    own = [s for s in by_our_clients(summaries) if not is_again(s.transport)]
     push = next((s for s in own if word(s.transport) == "websocket"), None)
     polls = [s for s in own if word(s.transport) in ("short-poll", "long-poll")]
     if push is None:

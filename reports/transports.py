@@ -28,14 +28,17 @@ _UNKNOWN_COLOUR = "#999999"
 
 
 def look(transport: str) -> Look:
-    """The Look of a transport such as "websocket@aiohttp#2": "WebSocket (aiohttp, again)".
+    """The Look of a transport such as "websocket@aiohttp#2": "WebSocket (aiohttp, again)";
+    "websocket#chromium" is "WebSocket (Chromium)".
 
     One that is not in the table keeps its own name, in grey, and counts as polling.
     """
     name = word(transport)
     known = _LOOKS.get(name, Look(name, False, _UNKNOWN_COLOUR))
-    library = transport.partition("#")[0].partition("@")[2]
-    added = ", ".join(filter(None, [library, "again" if is_again(transport) else ""]))
+    library = first_name(transport).partition("@")[2]
+    browser = "Chromium" if is_page(transport) else ""
+    again = "again" if is_again(transport) else ""
+    added = ", ".join(filter(None, [library, browser, again]))
     return Look(f"{known.name} ({added})" if added else known.name, known.pushes, known.colour)
 
 
@@ -46,13 +49,23 @@ def heading(transport: str) -> str:
 
 
 def word(transport: str) -> str:
-    """Its first word, without the library behind @ and the number behind #."""
-    return transport.partition("#")[0].partition("@")[0]
+    """Its first word, without the library behind @ and what stands behind #."""
+    return first_name(transport).partition("@")[0]
+
+
+def first_name(transport: str) -> str:
+    """As our own clients receive it for the first time: without what stands behind #."""
+    return transport.partition("#")[0]
 
 
 def is_again(transport: str) -> bool:
     """The same transport under a second name, such as "websocket#2": it measures the noise."""
-    return "#" in transport
+    return any(mark.isdigit() for mark in transport.split("#")[1:])
+
+
+def is_page(transport: str) -> bool:
+    """Its clients were pages in a browser, as with "websocket#chromium"."""
+    return "chromium" in transport.split("#")[1:]
 
 
 def is_push(transport: str) -> bool:

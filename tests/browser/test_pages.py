@@ -63,7 +63,7 @@ def test_a_page_asks_again_once_for_each_event() -> None:
 
 
 @needs_chromium
-@pytest.mark.parametrize("transport", ["short-poll", "long-poll", "websocket"])
+@pytest.mark.parametrize("transport", ["short-poll", "long-poll", "sse", "websocket"])
 def test_a_page_moves_as_many_bytes_as_our_clients(transport: str) -> None:
     browsers, ours = measured(f"{transport}#chromium"), measured(transport)
     assert per_delivery(browsers) == pytest.approx(per_delivery(ours), rel=TOLERANCE)
@@ -76,8 +76,9 @@ def per_delivery(figures: Figures) -> float:
 
 
 @needs_chromium
-def test_a_handshake_is_as_long_as_our_clients() -> None:
-    browsers, ours = measured("websocket#chromium").setup, measured("websocket").setup
+@pytest.mark.parametrize("transport", ["sse", "websocket"])
+def test_a_handshake_is_as_long_as_our_clients(transport: str) -> None:
+    browsers, ours = measured(f"{transport}#chromium").setup, measured(transport).setup
     assert browsers
     assert ours
     assert browsers.traffic.up.protocol_bytes == pytest.approx(
