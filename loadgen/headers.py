@@ -1,8 +1,8 @@
-"""Header profiles: the exact bytes of a poll, and the headers of a WebSocket handshake.
+"""Header profiles: the exact bytes of a poll and of a stream's request, a handshake's headers.
 
 minimal       what HTTP asks for, and nothing else.
-chrome        as a bare socket captured them from Chromium 156 on Linux, of a same-origin fetch()
-              and of a WebSocket; under the User-Agent of a Chrome that has a window.
+chrome        as a bare socket captured them from Chromium 156 on Linux, of a same-origin fetch(),
+              an EventSource and a WebSocket; under the User-Agent of a Chrome that has a window.
 quantum-2010  the request of 716 bytes from P. Lubbers and F. Greco, "HTML5 Web Sockets: A Quantum
               Leap in Scalability for the Web", 2010, example 2.
 """
@@ -20,10 +20,17 @@ _CHROME_AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/156.0.0.0 Safari/537.36"
 )
+_CHROME_NAMES = [("sec-ch-ua-platform", '"Linux"'), ("User-Agent", _CHROME_AGENT)]
+_CHROME_HINTS = [
+    ("sec-ch-ua", '"Not:A-Brand";v="8", "Chromium";v="156"'),
+    ("sec-ch-ua-mobile", "?0"),
+]
 _CHROME_ACCEPTS = [
     ("Accept-Encoding", "gzip, deflate, br, zstd"),
     ("Accept-Language", "en-US,en;q=0.9"),
 ]
+_UNCACHED = [("Pragma", "no-cache"), ("Cache-Control", "no-cache")]
+_EVENT_STREAM = "text/event-stream"
 _DEFLATE = ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
 _FIREFOX_2009: Headers = [
     (
@@ -50,6 +57,7 @@ _COOKIES_2010 = [
         "InheritedEffect",
     )
 ]
+_COOKIE_2010 = ("Cookie", "; ".join(_COOKIES_2010))
 
 
 def poll_request(
@@ -81,6 +89,18 @@ def poll_request(
     return lambda after: start + b"%d" % after + end
 
 
+def stream_request(
+    profile: HeaderProfile, host: str, path: str, after: int, *, scheme: str = "http"
+) -> bytes:
+    """The bytes with which an EventSource asks for its stream (WHATWG HTML, section 9.2.3).
+
+    As with a handshake, the profile of 2010 is that browser's headers and all of its cookies.
+    """
+    headers = _STREAM[profile](f"{scheme}://{host}")
+    start = f"GET {path}?after={after} HTTP/1.1\r\n".encode()
+    return start + _lines([("Host", host), *headers]) + b"\r\n"
+
+
 def handshake_headers(
     profile: HeaderProfile, host: str, origin: str, *, compression: bool = False
 ) -> Headers:
@@ -109,13 +129,18 @@ def _minimal_poll(origin: str, keep_alive: bool) -> Headers:
 
 
 def _chrome_poll(origin: str, keep_alive: bool) -> Headers:
+    connection = ("Connection", _connection(keep_alive))
+    return [connection, *_CHROME_NAMES, *_CHROME_HINTS, ("Accept", "*/*"), *_chrome_fetch(origin)]
+
+
+def _chrome_stream(origin: str) -> Headers:
+    connection, accept = ("Connection", "keep-alive"), ("Accept", _EVENT_STREAM)
+    headers = [connection, *_UNCACHED, *_CHROME_NAMES, accept, *_CHROME_HINTS]
+    return [*headers, *_chrome_fetch(origin)]
+
+
+def _chrome_fetch(origin: str) -> Headers:
     return [
-        ("Connection", _connection(keep_alive)),
-        ("sec-ch-ua-platform", '"Linux"'),
-        ("User-Agent", _CHROME_AGENT),
-        ("sec-ch-ua", '"Not:A-Brand";v="8", "Chromium";v="156"'),
-        ("sec-ch-ua-mobile", "?0"),
-        ("Accept", "*/*"),
         ("Sec-Fetch-Site", "same-origin"),
         ("Sec-Fetch-Mode", "cors"),
         ("Sec-Fetch-Dest", "empty"),
@@ -147,12 +172,24 @@ def _cookies(length: int) -> bytes:
 
 def _chrome_handshake(host: str, origin: str) -> Headers:
     return [
-        ("Pragma", "no-cache"),
-        ("Cache-Control", "no-cache"),
+        *_UNCACHED,
         ("User-Agent", _CHROME_AGENT),
         ("Origin", origin),
         *_CHROME_ACCEPTS,
         _DEFLATE,
+    ]
+
+
+def _quantum_stream(origin: str) -> Headers:
+    browsers = [
+        (name, _EVENT_STREAM if name == "Accept" else value) for name, value in _FIREFOX_2009
+    ]
+    return [
+        *browsers,
+        ("Keep-Alive", "300"),
+        ("Connection", "keep-alive"),
+        _REFERER_2010,
+        _COOKIE_2010,
     ]
 
 
@@ -161,7 +198,7 @@ def _quantum_handshake(host: str, origin: str) -> Headers:
     return [
         *_FIREFOX_2009,
         _REFERER_2010,
-        ("Cookie", "; ".join(_COOKIES_2010)),
+        _COOKIE_2010,
         ("Origin", origin),
     ]
 
@@ -171,6 +208,11 @@ _POLL: dict[HeaderProfile, Callable[[str, bool], Headers]] = {
     "minimal": _minimal_poll,
     "chrome": _chrome_poll,
     "quantum-2010": _quantum_poll,
+}
+_STREAM: dict[HeaderProfile, Callable[[str], Headers]] = {
+    "minimal": lambda origin: [("Accept", _EVENT_STREAM)],
+    "chrome": _chrome_stream,
+    "quantum-2010": _quantum_stream,
 }
 _HANDSHAKE: dict[HeaderProfile, Callable[[str, str], Headers]] = {
     "minimal": lambda host, origin: [],

@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from feed.spec import FeedSpec
 
-TRANSPORTS = ("short-poll", "long-poll", "websocket")
+TRANSPORTS = ("short-poll", "long-poll", "sse", "websocket", "tcp")
+COMPARED = ("short-poll", "long-poll", "websocket")  # where a scenario names none
 CHROMIUM = "chromium"
 BY_PAGES = frozenset({"short-poll", "long-poll", "sse", "websocket"})  # what a web page can speak
 HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]
@@ -116,7 +117,7 @@ class Scenario(_Table, frozen=True):
     name: str = "custom"
     description: str = ""
     workload: Literal["feed"] = "feed"
-    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = TRANSPORTS
+    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = COMPARED
     feed: FeedSpec = FeedSpec()
     clients: ClientsSpec = ClientsSpec()
     poll: PollSpec = PollSpec()
@@ -130,6 +131,9 @@ class Scenario(_Table, frozen=True):
             if served(transport) not in TRANSPORTS:
                 known = ", ".join(TRANSPORTS)
                 raise ValueError(f"Expected `transports` out of {known}, got `{transport}`")
+            if in_chromium(transport) and spoken(transport) not in BY_PAGES:
+                known = ", ".join(name for name in TRANSPORTS if name in BY_PAGES)
+                raise ValueError(f"Expected pages to speak one of {known}, got `{transport}`")
         if len(set(self.transports)) != len(self.transports):
             raise ValueError("Expected each of `transports` once")
 

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from loadgen.client import Client, Subscription
 from loadgen.clients.long_poll import LongPollClient
 from loadgen.clients.short_poll import ShortPollClient
+from loadgen.clients.sse import SseClient
+from loadgen.clients.tcp import TcpClient
 from loadgen.clients.websocket import WebSocketClient
 
 CLIENTS: dict[str, Callable[[Subscription], Client]] = {
     "short-poll": ShortPollClient,
     "long-poll": LongPollClient,
+    "sse": SseClient,
     "websocket": WebSocketClient,
+    "tcp": TcpClient,
 }
 
 # Transports whose requests have slots; of any other, a request counts where its answer comes.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from reports.framing import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
 from reports.premise import Premise
-from reports.replay import digits, frame_header_bytes
 
 NS_PER_S = 1_000_000_000
 
@@ -117,9 +117,25 @@ def protocol_bytes(premise: Premise, expected: Expected) -> float | None:
     message = message_bytes(premise)
     if message is None or premise.changed:
         return None
-    if premise.transport == "websocket":
-        return message + int(frame_header_bytes(np.array([round(message)]))[0])
+    if framed := FRAMED.get(premise.transport):
+        around = framed(np.array([_cursor(premise)]), np.array([round(message)]))[0]
+        return message + int(around) - round(message) + _heartbeat_bytes(premise)
     return _poll_bytes(premise, expected, message)
+
+
+def _heartbeat_bytes(premise: Premise) -> float:
+    """Of the comments that fill an event stream's silences, per delivery.
+
+    Among exponential gaps a share of e^(-rH) is longer than H, e^(-2rH) longer than 2 H, and so on.
+    """
+    if premise.transport != "sse" or premise.rate_per_s is None:
+        return 0.0
+    due = premise.rate_per_s * HEARTBEAT_NS / NS_PER_S / premise.at_once
+    if premise.random:
+        comments = math.exp(-due) / -math.expm1(-due)
+    else:
+        comments = math.ceil(1 / due) - 1
+    return HEARTBEAT_BYTES * comments / premise.at_once
 
 
 def _poll_bytes(premise: Premise, expected: Expected, message: float) -> float | None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from feed.schedule import NS_PER_S, events_before
 from loadgen.figures import Exchange
 from loadgen.run import InputError, Run, Trial
-from reports.transports import is_push, word
+from reports.transports import is_never_compressed, is_push, word
 
 Ints = npt.NDArray[np.int64]  # one dimension
 MAX_EVENTS = 200_000
@@ -109,7 +109,7 @@ def premise(run: Run, trial: Trial) -> Premise:
     end_ns = start_ns + _ns(scenario.trial.duration_s)
     transit_ns = round(figures.link.rtt.p50_ns / 2) if figures.link else 0
     drawn, no_feed = _draw(run, trial.round, end_ns + 5 * transit_ns)
-    compressed = _switch(run, "http", "compression")
+    compressed = _switch(run, "http", "compression") and not is_never_compressed(trial.transport)
     return Premise(
         transport=word(trial.transport),
         clients=scenario.clients.count,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from reports.framing import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
 from reports.packets import CONNECTION_BYTES, DELAYED_ACK_NS, one_way
 from reports.polls import Polls, long_polls, short_polls
 from reports.premise import Drawn, Ints, Premise
@@ -76,13 +77,15 @@ def long_poll(premise: Premise, drawn: Drawn) -> Outcome:
 
 
 def push(premise: Premise, drawn: Drawn) -> Outcome:
-    """Each event arrives one transit after it was due; a WebSocket puts it into a frame."""
+    """Each event arrives one transit after it was due, as its transport frames it."""
     due_ns, clients = drawn.due_ns, premise.clients
     arrived = _holds(premise, due_ns + premise.transit_ns)
     down = ip = None
-    if premise.transport == "websocket":
-        sizes = drawn.message_bytes[arrived]
-        sizes = sizes + frame_header_bytes(sizes)
+    if framed := FRAMED.get(premise.transport):
+        seq = np.arange(1, due_ns.size + 1)
+        sizes = framed(seq, drawn.message_bytes)[arrived]
+        if premise.transport == "sse":
+            sizes = np.append(sizes, _heartbeats(premise, due_ns))
         down = float(clients * int(sizes.sum()))
         ip = float(clients * int(one_way(sizes, np.zeros(sizes.size, dtype=bool)).sum()))
     return Outcome(
@@ -98,14 +101,17 @@ def push(premise: Premise, drawn: Drawn) -> Outcome:
     )
 
 
-def frame_header_bytes(payload_bytes: Ints) -> Ints:
-    """2, 4 or 10 bytes: a frame from the server is not masked (RFC 6455, section 5.2)."""
-    return np.select([payload_bytes <= 125, payload_bytes <= 65_535], [2, 4], 10)
+def _heartbeats(premise: Premise, due_ns: Ints) -> Ints:
+    """The size of each comment of the window: one for every 15 s in which nothing was due.
 
-
-def digits(numbers: Ints) -> Ints:
-    """How many decimal digits each number has, none below 0; 0 has one."""
-    return np.searchsorted(10 ** np.arange(1, 19, dtype=np.int64), numbers, side="right") + 1
+    When a client comes before the epoch is not known: its silence counts from there.
+    """
+    silent_from = np.concatenate([[0], due_ns])
+    silent_to = np.concatenate([due_ns, [premise.end_ns]])
+    count = np.maximum(silent_to - silent_from - 1, 0) // HEARTBEAT_NS
+    rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + 1
+    instants = np.repeat(silent_from, count) + rank * HEARTBEAT_NS + premise.transit_ns
+    return np.full(_count(_holds(premise, instants)), HEARTBEAT_BYTES)
 
 
 def _poll_bytes(

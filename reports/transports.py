@@ -78,6 +78,11 @@ def is_short_poll(transport: str) -> bool:
     return word(transport) == "short-poll"
 
 
+def is_never_compressed(transport: str) -> bool:
+    """Its bytes are the same with compression on: docs/protocol.md."""
+    return word(transport) in ("sse", "tcp")
+
+
 def is_floor(transport: str) -> bool:
     """The bare socket, which no browser speaks: what the others are held against."""
     return word(transport) == "tcp"

@@ -101,6 +101,23 @@ def test_a_websocket_frame_adds_two_bytes_and_nothing_goes_up() -> None:
     assert window.up.protocol_bytes == 0
 
 
+def test_an_event_stream_adds_two_fields_a_chunk_and_nothing_goes_up() -> None:
+    window = measured("sse", scenario()).window
+    # id: 2 / data: … / empty line, within 3b / … / line end
+    blocks = [size + len("id: 2\ndata: \n\n") for size in EVENT_BYTES]
+    assert [f"{size:x}" for size in blocks] == ["3b", "3c", "3c", "3c"]
+    assert window.down.protocol_bytes == CLIENTS * sum(len("3b\r\n\r\n") + n for n in blocks)
+    assert window.up.protocol_bytes == 0
+
+
+def test_a_bare_frame_adds_four_bytes_and_nothing_goes_up() -> None:
+    figures = measured("tcp", scenario())
+    assert figures.window.down.protocol_bytes == CLIENTS * sum(size + 4 for size in EVENT_BYTES)
+    assert figures.window.up.protocol_bytes == 0
+    assert figures.setup
+    assert figures.setup.traffic.up.protocol_bytes == CLIENTS * len('xxxx{"after":0}')
+
+
 def test_the_profile_of_2010_puts_716_and_193_header_bytes_on_the_socket() -> None:
     made = scenario("quantum-2010")
     every_poll_useful = msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""The chrome profile, held against a Chromium: a page's fetch poll and its WebSocket handshake.
+"""The chrome profile, held against a Chromium: a page's fetch poll, EventSource and WebSocket.
 
 Two witnesses of the browser's requests: its own account through the DevTools protocol, and the
 bytes that came out of the socket.
@@ -18,7 +18,7 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 
 from loadgen.client import Subscription
 from loadgen.clients.websocket import WebSocketClient
-from loadgen.headers import poll_request
+from loadgen.headers import poll_request, stream_request
 from loadgen.recorder import Recorder
 from tests.loadgen.witness import answer, request_of, scripted
 
@@ -41,10 +41,19 @@ SUBSCRIBE = """after => new Promise((opened, failed) => {
     socket.onerror = failed;
 })"""
 
+STREAM = """after => new Promise((opened, failed) => {
+    const source = new EventSource(`/sse?after=${after}`);
+    source.onopen = () => { source.close(); opened(); };
+    source.onerror = failed;
+})"""
+
 
 @dataclass
 class Site:
-    """A site of one page, its poll and its WebSocket. heads: of all requests, by their path."""
+    """A site of one page, its poll, its event stream and its WebSocket.
+
+    heads: of all requests, by their path.
+    """
 
     heads: dict[str, bytes] = field(default_factory=dict)
 
@@ -59,6 +68,8 @@ class Site:
                 writer.write(switching(head))
                 await reader.read(1)  # of the close frame
                 return
+            elif path.startswith("/sse"):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
             else:
                 writer.write(answer(status="204 No Content"))
 
@@ -118,6 +129,18 @@ async def test_a_poll_is_the_browsers() -> None:
         event = "Network.requestWillBeSentExtraInfo"
         browsers = size(path, await told(page.context, page, event, POLL))
     ours = poll_request("chrome", f"127.0.0.1:{port}", "/short-poll")(17)
+    assert browsers == len(site.heads[path])
+    assert len(ours) == pytest.approx(browsers, rel=TOLERANCE)
+    if version == PROFILE_VERSION:
+        assert ours == site.heads[path]
+
+
+async def test_a_stream_is_the_browsers() -> None:
+    site, path = Site(), "/sse?after=17"
+    async with scripted(site.serve) as port, visited(port) as (page, version):
+        event = "Network.requestWillBeSentExtraInfo"
+        browsers = size(path, await told(page.context, page, event, STREAM))
+    ours = stream_request("chrome", f"127.0.0.1:{port}", "/sse", 17)
     assert browsers == len(site.heads[path])
     assert len(ours) == pytest.approx(browsers, rel=TOLERANCE)
     if version == PROFILE_VERSION:

@@ -122,6 +122,12 @@ def test_each_transport_that_a_page_speaks_is_measured_both_ways() -> None:
     assert with_pages(made) == made
 
 
+def test_what_no_page_speaks_is_measured_by_our_own_clients_alone() -> None:
+    assert with_pages(Scenario(transports=("tcp", "sse"))).transports[2:] == ("sse#chromium",)
+    with pytest.raises(ValueError, match="Expected pages to speak one of short-poll, .*tcp#chrom"):
+        Scenario(transports=("tcp#chromium",))
+
+
 @pytest.mark.parametrize(
     ("scenario", "line"),
     [

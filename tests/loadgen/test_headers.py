@@ -4,7 +4,12 @@ from typing import get_args
 
 import pytest
 
-from loadgen.headers import QUANTUM_2010_BYTES, handshake_headers, poll_request
+from loadgen.headers import (
+    QUANTUM_2010_BYTES,
+    handshake_headers,
+    poll_request,
+    stream_request,
+)
 from loadgen.scenario import HeaderProfile
 
 PROFILES: tuple[HeaderProfile, ...] = get_args(HeaderProfile)
@@ -23,6 +28,24 @@ def test_chrome_is_as_captured() -> None:
     assert len(request) == 506 - len("Headless")
     assert b"Headless" not in request
     assert b"\r\nReferer: http://127.0.0.1:36695/\r\n" in request
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_stream_is_asked_for_by_its_type(profile: HeaderProfile) -> None:
+    request = stream_request(profile, HOST, "/sse", 17)
+    assert request.startswith(b"GET /sse?after=17 HTTP/1.1\r\nHost: 127.0.0.1:36695\r\n")
+    assert request.endswith(b"\r\n\r\n")
+    assert request.count(b"\r\nAccept: text/event-stream\r\n") == 1
+    assert request.count(b"\r\nAccept: ") == 1
+
+
+def test_a_stream_of_chrome_is_a_poll_that_no_cache_may_answer() -> None:
+    """In another order, as captured: see tests/browser."""
+    poll = poll_request("chrome", HOST, "/sse")(17).replace(b"*/*", b"text/event-stream")
+    stream = stream_request("chrome", HOST, "/sse", 17)
+    assert sorted(stream.splitlines()) == sorted(
+        [*poll.splitlines(), b"Pragma: no-cache", b"Cache-Control: no-cache"]
+    )
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -46,12 +46,18 @@ CASES = {
     "long-poll": ("long-poll", scenario()),
     "long-poll, a connection each": ("long-poll", scenario(keep_alive=False)),
     "websocket": ("websocket", scenario()),
+    "sse": ("sse", scenario()),
+    "tcp": ("tcp", scenario()),
     "short-poll, TLS": ("short-poll", scenario(tls=True)),
     "short-poll, a connection each, TLS": ("short-poll", scenario(keep_alive=False, tls=True)),
     "long-poll, TLS": ("long-poll", scenario(tls=True)),
     "websocket, TLS": ("websocket", scenario(tls=True)),
+    "sse, TLS": ("sse", scenario(tls=True)),
+    "tcp, TLS": ("tcp", scenario(tls=True)),
     "short-poll, events of many segments": ("short-poll", scenario(20_000)),
     "websocket, events of many segments": ("websocket", scenario(20_000)),
+    "sse, events of many segments": ("sse", scenario(20_000)),
+    "tcp, events of many segments": ("tcp", scenario(20_000)),
 }
 
 COUNTERS = ("tx_bytes", "tx_packets", "rx_bytes", "rx_packets")

@@ -9,6 +9,7 @@ import numpy as np
 from feed.spec import FeedSpec
 from loadgen.figures import Exchange
 from loadgen.scenario import ClientsSpec, PollSpec, TrialSpec
+from reports.framing import FRAMED
 from reports.premise import Drawn, Premise, premise
 from tests.reports import runs
 
@@ -47,7 +48,7 @@ def make(transport: str = "short-poll", due_s: Iterable[float] = (), **changes: 
         "payload_bytes": 60,
         "drawn": drawn(due_s),
         "no_feed": "",
-        "exchange": None if transport == "websocket" else SIZES,
+        "exchange": None if transport in FRAMED else SIZES,
         "changed": "",
         "encrypted": False,
         "batched": False,
@@ -66,7 +67,7 @@ def of_feed(
         poll=PollSpec(interval_s=interval_s),
         trial=TrialSpec(duration_s=s),
     )
-    measured = msgspec.structs.replace(runs.MAKERS[transport](), exchange=SIZES)
+    measured = msgspec.structs.replace(runs.MAKERS.get(transport, runs.websocket)(), exchange=SIZES)
     assert measured.link
     link = msgspec.structs.replace(measured.link, rtt=runs.durations([2 * transit_ns]))
     trial = runs.trial(transport, 1, msgspec.structs.replace(measured, link=link))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from feed.spec import FeedSpec
 from reports import expectation
 from reports.expectation import Spread
+from reports.framing import FRAMED
 from reports.theory import KEYS, expect, replayed
 from tests.reports.premises import MS, S, make, of_feed
 
@@ -82,6 +83,10 @@ def test_the_bytes_of_a_delivery() -> None:
     # {"seq":4,"due":2000000000,"data":""} is 36 bytes around 60 of text.
     assert expectation.message_bytes(make()) == 96
     assert expect(make("websocket")).values["protocol_bytes_per_delivery"] == 98
+    assert expect(make("tcp")).values["protocol_bytes_per_delivery"] == 100
+    # id: 4, data: and the line ends are 14 bytes; the chunk of 110 says 6e; no silence in 15 s.
+    sse = expect(make("sse")).values["protocol_bytes_per_delivery"]
+    assert sse == pytest.approx(96 + 14 + 2 + 4)
     # One poll a second for one event each second, never empty, as they come evenly: 400, a head
     # of 150 with a digit more for a body of 98, and that body.
     even = make(random=False, rate_per_s=1.0)
@@ -95,7 +100,7 @@ FEEDS = {
 }
 
 
-@pytest.mark.parametrize("transport", ["short-poll", "long-poll", "websocket"])
+@pytest.mark.parametrize("transport", ["short-poll", "long-poll", *FRAMED])
 @pytest.mark.parametrize("feed", FEEDS)
 def test_a_long_replay_comes_to_the_expectation(transport: str, feed: str) -> None:
     premise = of_feed(transport, FEEDS[feed], interval_s=0.7, transit_ns=40 * MS, s=4_000)
@@ -106,6 +111,25 @@ def test_a_long_replay_comes_to_the_expectation(transport: str, feed: str) -> No
             assert drawn.values[key] == pytest.approx(value, abs=0.01), key
         else:
             assert drawn.values[key] == pytest.approx(value, rel=0.02), key
+
+
+RARE = {
+    "poisson": FeedSpec(rate_per_s=0.05, payload_bytes=60),
+    "constant": FeedSpec(schedule="constant", rate_per_s=0.03, payload_bytes=60),
+    "burst": FeedSpec(schedule="burst", rate_per_s=0.05, burst_events=2, payload_bytes=60),
+}
+
+
+@pytest.mark.parametrize("feed", RARE)
+def test_the_comments_in_long_silences_are_expected(feed: str) -> None:
+    premise = of_feed("sse", RARE[feed], interval_s=0.7, transit_ns=40 * MS, s=40_000)
+    per_delivery = [
+        prediction.values["protocol_bytes_per_delivery"]
+        - prediction.values["message_bytes_per_delivery"]
+        for prediction in (expect(premise), replayed(premise))
+    ]
+    assert per_delivery[0] > 21
+    assert per_delivery[1] == pytest.approx(per_delivery[0], rel=0.05)  # 20 to 40 % of it
 
 
 RATES = st.floats(0.01, 100)
@@ -132,7 +156,7 @@ def test_a_longer_interval_makes_older_events_and_fewer_requests(
         assert long.values["requests_per_s"] <= short.values["requests_per_s"]
 
 
-@given(st.sampled_from(["short-poll", "long-poll", "websocket"]), RATES, TRANSITS, TRANSITS)
+@given(st.sampled_from(["short-poll", "long-poll", *FRAMED]), RATES, TRANSITS, TRANSITS)
 def test_a_longer_way_makes_no_event_fresher(
     transport: str, rate: float, transit_ns: int, more_ns: int
 ) -> None:
@@ -144,7 +168,7 @@ def test_a_longer_way_makes_no_event_fresher(
     assert far_ns >= near_ns
 
 
-@given(st.sampled_from(["short-poll", "long-poll", "websocket", "other"]), RATES, TRANSITS)
+@given(st.sampled_from(["short-poll", "long-poll", *FRAMED, "other"]), RATES, TRANSITS)
 def test_every_key_has_a_value_or_a_reason(transport: str, rate: float, transit_ns: int) -> None:
     premise = make(transport, [1.5], rate_per_s=rate, transit_ns=transit_ns)
     for prediction in (expect(premise), replayed(premise)):

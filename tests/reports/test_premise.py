@@ -8,7 +8,7 @@ import pytest
 from feed.schedule import events_before
 from feed.spec import FeedSpec
 from loadgen.run import Run, Trial
-from loadgen.scenario import PollSpec
+from loadgen.scenario import HttpSpec, PollSpec
 from reports.premise import Premise, premise
 from reports.theory import expect, replayed
 from tests.reports import runs
@@ -67,6 +67,15 @@ def test_a_feed_that_cannot_be_drawn_is_told(feed: FeedSpec, reason: str) -> Non
 def test_a_second_self_is_the_same_transport(plausible: Run) -> None:
     trial = msgspec.structs.replace(plausible.trials[0], transport="websocket@aiohttp#2")
     assert premise(plausible, trial).transport == "websocket"
+
+
+@pytest.mark.parametrize(("transport", "changed"), [("websocket", True), ("sse", False)])
+def test_compression_changes_what_is_compressed(
+    plausible: Run, transport: str, changed: bool
+) -> None:
+    plan = runs.scenario(http=HttpSpec(compression=True))
+    trial = msgspec.structs.replace(plausible.trials[0], transport=transport)
+    assert bool(premise(runs.run([trial], plan), trial).changed) == changed
 
 
 def test_a_connection_for_each_poll_reaches_the_server_after_three_transits() -> None:

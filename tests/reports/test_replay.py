@@ -137,10 +137,6 @@ def test_a_push_is_one_frame(message: int, frame: int) -> None:
     assert (outcome.up_bytes, outcome.down_bytes) == (0, 2 * frame)
 
 
-def test_the_largest_frames_take_ten_bytes_more() -> None:
-    assert replay.frame_header_bytes(np.array([65_536])).tolist() == [10]
-
-
 def test_a_push_counts_what_arrives_in_the_window() -> None:
     outcome = push([0.95, 2.95], transit_ns=100 * MS)
     assert outcome.received == 2
@@ -153,14 +149,41 @@ def test_a_frame_as_packets() -> None:
     assert push([1.5]).ip_bytes == 2 * (102 + 52 + 52)
 
 
+def test_every_push_transport_has_its_own_frame() -> None:
+    # The event before the window has the number 1, so this one is 2, of one digit as well.
+    sizes = {"websocket": 102, "sse": 114 + 2 + 4, "tcp": 104}
+    for transport, size in sizes.items():
+        premise = make(transport, [0.5, 1.5])
+        assert premise.drawn
+        outcome = replay.push(premise, premise.drawn)
+        assert (outcome.up_bytes, outcome.down_bytes) == (0, 2 * size)
+        assert outcome.ip_bytes == 2 * (size + 52 + 52)
+
+
+@pytest.mark.parametrize(
+    ("due_s", "comments"),
+    [
+        pytest.param([], 2, id="at 45 and 60 s since the epoch"),
+        pytest.param([50.0], 2, id="at 45 and, after the event, 65 s"),
+        pytest.param([38.0, 52.0, 66.0], 0, id="never silent for so long"),
+        pytest.param([30.0, 45.0, 60.0], 0, id="an event comes just then"),
+        pytest.param([29.0], 2, id="at 44 and 59 s"),
+        pytest.param([29.0, 80.0], 2, id="and what is due behind the window ends no silence"),
+    ],
+)
+def test_the_silences_of_an_event_stream_are_filled(due_s: list[float], comments: int) -> None:
+    premise = make("sse", due_s, start_ns=40 * S, end_ns=70 * S)
+    assert premise.drawn
+    silent = make("tcp", due_s, start_ns=40 * S, end_ns=70 * S)
+    there = replay.push(premise, premise.drawn)
+    floor = replay.push(silent, premise.drawn)
+    blocks = sum(40 <= at < 70 for at in due_s) * (120 - 104)
+    assert there.down_bytes == (floor.down_bytes or 0) + 2 * (blocks + 7 * comments)
+
+
 def test_polls_at_the_windows_edges_are_counted() -> None:
     assert long([1.0, 2.0]).at_edges == 2
     assert long([1.5, 2.0]).at_edges == 0
-
-
-def test_digits() -> None:
-    numbers = np.array([0, 9, 10, 99, 100, 10**15])
-    assert replay.digits(numbers).tolist() == [1, 1, 2, 2, 3, 16]
 
 
 def test_a_great_many_deliveries_are_stood_for_by_fewer_clients() -> None:

@@ -1,0 +1,156 @@
+"""A bare TCP socket, the floor: frames of four bytes of length and an event (docs/protocol.md)."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from time import monotonic_ns
+from typing import Self
+from urllib.parse import urlsplit
+
+import msgspec
+
+from feed.event import decode
+from loadgen.client import Subscription
+from loadgen.clients.dial import Address, dial, resolve
+from loadgen.clients.stream import Stream, open_stream
+from loadgen.recorder import Recorder
+from loadgen.wire import Wire
+
+HEAD_BYTES = 4
+TOLD = 1 << 31  # in a length: what follows is no event, and the server's last word
+LONGEST_BYTES = 1 << 28
+
+_length = struct.Struct(">I").unpack_from
+
+
+class Told(msgspec.Struct):
+    """What the server says where it sends no events. last_seq: behind a gap, where to go on."""
+
+    error: str
+    last_seq: int | None = None
+
+
+_decode_told = msgspec.json.Decoder(Told).decode
+
+
+class Framed(Stream):
+    """The connection of one subscription: its events to the recorder, all bytes counted.
+
+    told: the server's last word; None where it said nothing. reason: why it ended, in one line.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        recorder: Recorder,
+        lost: Callable[[Self], None],
+        over: Callable[[Self], None],
+        tls: bool = False,
+    ) -> None:
+        super().__init__(sock, lost, over, tls)
+        self.told: Told | None = None
+        self.reason = "the connection was lost"
+        self._record = recorder.event
+        self._rest = b""  # of a frame that is not whole
+
+    def data_received(self, data: bytes) -> None:
+        """The hot path. A frame that is marked is longer than any read, so it ends the loop."""
+        received_ns = monotonic_ns()
+        self._down_bytes += len(data)
+        if self._rest:
+            data = self._rest + data
+        at, end = 0, len(data)
+        try:
+            while end - at >= HEAD_BYTES:
+                (size,) = _length(data, at)
+                start = at + HEAD_BYTES
+                if start + size > end:
+                    if size > LONGEST_BYTES:
+                        self._hear(size, data[start:])
+                    break
+                at = start + size
+                self._record(decode(data[start:at]), size, received_ns)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._end(f"a frame that is no event: {data[start : start + 80]!r}")
+        self._rest = data[at:]
+
+    def _hear(self, size: int, message: bytes) -> None:
+        """Take the server's last word, once it is whole. Raises DecodeError where it is none."""
+        if not TOLD <= size <= TOLD + LONGEST_BYTES:
+            self._end(f"a frame of {size} bytes")
+        elif len(message) >= size - TOLD:
+            self.told = _decode_told(message[: size - TOLD])
+            self._end(f"the server said: {self.told.error}")
+
+    def _end(self, reason: str) -> None:
+        if not self._transport.is_closing():
+            self.reason = reason
+            self._transport.close()
+
+
+class TcpClient:
+    """A Client that subscribes once and records what is pushed."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._recorder = subscription.recorder
+        self._tls = subscription.tls
+        url = urlsplit(subscription.url)
+        self._host, self._port = url.hostname or "", url.port or 0
+        self._addresses: list[Address] = []
+        self._open: set[Framed] = set()  # with one whose last segment is not counted yet
+        self._ended = Wire()  # of the connections that are no more
+        self._reconnecting: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def connect(self) -> None:
+        self._addresses = await resolve(self._host, self._port)
+        await self._connect(after=0)
+
+    def start(self, epoch_ns: int) -> None:
+        """Nothing to do: the server pushes from the request on."""
+
+    def wire(self) -> Wire:
+        return sum((stream.wire() for stream in self._open), self._ended)
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._reconnecting is not None:
+            self._reconnecting.cancel()
+            await asyncio.wait([self._reconnecting])
+        await asyncio.gather(*(stream.close() for stream in self._open))
+
+    async def _connect(self, after: int) -> None:
+        sock = await dial(self._addresses)
+        stream = await open_stream(
+            lambda: Framed(
+                sock, self._recorder, self._on_lost, self._on_over, self._tls is not None
+            ),
+            sock,
+            self._tls,
+            self._host,
+        )
+        self._open.add(stream)
+        request = b'{"after":%d}' % after
+        stream.write(len(request).to_bytes(HEAD_BYTES, "big") + request)
+
+    def _on_lost(self, stream: Framed) -> None:
+        if self._closed:
+            return
+        if stream.told is None or stream.told.error != "gap" or stream.told.last_seq is None:
+            self._recorder.fail(stream.reason)
+            return
+        self._recorder.gap()
+        reconnect = self._reconnect(stream.told.last_seq)
+        self._reconnecting = asyncio.get_running_loop().create_task(reconnect)
+
+    def _on_over(self, stream: Framed) -> None:
+        if stream in self._open:  # else its TLS handshake failed
+            self._open.remove(stream)
+            self._ended += stream.wire()
+
+    async def _reconnect(self, after: int) -> None:
+        try:
+            await self._connect(after)
+        except OSError as error:
+            self._recorder.fail(f"cannot connect: {error}")
