@@ -45,7 +45,8 @@ def latency(
         time_axis(axes, left, right, width_px)
         for curve in expected:
             _draw_expected(axes, curve)
-        for place in places(curves, left, right):
+        longest = max(len(line) for label in labels.values() for line in label.splitlines())
+        for place in places(curves, left, right, longest * CHARACTER_PX / width_px):
             _draw_curve(axes, place, labels[place.curve.transport])
         axes.set_ylim(0, 101)
         axes.yaxis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))

@@ -29,24 +29,29 @@ def ends(curves: Sequence[Curve], width_px: int) -> tuple[float, float]:
     return min(lowest - 0.2, (first - room * right) / (1 - room)), right
 
 
-def places(curves: Sequence[Curve], left: float, right: float) -> tuple[Place, ...]:
+def places(
+    curves: Sequence[Curve], left: float, right: float, needs: float = 0.0
+) -> tuple[Place, ...]:
     """A place for each curve, fastest first, each at a height of its own.
 
-    left, right  as `ends` gives them. The side is the one with more room to the next curve.
+    left, right  as `ends` gives them. The side is the one with more room to the next curve; but
+    not the right one where the axis ends within `needs` (a share of it), sooner than on the left.
     """
+    needs *= right - left
     ranked = sorted(curves, key=lambda curve: curve.at(0.5))
     shares = [SHARES[rank % len(SHARES)] for rank in range(len(ranked) - 1)] + [LAST_SHARE]
     return tuple(
-        Place(curve, share, _to_right(curve, share, ranked, left, right))
+        Place(curve, share, _to_right(curve, share, ranked, left, right, needs))
         for curve, share in zip(ranked, shares, strict=True)
     )
 
 
 def _to_right(
-    curve: Curve, share: float, curves: Sequence[Curve], left: float, right: float
+    curve: Curve, share: float, curves: Sequence[Curve], left: float, right: float, needs: float
 ) -> bool:
     here = math.log10(curve.at(share))
     edges = [left, right, *(math.log10(other.at(share)) for other in curves if other is not curve)]
     before = min((here - edge for edge in edges if edge <= here), default=0.0)
     after = min((edge - here for edge in edges if edge >= here), default=0.0)
-    return after > before
+    cut_off = right - here < min(needs, here - left)
+    return after > before and not cut_off

@@ -88,7 +88,7 @@ def of_measures(caption: str, section: str, summaries: Iterable[Summary]) -> Tab
 def _cell(summary: Summary, measure: Measure) -> Cell:
     """What only a kernel counts is told by no browser; a dash would leave the reader to guess."""
     if measure.key in OF_THE_KERNEL and is_page(summary.transport) and summary.rounds:
-        return Cell("not known for a browser")
+        return Cell("not known", "for a browser")
     return Cell(shown.median(summary, measure), shown.spread(summary, measure))
 
 

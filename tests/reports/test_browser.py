@@ -96,7 +96,7 @@ def test_a_run_without_pages_has_no_such_section(plausible: Run) -> None:
 
 def test_what_a_browser_does_not_tell_is_said(both: Run) -> None:
     layers = tables.of_measures("", "layers", summarise(both))
-    said = {row[0].text: [cell.text for cell in row[4:]] for row in layers.rows}
+    said = {row[0].text: [f"{cell.text} {cell.spread}" for cell in row[4:]] for row in layers.rows}
     assert said["WebSocket (Chromium)"] == ["not known for a browser"] * 3
     assert "not known for a browser" not in said["WebSocket"]
 

@@ -48,3 +48,9 @@ def test_a_single_delivery_is_drawn() -> None:
     )
     run = runs.run([runs.trial("websocket", 1, lone)], runs.scenario(["websocket"]))
     assert "WebSocket" in pictures(run, summarise(run))["latency"].wide
+
+
+def test_a_name_does_not_run_off_the_axis() -> None:
+    twins = [Curve(name, (1e6, 9e8, 1e9), (0.0, 0.5, 1.0)) for name in ("sse", "sse#chromium")]
+    left, right = ends(twins, 700)
+    assert not any(place.to_right for place in places(twins, left, right, needs=0.3))
