@@ -10,6 +10,7 @@ import reports.cli
 import reports.plan_cli
 import reports.two_runs_cli
 from loadgen.cli import (
+    ClientsOption,
     NullOption,
     OutOption,
     OverOption,
@@ -45,13 +46,14 @@ def run(
     rounds: RoundsOption = None,
     seed: SeedOption = None,
     null: NullOption = False,
+    clients: ClientsOption = "python",
     out: OutOption = None,
     port: PortOption = 0,
     samples: SamplesOption = False,
     target: TargetOption = "",
 ) -> None:
     """Measure a scenario; leaves run.json and report.html in a folder."""
-    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null, target)
+    chosen = loadgen.cli.choose(scenario, settings, transport, rounds, seed, null, target, clients)
     reports.cli.require_limits(chosen.limits)
     folder = out or loadgen.cli.default_folder(chosen)
     try:

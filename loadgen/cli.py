@@ -5,7 +5,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import typer
@@ -15,7 +15,7 @@ from rich.table import Table
 from feed.errors import InputError
 from loadgen import catalogue
 from loadgen.errors import Interrupted
-from loadgen.plan import with_itself
+from loadgen.plan import with_itself, with_pages
 from loadgen.progress import Progress
 from loadgen.rounds import run as make_run
 from loadgen.samples import FOLDER, Samples, require
@@ -48,6 +48,10 @@ SamplesOption = Annotated[
 TargetOption = Annotated[
     str, typer.Option(metavar="URL", help="Measure the server that runs there already.")
 ]
+ClientsOption = Annotated[
+    Literal["python", "chromium"],
+    typer.Option(help="chromium: every transport a web page speaks, by pages in Chromium too."),
+]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0: any free one.")]
 
 
@@ -59,6 +63,7 @@ def choose(
     seed: int | None = None,
     null: bool = False,
     target: str = "",
+    clients: Literal["python", "chromium"] = "python",
 ) -> Scenario:
     """The scenario that the options describe, as the target has it. Raises InputError."""
     changes = list(settings or [])
@@ -71,6 +76,8 @@ def choose(
     chosen = catalogue.load(scenario, changes)
     if target:
         chosen = fit(chosen, look(target), asked=bool(transports))
+    if clients == "chromium":
+        chosen = with_pages(chosen)
     return with_itself(chosen) if null else chosen
 
 
@@ -81,13 +88,14 @@ def run(
     rounds: RoundsOption = None,
     seed: SeedOption = None,
     null: NullOption = False,
+    clients: ClientsOption = "python",
     out: OutOption = None,
     port: PortOption = 0,
     samples: SamplesOption = False,
     target: TargetOption = "",
 ) -> None:
     """Measure: run every trial of a scenario and save the run file."""
-    chosen = choose(scenario, settings, transport, rounds, seed, null, target)
+    chosen = choose(scenario, settings, transport, rounds, seed, null, target, clients)
     folder = out or default_folder(chosen)
     status = measure(chosen, folder, port, samples=samples, target=target)
     print(folder / "run.json")

@@ -16,7 +16,8 @@ class Echoing:
     An open loop: when a text is sent is decided before the trial, and not by the answers.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, make: object = None) -> None:
+        """make: nobody else's clients send texts; the scenario says so."""
         self._task = task
         self.recorders = [Recorder() for _ in task.share]
         tls = client_context(task.authority)

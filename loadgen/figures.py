@@ -244,6 +244,20 @@ class Outside(Record, frozen=True):
     expected_from: Literal["feed", "seq"]
 
 
+class BrowserFigures(Record, frozen=True):
+    """The browser whose pages were the clients: ready (before its first page), and at the window's
+    two ends, all of its processes added up; memory that they share counts in each.
+
+    clock_error_ns  how far a page's instants may be off the host's clock, at most.
+    """
+
+    version: str  # such as "Chrome 156.0.8078.79"
+    clock_error_ns: int
+    ready: Usage
+    window_start: Usage
+    window_end: Usage
+
+
 class Figures(Record, frozen=True):
     """All that one trial measured. `window` ends with the window, `whole` with the last close."""
 
@@ -262,3 +276,4 @@ class Figures(Record, frozen=True):
     outside: Outside | None = None  # None where the server was ours
     stolen_share: float | None = None  # of the window's CPU time, all cores; None: not known
     series: Series | None = None  # None in files that do not have it
+    browser: BrowserFigures | None = None  # None where the clients were no pages

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from loadgen.client import Connected
+from loadgen.client import Client, Connected, Subscription
 from loadgen.echoing import Echoing
 from loadgen.fold import Tally
 from loadgen.receiving import Receiving
 from loadgen.recorder import Recorder
 from loadgen.task import Task
+
+Maker = Callable[[Subscription], Client]
 
 
 class Part(Protocol):
@@ -36,4 +38,5 @@ class Part(Protocol):
         """What was seen, held against the plan. readings_ns: as of loadgen.fold.fold()."""
 
 
-PARTS: dict[str, Callable[[Task], Part]] = {"feed": Receiving, "echo": Echoing}
+# By the workload. Made with the task, and with what makes its clients where they are not our own.
+PARTS: dict[str, Callable[[Task, Maker | None], Part]] = {"feed": Receiving, "echo": Echoing}

@@ -5,15 +5,15 @@ from random import Random
 
 import msgspec
 
-from loadgen.scenario import Scenario, served, spoken
+from loadgen.scenario import BY_PAGES, CHROMIUM, Scenario, in_chromium, served, spoken
 
 
 @dataclass(frozen=True)
 class Planned:
     """One trial to come. Its scenario's feed already has this round's seed; rounds count from 1.
 
-    transport  its name in the run file, which may end in `#2`; `served` is its name at the server,
-    and `spoken` the protocol of its clients.
+    transport  its name in the run file, which may end in `#2` or `#chromium`; `served` is its name
+    at the server, `spoken` the protocol of its clients, and `in_chromium` whether they are pages.
     """
 
     transport: str
@@ -27,6 +27,10 @@ class Planned:
     @property
     def spoken(self) -> str:
         return spoken(self.transport)
+
+    @property
+    def in_chromium(self) -> bool:
+        return in_chromium(self.transport)
 
 
 def plan(scenario: Scenario, running: bool = False) -> list[Planned]:
@@ -44,6 +48,14 @@ def plan(scenario: Scenario, running: bool = False) -> list[Planned]:
         Random(f"{seed}/order").shuffle(order)
         planned += [Planned(transport, number, of_round) for transport in order]
     return planned
+
+
+def with_pages(scenario: Scenario) -> Scenario:
+    """The scenario, with each transport that a web page speaks by pages in Chromium too."""
+    names = scenario.transports
+    spoken_there = [name for name in names if "#" not in name and spoken(name) in BY_PAGES]
+    added = (f"{name}#{CHROMIUM}" for name in spoken_there)
+    return msgspec.structs.replace(scenario, transports=tuple(dict.fromkeys((*names, *added))))
 
 
 def with_itself(scenario: Scenario, baseline: str = "websocket") -> Scenario:

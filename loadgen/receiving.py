@@ -1,5 +1,7 @@
 """The part of subscribers: they receive the server's feed."""
 
+from collections.abc import Callable
+
 from feed.event import Event
 from feed.schedule import NS_PER_S, events_before
 from feed.spec import FeedSpec
@@ -21,8 +23,10 @@ MAX_EVENTS = 2_000_000  # of a feed that runs: each is drawn again to know what 
 class Receiving:
     """One worker's subscribers, and every event that can reach them."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, make: Callable[[Subscription], Client] | None = None) -> None:
+        """make: of a client; None: our own for the task's transport."""
         self._task = task
+        self._make = make or CLIENTS[task.transport]
         self._running = task.running
         self.recorders = [Recorder() for _ in task.share]
         self.clients = self._make_clients()
@@ -81,7 +85,7 @@ class Receiving:
         tls = client_context(self._task.authority)
         phases = grid.phases(scenario.clients.count, interval_ns, scenario.feed.seed)
         return [
-            CLIENTS[self._task.transport](
+            self._make(
                 Subscription(
                     url=self._task.url,
                     recorder=recorder,

@@ -13,6 +13,7 @@ import msgspec
 
 from feed.errors import InputError
 from loadgen import machine, node, trial
+from loadgen.browser import pages
 from loadgen.errors import Interrupted, TrialFailed
 from loadgen.link import netem
 from loadgen.plan import Planned, plan
@@ -34,12 +35,13 @@ def run(
     """Make every trial of the scenario; folder/run.json is saved anew after each.
 
     A trial that fails is kept with its reason, and the run goes on. Raises InputError where the
-    folder cannot be written, or link or server cannot be had here, and Interrupted on Ctrl-C, after
-    saving.
+    folder cannot be written, or link, server or browser cannot be had here, and Interrupted on
+    Ctrl-C, after saving.
     """
     netem.require(scenario.link)
     if not setup.target:
         node.require(scenario)
+    pages.require(scenario)
     path = prepare_folder(folder) / "run.json"
     machine.prepare()
     record = Run(

@@ -21,6 +21,8 @@ TRANSPORTS = (
     "websocket@aiohttp",
     "websocket@picows",
 )
+CHROMIUM = "chromium"
+BY_PAGES = frozenset({"short-poll", "long-poll", "sse", "websocket"})  # what a web page can speak
 # Of servers/node.
 NODE = ("websocket@nodejs-websocket", "socketio-websocket@node", "socketio-polling@node")
 NOT_COMPRESSING = frozenset({"websocket@picows"})
@@ -42,6 +44,11 @@ def served(transport: str) -> str:
 def spoken(transport: str) -> str:
     """The protocol that its clients speak: that of `websocket@aiohttp` is `websocket`."""
     return served(transport).partition("@")[0]
+
+
+def in_chromium(transport: str) -> bool:
+    """Whether its clients are pages in a browser, as with `websocket#chromium`."""
+    return CHROMIUM in transport.split("#")[1:]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -164,6 +171,9 @@ class Scenario(_Table, frozen=True):
     def __post_init__(self) -> None:
         for transport in self.transports:
             _refuse_unknown("transports", transport, self.workload)
+            if in_chromium(transport) and spoken(transport) not in BY_PAGES:
+                known = ", ".join(name for name in TRANSPORTS if name in BY_PAGES)
+                raise ValueError(f"Expected pages to speak one of {known}, got `{transport}`")
             if self.http.compression and served(transport) in NOT_COMPRESSING:
                 raise ValueError(
                     f"Expected `http.compression` to be false with `{transport}`, "
@@ -179,6 +189,8 @@ class Scenario(_Table, frozen=True):
             self._refuse_what_an_echo_lacks()
 
     def _refuse_what_an_echo_lacks(self) -> None:
+        if any(in_chromium(transport) for transport in self.transports):
+            raise ValueError("Expected no pages in Chromium: they only receive, and send no texts")
         if self.http.compression:
             raise ValueError("Expected no `http.compression`: an echo's clients do not compress")
         if self.clients.headers == "quantum-2010":

@@ -6,7 +6,7 @@ from feed.schedule import NS_PER_S
 from feed.spec import FeedSpec
 from loadgen import fold
 from loadgen.distribution import Samples
-from loadgen.figures import WorkerFigures
+from loadgen.figures import BrowserFigures, WorkerFigures
 from loadgen.recorder import Table
 from loadgen.scenario import Scenario
 from loadgen.wire import Wire
@@ -40,6 +40,7 @@ class Task:
     running    None: the barrier starts the scenario's feed.
     live       host and port where to tell the deliveries so far.
     samples    whether to give back every arrival.
+    pages      the clients are pages in a browser.
     """
 
     transport: str
@@ -52,15 +53,15 @@ class Task:
     loop: str
     live: tuple[str, int]
     authority: str = ""
+    running: Running | None = None
     samples: bool = False
+    pages: bool = False
 
     @property
     def window_ns(self) -> range:
         """In ns since the epoch."""
         start_ns = round(self.scenario.trial.warmup_s * NS_PER_S)
         return range(start_ns, start_ns + round(self.scenario.trial.duration_s * NS_PER_S))
-
-    running: Running | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ class Result:
     begins_ns      from the feed's epoch to the instant from which this trial's warm-up counts.
     stolen_share   of the machine's CPU time within the window; None where it does not tell.
     arrivals       a row an arrival, with the columns ARRIVALS; None where nobody asked.
+    browser        None where the clients were no pages.
     """
 
     tally: fold.Tally
@@ -86,3 +88,4 @@ class Result:
     begins_ns: int
     stolen_share: float | None
     arrivals: Table | None = None
+    browser: BrowserFigures | None = None

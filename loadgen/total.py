@@ -26,6 +26,7 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount | N
     if tally.foreign:
         raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
     window_ns = round(scenario.trial.duration_s * NS_PER_S)
+    browsers = [result.browser for result in results if result.browser is not None]
     told = [result.stolen_share for result in results if result.stolen_share is not None]
     return Figures(
         clients=scenario.clients.count,
@@ -53,6 +54,7 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount | N
         workers=tuple(result.figures for result in results),
         stolen_share=max(told) if told else None,
         series=series(Steps(0, window_ns), tally.steps, tally.due_ns, tally.latency_ns),
+        browser=browsers[0] if browsers else None,
     )
 
 

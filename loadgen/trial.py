@@ -48,7 +48,9 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
     Raises TrialFailed where it has no figures. Whatever happens, no process is left behind.
     """
     scenario = planned.scenario
-    workers = worker_count(scenario.clients.workers, scenario.clients.count)
+    # One browser for all pages: its own processes share the cores.
+    wanted = 1 if planned.in_chromium else scenario.clients.workers
+    workers = worker_count(wanted, scenario.clients.count)
     with (
         _stage(planned, setup, workers) as stage,
         Listener() as listener,
@@ -108,6 +110,7 @@ def _tasks(
             loop=setup.loop,
             live=live,
             samples=setup.samples is not None,
+            pages=planned.in_chromium,
         )
         for index, share in enumerate(shares(planned.scenario.clients.count, workers))
     ]

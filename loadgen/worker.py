@@ -1,19 +1,23 @@
 """One worker: N clients in one event loop, through one trial. Runs in a process of its own."""
 
 import asyncio
+import contextlib
+import signal
 import time
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from feed.process import Usage, loop_factory, loop_name, settle, usage
 from feed.schedule import NS_PER_S
 from loadgen import control, stolen
+from loadgen.browser.pages import Pages, opened
 from loadgen.client import Connected
 from loadgen.distribution import distribution
 from loadgen.errors import TrialFailed
-from loadgen.figures import WorkerFigures
+from loadgen.figures import BrowserFigures, WorkerFigures
 from loadgen.live import Reporter
 from loadgen.loop_lag import LoopLag
 from loadgen.parts import PARTS
@@ -35,6 +39,7 @@ class _Edge:
     usage: Usage
     wire: Wire
     stolen: stolen.Account | None
+    browser: Usage | None
 
 
 def work(task: Task) -> Result:
@@ -43,15 +48,28 @@ def work(task: Task) -> Result:
     Raises TrialFailed.
     """
     with asyncio.Runner(loop_factory=loop_factory(task.loop)) as runner:
-        return runner.run(_Worker(task).run())
+        return runner.run(_received_by_pages(task) if task.pages else _Worker(task).run())
+
+
+async def _received_by_pages(task: Task) -> Result:
+    """A worker that is told to end first ends its browser."""
+    running = asyncio.current_task()
+    assert running
+    with contextlib.suppress(NotImplementedError):  # no signals here: then it is just ended
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    async with opened(len(task.share), task.url) as pages:
+        return await _Worker(task, pages).run()
 
 
 class _Worker:
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, pages: Pages | None = None) -> None:
+        """pages: those that are its clients; None: its clients are our own."""
         self._task = task
         self._window = task.window_ns
         self._ready = usage()
-        self._part = PARTS[task.scenario.workload](task)
+        self._pages = pages
+        make = partial(pages.client, task.transport) if pages else None
+        self._part = PARTS[task.scenario.workload](task, make)
         self._clients = self._part.clients
         self._connect_ns = array("q")
         self._reporter = Reporter(task.live, task.index)
@@ -69,7 +87,9 @@ class _Worker:
             await self._drain(begins_ns)
         finally:
             await self._close()
-        return self._fold((epoch_ns, begins_ns - epoch_ns), setup, start, end, lag)
+        browser = await self._told_by_browser(start, end)
+        result = self._fold((epoch_ns, begins_ns - epoch_ns), setup, start, end, lag)
+        return replace(result, browser=browser)
 
     async def _connect(self) -> None:
         # TCP's, TLS's and WebSocket's handshake take one round trip each, for batch after batch.
@@ -133,6 +153,7 @@ class _Worker:
             wire=self._wire(),
             usage=usage(),
             stolen=stolen.Account.read(),
+            browser=self._pages.usage() if self._pages else None,
         )
 
     async def _drain(self, begins_ns: int) -> None:
@@ -144,6 +165,11 @@ class _Worker:
                 return
             await asyncio.sleep(LOOK_EACH_S / 10)
             self._look()
+
+    async def _told_by_browser(self, start: _Edge, end: _Edge) -> BrowserFigures | None:
+        if self._pages is None or start.browser is None or end.browser is None:
+            return None
+        return await self._pages.figures(start.browser, end.browser)
 
     async def _close(self) -> None:
         self._part.stop()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from loadgen.figures import Distribution, Figures
+from loadgen.figures import BrowserFigures, Distribution, Figures, WorkerFigures
 
 Number = int | float
 Amount = Callable[[Figures], Number | None]
@@ -111,7 +111,14 @@ def server_cpu_ns(figures: Figures) -> int | None:
 
 
 def generator_cpu_ns(figures: Figures) -> int:
-    return sum(w.window_end.cpu_ns - w.window_start.cpu_ns for w in figures.workers)
+    """Of all workers, and of the browser whose pages were the clients."""
+    return sum(
+        part.window_end.cpu_ns - part.window_start.cpu_ns for part in _generator_parts(figures)
+    )
+
+
+def _generator_parts(figures: Figures) -> list[WorkerFigures | BrowserFigures]:
+    return [*figures.workers, *([figures.browser] if figures.browser else [])]
 
 
 def server_cpu_per_delivery(figures: Figures) -> float | None:
@@ -148,7 +155,8 @@ def server_rss_per_client(figures: Figures) -> float | None:
 
 
 def generator_rss_per_client(figures: Figures) -> float | None:
-    grown = sum(w.window_end.rss_bytes - w.ready.rss_bytes for w in figures.workers)
+    parts = _generator_parts(figures)
+    grown = sum(part.window_end.rss_bytes - part.ready.rss_bytes for part in parts)
     return per(grown, figures.clients)
 
 

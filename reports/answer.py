@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reports import noise, units
 from reports.analysis import Summary, paired_ratio
 from reports.caution import SICK, cautions
-from reports.compare import Comparison, baseline, compare
+from reports.compare import Comparison, baseline, by_our_clients, compare
 from reports.health import Finding
 from reports.noise import Floor, floor
 from reports.stats import MIN_ROUNDS
@@ -50,7 +50,7 @@ class Answer:
 
 def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
     """The answer of a whole run. Without a pushing transport each is described on its own."""
-    sound = [s for s in summaries if s["received"] and not is_again(s.transport)]
+    sound = [s for s in by_our_clients(summaries) if s["received"] and not is_again(s.transport)]
     base = baseline(sound)
     polling = [summary for summary in sound if not look(summary.transport).pushes]
     others = polling or [summary for summary in sound if summary is not base]

@@ -8,7 +8,7 @@ from typing import Literal
 from reports.analysis import Summary, paired_ratio
 from reports.noise import RULE, Floor
 from reports.stats import Interval, interval
-from reports.transports import is_again, is_floor, is_push, word
+from reports.transports import is_again, is_floor, is_page, is_push, word
 
 Verdict = Literal["less", "equal", "more"]
 
@@ -44,11 +44,17 @@ def baseline(summaries: Iterable[Summary]) -> Summary | None:
     WebSocket if it is there, else the pushing transport with the lowest median latency (the bare
     socket only where there is no other); None where nothing pushes.
     """
-    pushing = [s for s in summaries if is_push(s.transport) and s["received"]]
+    pushing = [s for s in by_our_clients(summaries) if is_push(s.transport) and s["received"]]
     pushing = [s for s in pushing if not is_again(s.transport)]
     if not pushing:
         return None
     return min(pushing, key=_rank)
+
+
+def by_our_clients(summaries: Iterable[Summary]) -> list[Summary]:
+    """Without those that pages received, whose wire bytes are not known; all, where all are."""
+    every = list(summaries)
+    return [s for s in every if not is_page(s.transport)] or every
 
 
 def _rank(summary: Summary) -> tuple[bool, bool, bool, float]:

@@ -10,6 +10,7 @@ from reports import deviation, guard, held, links, outside, quantum, tables, two
 from reports.agreement import agreement
 from reports.analysis import summarise
 from reports.answer import answer
+from reports.browser import browser
 from reports.deviation import deviations
 from reports.differences import differences
 from reports.facts import facts
@@ -45,6 +46,7 @@ def render(run: Run) -> str:
         sections=sections(run, summaries, made),
         differences=differences(summaries),
         libraries=libraries(run, summaries),
+        browser=browser(run, summaries),
         agreement=agreement(apart, made),
         repaid=repaid(summaries),
         quantum=quantum.table(run),

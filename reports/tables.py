@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from reports import shown, units
 from reports.analysis import Summary, workload
 from reports.health import Finding
-from reports.measures import of_workload
-from reports.transports import heading
+from reports.measures import Measure, of_workload
+from reports.transports import heading, is_page
 
 LATENCY = ("mean", "p50", "p90", "p99", "p999", "max")
 KEYS: dict[str, tuple[str, ...]] = {
@@ -52,6 +52,9 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
+OF_THE_KERNEL = {"tcp_bytes_per_delivery", "ip_bytes_per_delivery", "waste_share"}
+
+
 @dataclass(frozen=True)
 class Cell:
     """A median and, where the rounds differ, their spread. mark: "changed", "broken" or ""."""
@@ -77,11 +80,18 @@ def of_measures(caption: str, section: str, summaries: Sequence[Summary]) -> Tab
     rows = (
         (
             Cell(heading(summary.transport)),
-            *(Cell(shown.median(summary, m), shown.spread(summary, m)) for m in measures),
+            *(_cell(summary, measure) for measure in measures),
         )
         for summary in summaries
     )
     return Table(caption, ("", *(_short(m.label) for m in measures)), tuple(rows))
+
+
+def _cell(summary: Summary, measure: Measure) -> Cell:
+    """What only a kernel counts is told by no browser; a dash would leave the reader to guess."""
+    if measure.key in OF_THE_KERNEL and is_page(summary.transport) and summary.rounds:
+        return Cell("not known", "for a browser")
+    return Cell(shown.median(summary, measure), shown.spread(summary, measure))
 
 
 def of_trials(summaries: Iterable[Summary]) -> Table:

@@ -1,7 +1,7 @@
 """How each transport is named in a sentence, and its colour and texture in every chart.
 
 Okabe and Ito's colours, which colour-blind readers can tell apart: warm ones poll, cool ones push.
-A transport has its colour with every library; the texture tells the libraries apart.
+A transport has its colour with every library; the texture tells libraries and browsers apart.
 """
 
 from dataclasses import dataclass
@@ -45,21 +45,28 @@ _TEXTURES = {
     "aiohttp": Texture((6, 1.5), "s", "//"),
     "picows": Texture((1.5, 1), "^", ".."),
     "httptools": Texture((5, 1.5, 1, 1.5), "D", "\\\\"),
+    "nodejs-websocket": Texture((3, 1), "X", "--"),
+    "node": Texture((3, 1), "X", "--"),
 }
+_PAGE_TEXTURE = Texture((1.2, 1.6), "v", "///")
 _OTHER_TEXTURE = Texture((8, 1.5, 1, 1.5, 1, 1.5), "P", "xx")
 
 
 def look(transport: str) -> Look:
-    """The Look of a transport such as "websocket@aiohttp#2": "WebSocket (aiohttp, again)".
+    """The Look of a transport such as "websocket@aiohttp#2": "WebSocket (aiohttp, again)";
+    "websocket#chromium" is "WebSocket (Chromium)".
 
     One that is not in the table keeps its own name, in grey, and counts as polling.
     """
     name = word(transport)
     known = _LOOKS.get(name, Look(name, False, _UNKNOWN_COLOUR))
-    library = transport.partition("#")[0].partition("@")[2]
-    added = ", ".join(filter(None, [library, "again" if is_again(transport) else ""]))
+    library = first_name(transport).partition("@")[2]
+    browser = "Chromium" if is_page(transport) else ""
+    again = "again" if is_again(transport) else ""
+    added = ", ".join(filter(None, [library, browser, again]))
     named = f"{known.name} ({added})" if added else known.name
-    return Look(named, known.pushes, known.colour, _TEXTURES.get(library, _OTHER_TEXTURE))
+    texture = _PAGE_TEXTURE if browser else _TEXTURES.get(library, _OTHER_TEXTURE)
+    return Look(named, known.pushes, known.colour, texture)
 
 
 def heading(transport: str) -> str:
@@ -69,13 +76,23 @@ def heading(transport: str) -> str:
 
 
 def word(transport: str) -> str:
-    """Its first word, without the library behind @ and the number behind #."""
-    return transport.partition("#")[0].partition("@")[0]
+    """Its first word, without the library behind @ and what stands behind #."""
+    return first_name(transport).partition("@")[0]
+
+
+def first_name(transport: str) -> str:
+    """As our own clients receive it for the first time: without what stands behind #."""
+    return transport.partition("#")[0]
 
 
 def is_again(transport: str) -> bool:
     """The same transport under a second name, such as "websocket#2": it measures the noise."""
-    return "#" in transport
+    return any(mark.isdigit() for mark in transport.split("#")[1:])
+
+
+def is_page(transport: str) -> bool:
+    """Its clients were pages in a browser, as with "websocket#chromium"."""
+    return "chromium" in transport.split("#")[1:]
 
 
 def is_push(transport: str) -> bool:

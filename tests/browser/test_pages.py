@@ -1,0 +1,158 @@
+"""Small trials received by pages in Chromium, beside the same ones received by our own clients.
+
+Five clients poll each 250 ms, at 25, 75 … 225 ms into each interval. Events are due at 250 ms and
+each 500 ms after, so no event comes within 25 ms of a slot or of a window's edge.
+"""
+
+from functools import cache
+
+import msgspec
+import psutil
+import pytest
+
+from feed.errors import InputError
+from feed.spec import FeedSpec
+from loadgen import trial
+from loadgen.browser import pages
+from loadgen.browser.chromium import executable
+from loadgen.figures import Figures
+from loadgen.plan import Planned, with_pages
+from loadgen.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
+
+needs_chromium = pytest.mark.skipif(executable() is None, reason="there is no Chromium")
+
+CLIENTS = 5
+EVENTS = 4  # due in the window
+POLLS = CLIENTS * 8
+TOLERANCE = 0.05
+SCENARIO = Scenario(
+    feed=FeedSpec(schedule="constant", rate_per_s=2.0, payload_bytes=10),
+    clients=ClientsSpec(count=CLIENTS),
+    poll=PollSpec(interval_s=0.25),
+    trial=TrialSpec(warmup_s=0.5, duration_s=2.0, drain_s=2.0, rounds=1),
+)
+
+
+@cache
+def measured(transport: str, tls: bool = False) -> Figures:
+    made = msgspec.structs.replace(SCENARIO, http=HttpSpec(tls=tls))
+    return trial.measure(Planned(transport, 1, made), trial.Setup(), lambda delivered: None)
+
+
+@needs_chromium
+@pytest.mark.parametrize("transport", ["short-poll", "long-poll", "sse", "websocket"])
+def test_every_event_reaches_every_page_once(transport: str) -> None:
+    counts = measured(f"{transport}#chromium").deliveries
+    assert (counts.expected, counts.delivered) == (CLIENTS * EVENTS, CLIENTS * EVENTS)
+    assert (counts.duplicates, counts.out_of_order, counts.gaps) == (0, 0, 0)
+
+
+@needs_chromium
+def test_a_page_polls_at_every_slot_as_our_clients_do() -> None:
+    browsers, ours = (measured(name).requests for name in ("short-poll#chromium", "short-poll"))
+    assert (browsers.useful, browsers.empty) == (POLLS // 2, POLLS // 2)
+    assert (browsers.useful, browsers.empty) == (ours.useful, ours.empty)
+    assert (browsers.failed, browsers.missed_slots) == (0, 0)
+
+
+@needs_chromium
+def test_a_page_asks_again_once_for_each_event() -> None:
+    browsers, ours = (measured(name).requests for name in ("long-poll#chromium", "long-poll"))
+    assert (browsers.useful, browsers.empty, browsers.failed) == (CLIENTS * EVENTS, 0, 0)
+    assert browsers.useful == ours.useful
+
+
+@needs_chromium
+@pytest.mark.parametrize("transport", ["short-poll", "long-poll", "sse", "websocket"])
+def test_a_page_moves_as_many_bytes_as_our_clients(transport: str) -> None:
+    browsers, ours = measured(f"{transport}#chromium"), measured(transport)
+    assert per_delivery(browsers) == pytest.approx(per_delivery(ours), rel=TOLERANCE)
+    assert browsers.window.down.message_bytes == ours.window.down.message_bytes
+
+
+def per_delivery(figures: Figures) -> float:
+    window = figures.window
+    return (window.up.protocol_bytes + window.down.protocol_bytes) / figures.deliveries.received
+
+
+@needs_chromium
+@pytest.mark.parametrize("transport", ["sse", "websocket"])
+def test_a_handshake_is_as_long_as_our_clients(transport: str) -> None:
+    browsers, ours = measured(f"{transport}#chromium").setup, measured(transport).setup
+    assert browsers
+    assert ours
+    assert browsers.traffic.up.protocol_bytes == pytest.approx(
+        ours.traffic.up.protocol_bytes, rel=TOLERANCE
+    )
+    assert browsers.traffic.connections == ours.traffic.connections == CLIENTS
+
+
+@needs_chromium
+def test_the_run_file_says_which_browser_and_how_far_its_clock_may_be_off() -> None:
+    told = measured("websocket#chromium").browser
+    assert told
+    assert told.version.startswith("Chrome")
+    assert told.clock_error_ns > 0
+    assert told.window_end.cpu_ns >= told.window_start.cpu_ns > 0
+    assert measured("websocket").browser is None
+
+
+@needs_chromium
+def test_what_only_a_kernel_knows_is_left_out() -> None:
+    window = measured("websocket#chromium").window
+    assert window.up.tcp_bytes is window.down.segments is window.down.ip_bytes is None
+
+
+@needs_chromium
+def test_pages_speak_over_tls() -> None:
+    assert measured("websocket#chromium", True).deliveries.delivered == CLIENTS * EVENTS
+    assert measured("short-poll#chromium", True).requests.useful == POLLS // 2
+
+
+@needs_chromium
+def test_no_process_is_left() -> None:
+    measured("websocket#chromium")
+    left = psutil.Process().children(recursive=True)
+    assert [process for process in left if "--headless" in process.cmdline()] == []
+
+
+def test_each_transport_that_a_page_speaks_is_measured_both_ways() -> None:
+    made = with_pages(Scenario(transports=("short-poll", "websocket")))
+    assert made.transports[2:] == ("short-poll#chromium", "websocket#chromium")
+    assert with_pages(made) == made
+
+
+def test_what_no_page_speaks_is_measured_by_our_own_clients_alone() -> None:
+    assert with_pages(Scenario(transports=("tcp", "sse"))).transports[2:] == ("sse#chromium",)
+    with pytest.raises(ValueError, match="Expected pages to speak one of short-poll, .*tcp#chrom"):
+        Scenario(transports=("tcp#chromium",))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "line"),
+    [
+        (Scenario(clients=ClientsSpec(count=250)), "250 clients .* 50 .* --set clients.count=50"),
+        (
+            Scenario(clients=ClientsSpec(count=5, headers="minimal")),
+            "its own headers, not minimal; --set clients.headers=chrome",
+        ),
+        (
+            Scenario(clients=ClientsSpec(count=5), poll=PollSpec(keep_alive=False)),
+            "--set poll.keep_alive=true",
+        ),
+        (
+            Scenario(clients=ClientsSpec(count=5), http=HttpSpec(compression=True)),
+            "--set http.compression=false",
+        ),
+    ],
+)
+def test_what_pages_cannot_do_is_refused_in_one_line(scenario: Scenario, line: str) -> None:
+    pages.require(scenario)
+    with pytest.raises(InputError, match=f"^pages in Chromium: .*{line}$"):
+        pages.require(with_pages(scenario))
+
+
+def test_a_missing_browser_is_told_before_the_first_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "executable", lambda: None)
+    with pytest.raises(InputError, match="on the path; install one"):
+        pages.require(with_pages(SCENARIO))
