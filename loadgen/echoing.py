@@ -1,10 +1,12 @@
 """The part of those who talk: each sends texts on a plan of its own, and the server echoes them."""
 
 from feed.pacer import Pacer
-from loadgen import fold, texts
+from loadgen import texts
 from loadgen.certificate import client_context
 from loadgen.client import Subscription
+from loadgen.fold import fold_echo
 from loadgen.recorder import Recorder
+from loadgen.tally import Tally, merge
 from loadgen.task import Task
 from loadgen.texts import Text
 from loadgen.transports import ECHO_CLIENTS
@@ -49,11 +51,11 @@ class Echoing:
     def stop(self) -> None:
         self._pacer.stop()
 
-    def tally(self, readings_ns: tuple[int, int]) -> fold.Tally:
+    def tally(self, readings_ns: tuple[int, int]) -> Tally:
         answer_bytes = self._task.scenario.echo.payload_bytes + texts.ANSWER_MORE_BYTES
-        return fold.merge(
+        return merge(
             [
-                fold.fold_echo(
+                fold_echo(
                     recorder,
                     due_ns,
                     answer_bytes,

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from loadgen.client import Client, Connected, Subscription
 from loadgen.echoing import Echoing
-from loadgen.fold import Tally
 from loadgen.receiving import Receiving
 from loadgen.recorder import Recorder
+from loadgen.tally import Tally
 from loadgen.task import Task
 
 Maker = Callable[[Subscription], Client]

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from feed.event import Event
 from feed.schedule import NS_PER_S, events_before
 from feed.spec import FeedSpec
-from loadgen import fold, grid
+from loadgen import grid
 from loadgen.certificate import client_context
 from loadgen.client import Client, Subscription
 from loadgen.errors import TrialFailed
+from loadgen.fold import fold
 from loadgen.observed import Drawn, observed
 from loadgen.recorder import Recorder
+from loadgen.tally import Tally
 from loadgen.task import Task
 from loadgen.transports import CLIENTS, ON_A_GRID
 
@@ -48,8 +50,8 @@ class Receiving:
     def stop(self) -> None:
         """Nothing to do: the server goes on, and closing ends the polls."""
 
-    def tally(self, readings_ns: tuple[int, int]) -> fold.Tally:
-        return fold.fold(
+    def tally(self, readings_ns: tuple[int, int]) -> Tally:
+        return fold(
             self.recorders,
             self._seen(),
             self._epoch_ns,

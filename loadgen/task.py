@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from feed.schedule import NS_PER_S
 from feed.spec import FeedSpec
-from loadgen import fold
 from loadgen.distribution import Samples
 from loadgen.figures import BrowserFigures, WorkerFigures
 from loadgen.recorder import Table
 from loadgen.scenario import Scenario
+from loadgen.tally import Tally
 from loadgen.wire import Wire
 
 # received_ns is on the worker's monotonic clock, due_ns since the epoch.
@@ -78,7 +78,7 @@ class Result:
     browser        None where the clients were no pages.
     """
 
-    tally: fold.Tally
+    tally: Tally
     setup: Wire
     connect_ns: Samples
     window: Wire

@@ -10,9 +10,9 @@ from loadgen.control import ServerAccount
 from loadgen.distribution import distribution
 from loadgen.errors import TrialFailed
 from loadgen.figures import Connecting, Figures, Layers, ServerFigures, Traffic
-from loadgen.fold import merge
 from loadgen.scenario import Scenario
 from loadgen.series import Steps, series
+from loadgen.tally import merge
 from loadgen.task import Result
 from loadgen.wire import Wire
 

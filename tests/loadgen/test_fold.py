@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from feed.event import Event
 from loadgen.figures import Deliveries, Requests
-from loadgen.fold import Tally, fold, fold_echo, merge
+from loadgen.fold import fold, fold_echo
 from loadgen.recorder import Recorder
+from loadgen.tally import Tally, merge
 
 # Five events; those due at 100, 150 and 199 lie in the window [100, 200), seq 2 to 4.
 EVENTS = [
