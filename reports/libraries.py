@@ -17,7 +17,7 @@ from reports.measures import BY_KEY
 from reports.noise import floor
 from reports.stats import NEEDS_ROUNDS
 from reports.tables import Cell, Table
-from reports.transports import is_again, is_floor, is_push, look, word
+from reports.transports import is_floor, is_plain, is_push, look, word
 
 CPU, MEMORY = "server_cpu_ns_per_delivery", "server_rss_bytes_per_client"
 WIRE = ("ip_bytes_per_delivery", "protocol_bytes_per_delivery")
@@ -68,7 +68,7 @@ def _groups(summaries: Sequence[Summary]) -> list[list[Summary]]:
     """The libraries of each protocol, the cheapest first; protocols in the scenario's order."""
     groups: dict[str, list[Summary]] = {}
     for each in summaries:
-        if each["received"] and each[CPU] and not is_again(each.transport):
+        if each["received"] and each[CPU] and is_plain(each.transport):
             if not is_floor(each.transport):
                 groups.setdefault(word(each.transport), []).append(each)
     return [sorted(group, key=_cost) for group in groups.values()]

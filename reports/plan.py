@@ -11,7 +11,7 @@ from reports.capacity import Need, Size, needs
 from reports.costs import Estimate
 from reports.lines import aligned, markdown
 from reports.show import Format
-from reports.transports import heading, is_again
+from reports.transports import heading, is_plain
 
 FAR = 10  # times as many clients as were measured are called an extrapolation
 GB = 1e9
@@ -49,7 +49,7 @@ class Plan:
 def plan(runs: Sequence[Run], size: Size, prices: Prices) -> Plan:
     """From what these runs measured; a transport under a second name (`#2`) is left out."""
     found = needs(runs, size)
-    return Plan(size, tuple(need for need in found if not is_again(need.transport)), prices)
+    return Plan(size, tuple(need for need in found if is_plain(need.transport)), prices)
 
 
 def told(made: Plan, format: Format) -> str:

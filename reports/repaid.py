@@ -8,7 +8,7 @@ from reports import shown, units
 from reports.analysis import Summary, workload
 from reports.measures import BY_KEY
 from reports.tables import Cell, Table
-from reports.transports import heading, is_again, look, word
+from reports.transports import heading, is_plain, look, word
 from reports.wording import wording
 
 SETUP, EACH, TIME = "setup_bytes_per_client", "ip_bytes_per_delivery", "setup_time_p50_ns"
@@ -38,7 +38,7 @@ def messages(poll: Summary, push: Summary) -> float | None:
 
 def repaid(summaries: Sequence[Summary]) -> Repaid:
     """Of short and long polling, or of POST, against the run's WebSocket."""
-    own = [s for s in summaries if not is_again(s.transport)]
+    own = [s for s in summaries if is_plain(s.transport)]
     push = next((s for s in own if word(s.transport) == "websocket"), None)
     polls = [s for s in own if word(s.transport) in ("short-poll", "long-poll", "post")]
     if push is None:

@@ -95,6 +95,11 @@ def is_page(transport: str) -> bool:
     return "chromium" in transport.split("#")[1:]
 
 
+def is_plain(transport: str) -> bool:
+    """Our own clients, under its first name: what an answer and a plan speak of."""
+    return not is_again(transport) and not is_page(transport)
+
+
 def is_push(transport: str) -> bool:
     """The server speaks first."""
     return look(transport).pushes

@@ -109,3 +109,13 @@ def test_a_run_that_tells_no_cost_is_refused(
     save(runs.run([runs.failed("websocket", 1)]), tmp_path / "run.json")
     assert main(["plan", "--run", str(tmp_path), "--clients", "1", "--rate", "1"]) == 2
     assert "no trial in it tells what its server used" in capsys.readouterr().err
+
+
+def test_what_pages_received_and_a_second_self_are_not_planned(plausible: Run) -> None:
+    names = {"short-poll": "short-poll#chromium", "long-poll": "long-poll#2"}
+    trials = [
+        msgspec.structs.replace(trial, transport=names.get(trial.transport, trial.transport))
+        for trial in plausible.trials
+    ]
+    made = plan([msgspec.structs.replace(plausible, trials=tuple(trials))], SIZE, Prices())
+    assert [need.transport for need in made.needs] == ["websocket"]
