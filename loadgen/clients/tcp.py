@@ -1,21 +1,18 @@
 """A bare TCP socket, the floor: frames of four bytes of length and an event (docs/protocol.md)."""
 
-import asyncio
 import socket
 import struct
 from collections.abc import Callable
 from time import monotonic_ns
 from typing import Self
-from urllib.parse import urlsplit
 
 import msgspec
 
 from feed.event import decode
-from loadgen.client import Subscription
-from loadgen.clients.dial import Address, dial, resolve
+from loadgen.clients.dial import dial
+from loadgen.clients.rejoining import Rejoining
 from loadgen.clients.stream import Stream, open_stream
 from loadgen.recorder import Recorder
-from loadgen.wire import Wire
 
 HEAD_BYTES = 4
 TOLD = 1 << 31  # in a length: what follows is no event, and the server's last word
@@ -89,36 +86,8 @@ class Framed(Stream):
             self._transport.close()
 
 
-class TcpClient:
+class TcpClient(Rejoining[Framed]):
     """A Client that subscribes once and records what is pushed."""
-
-    def __init__(self, subscription: Subscription) -> None:
-        self._recorder = subscription.recorder
-        self._after, self._tls = subscription.after, subscription.tls
-        url = urlsplit(subscription.url)
-        self._host, self._port = url.hostname or "", url.port or 0
-        self._addresses: list[Address] = []
-        self._open: set[Framed] = set()  # with one whose last segment is not counted yet
-        self._ended = Wire()  # of the connections that are no more
-        self._reconnecting: asyncio.Task[None] | None = None
-        self._closed = False
-
-    async def connect(self) -> None:
-        self._addresses = await resolve(self._host, self._port)
-        await self._connect(self._after)
-
-    def start(self, epoch_ns: int) -> None:
-        """Nothing to do: the server pushes from the request on."""
-
-    def wire(self) -> Wire:
-        return sum((stream.wire() for stream in self._open), self._ended)
-
-    async def close(self) -> None:
-        self._closed = True
-        if self._reconnecting is not None:
-            self._reconnecting.cancel()
-            await asyncio.wait([self._reconnecting])
-        await asyncio.gather(*(stream.close() for stream in self._open))
 
     async def _connect(self, after: int) -> None:
         sock = await dial(self._addresses)
@@ -135,22 +104,6 @@ class TcpClient:
         stream.write(len(request).to_bytes(HEAD_BYTES, "big") + request)
 
     def _on_lost(self, stream: Framed) -> None:
-        if self._closed:
-            return
-        if stream.told is None or stream.told.error != "gap" or stream.told.last_seq is None:
-            self._recorder.fail(stream.reason)
-            return
-        self._recorder.gap()
-        reconnect = self._reconnect(stream.told.last_seq)
-        self._reconnecting = asyncio.get_running_loop().create_task(reconnect)
-
-    def _on_over(self, stream: Framed) -> None:
-        if stream in self._open:  # else its TLS handshake failed
-            self._open.remove(stream)
-            self._ended += stream.wire()
-
-    async def _reconnect(self, after: int) -> None:
-        try:
-            await self._connect(after)
-        except OSError as error:
-            self._recorder.fail(f"cannot connect: {error}")
+        told = stream.told
+        gap = told is not None and told.error == "gap"
+        self._lost(stream.reason, told.last_seq if told and gap else None)
