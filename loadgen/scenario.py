@@ -26,9 +26,10 @@ BY_PAGES = frozenset({"short-poll", "long-poll", "sse", "websocket"})  # what a 
 # Of servers/node.
 NODE = ("websocket@nodejs-websocket", "socketio-websocket@node", "socketio-polling@node")
 NOT_COMPRESSING = frozenset({"websocket@picows"})
-ECHO_TRANSPORTS = ("post", "websocket")
+ECHO_TRANSPORTS = ("post", "websocket", "socketio-websocket")
+ECHO_NODE = ("websocket@nodejs-websocket", "socketio-websocket@node")
 # Which transports there are for what the clients do.
-WORKLOADS = {"feed": (*TRANSPORTS, *NODE), "echo": ECHO_TRANSPORTS}
+WORKLOADS = {"feed": (*TRANSPORTS, *NODE), "echo": (*ECHO_TRANSPORTS, *ECHO_NODE)}
 # … and which are compared where a scenario names none.
 DEFAULTS = {"feed": DEFAULT_TRANSPORTS, "echo": ECHO_TRANSPORTS}
 HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from loadgen.client import Client, EchoClient, Subscription
 from loadgen.clients.echo_post import EchoPostClient
+from loadgen.clients.echo_socketio import EchoSocketIoClient
 from loadgen.clients.echo_websocket import EchoWebSocketClient
 from loadgen.clients.long_poll import LongPollClient
 from loadgen.clients.short_poll import ShortPollClient
@@ -26,6 +27,7 @@ CLIENTS: dict[str, Callable[[Subscription], Client]] = {
 ECHO_CLIENTS: dict[str, Callable[[Subscription], EchoClient]] = {
     "post": EchoPostClient,
     "websocket": EchoWebSocketClient,
+    "socketio-websocket": EchoSocketIoClient,
 }
 
 # Transports whose requests have slots; of any other, a request counts where its answer comes.

@@ -13,11 +13,12 @@ from reports import shown, units
 from reports.analysis import Summary
 from reports.caution import SICK
 from reports.compare import Comparison, compare
-from reports.measures import BY_KEY
+from reports.measures import BY_KEY, of_workload
 from reports.noise import floor
 from reports.stats import NEEDS_ROUNDS
 from reports.tables import Cell, Table
 from reports.transports import is_floor, is_plain, is_push, look, word
+from reports.wording import wording
 
 CPU, MEMORY = "server_cpu_ns_per_delivery", "server_rss_bytes_per_client"
 WIRE = ("ip_bytes_per_delivery", "protocol_bytes_per_delivery")
@@ -29,7 +30,7 @@ Compare = Callable[[Summary, Summary], Comparison | None]
 class Libraries:
     """sentences: one for each protocol with several libraries, then polling against push.
 
-    tables: empty where no protocol has more than one library.
+    tables: empty where no protocol has more than one library. An echo has no polls.
     """
 
     sentences: tuple[str, ...]
@@ -45,7 +46,7 @@ def libraries(run: Run, summaries: Sequence[Summary]) -> Libraries:
     level = floor(summaries, CPU)
     against = partial(compare, key=CPU, floor=level)
     cheapest = [group[0] for group in groups]
-    pair = _pair(cheapest)
+    pair = _pair(cheapest) if run.scenario.workload == "feed" else None
     sentences = [_protocol(run, group, against) for group in several]
     return Libraries(
         (*sentences, *([_polling(run, *pair, against)] if pair else [])),
@@ -105,8 +106,9 @@ def _protocol(run: Run, group: Sequence[Summary], against: Compare) -> str:
     )
     return (
         f"{_opening(group, look(word(first.transport)).name)} costs "
-        f"{units.per_thousand(first[CPU])} of server CPU per 1,000 deliveries at its cheapest "
-        f"here, with {library(run, first.transport)}; {told}."
+        f"{units.per_thousand(first[CPU])} of server CPU per 1,000 "
+        f"{wording(run.scenario.workload).deliveries} at its cheapest here, with "
+        f"{library(run, first.transport)}; {told}."
     )
 
 
@@ -162,7 +164,8 @@ def _each(
         for group in groups
         for each in group
     )
-    labels = [BY_KEY[key].label for key in keys]
+    measures = of_workload(run.scenario.workload)
+    labels = [measures[key].label for key in keys]
     head = ("", labels[0], "÷ its cheapest", *labels[1:])
     return Table("Server cost by protocol and library", head, tuple(rows))
 

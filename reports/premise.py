@@ -63,6 +63,7 @@ class Premise:
     exchange     None where no poll's size is known.
     serving      what the server takes for long polls; nothing for all other transports.
     echoes       the clients send texts of payload_bytes, and each is answered: there is no feed.
+    text_rate_per_s  how many texts a client of an echo sends a second; 0 for a feed.
     changed      why bytes do not follow from the messages' sizes; "" where they do.
     """
 
@@ -87,6 +88,7 @@ class Premise:
     batched: bool
     serving: Serving = NO_TIME
     echoes: bool = False
+    text_rate_per_s: float = 0.0
 
     @property
     def allowance_ns(self) -> int:
@@ -155,6 +157,7 @@ def premise(run: Run, trial: Trial) -> Premise:
         changed="compression changes the sizes" if compressed else "",
         encrypted=_switch(run, "http", "tls"),
         echoes=echoes,
+        text_rate_per_s=scenario.echo.rate_per_s if echoes else 0.0,
         batched=not echoes
         and word(trial.transport) == "websocket"
         and _switch(run, "websocket", "batch_ms"),

@@ -54,7 +54,7 @@ class OwnPort(NamedTuple):
     """A server with a socket of its own; library: "" where it needs none.
 
     scheme: of its URL, `s` is added for TLS. path: with which it ends; "": /name. compresses:
-    whether the library can. echoes: it answers at /echo on the same port too.
+    whether the library can. echo: where on the same port it answers texts; "": nowhere.
     """
 
     library: str
@@ -62,7 +62,7 @@ class OwnPort(NamedTuple):
     listen: Listen
     path: str = ""
     compresses: bool = True
-    echoes: bool = False
+    echo: str = ""
 
 
 Transport = OverHttp | Streamed | Posted | OwnPort
@@ -85,15 +85,17 @@ TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
     "sse": Streamed("aiohttp", sse),
-    "websocket": OwnPort("websockets", "ws", websocket.listen, echoes=True),
+    "websocket": OwnPort("websockets", "ws", websocket.listen, echo=echo.PATH),
     "tcp": OwnPort("", "tcp", tcp.listen),
     "short-poll@httptools": OwnPort("httptools", "http", bare_polls.short_poll),
     "long-poll@httptools": OwnPort("httptools", "http", bare_polls.long_poll),
     "websocket@aiohttp": OwnPort("aiohttp", "ws", websocket_aiohttp.listen),
     "websocket@picows": OwnPort("picows", "ws", websocket_picows.listen, compresses=False),
-    "socketio-polling": OwnPort("python-socketio", "http", socketio.listen_polling, socketio.PATH),
+    "socketio-polling": OwnPort(
+        "python-socketio", "http", socketio.listen_polling, socketio.PATH, echo=socketio.PATH
+    ),
     "socketio-websocket": OwnPort(
-        "python-socketio", "ws", socketio.listen_websocket, socketio.PATH
+        "python-socketio", "ws", socketio.listen_websocket, socketio.PATH, echo=socketio.PATH
     ),
     "post": Posted("aiohttp"),
 }
@@ -157,13 +159,13 @@ async def opened(
 
 
 def echoes(urls: Mapping[str, str]) -> dict[str, str]:
-    """Transport of the echo -> its URL, out of what opened() gave: the same port, at /echo."""
+    """Transport of the echo -> its URL, out of what opened() gave: always the same port."""
     found: dict[str, str] = {}
     for name, url in urls.items():
         transport = TRANSPORTS[name]
-        over = name if isinstance(transport, OwnPort) else "post"
-        if not isinstance(transport, OwnPort) or transport.echoes:
-            found[over] = urlunsplit(urlsplit(url)._replace(path=echo.PATH))
+        own = isinstance(transport, OwnPort)
+        if path := transport.echo if isinstance(transport, OwnPort) else echo.PATH:
+            found[name if own else "post"] = urlunsplit(urlsplit(url)._replace(path=path))
     return found
 
 

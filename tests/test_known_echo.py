@@ -5,28 +5,52 @@ within 31 ms of an edge of the window, which runs from 500 to 2,500 ms.
 """
 
 import socket
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
-from loadgen import trial
+from loadgen import node, trial
 from loadgen.figures import Exchange, Figures
 from loadgen.plan import Planned
-from loadgen.scenario import ClientsSpec, EchoSpec, LinkSpec, Scenario, TrialSpec
+from loadgen.scenario import (
+    NODE,
+    ClientsSpec,
+    EchoSpec,
+    LinkSpec,
+    Scenario,
+    TrialSpec,
+    spoken,
+)
 from loadgen.server import Server
 
 CLIENTS = 4
+SOCKETS = (
+    "websocket",
+    "socketio-websocket",
+    "websocket@nodejs-websocket",
+    "socketio-websocket@node",
+)
 TEXTS = CLIENTS * 8  # of 250 ms in a window of 2 s
 TEXT_BYTES, ANSWER_BYTES = 20, 23  # and "!!!"
 # POST /echo HTTP/1.1 / Host: 127.0.0.1:12345 / Content-Type: text/plain;charset=UTF-8 /
 # Content-Length: 20 / empty line, each with its line end
 REQUEST_BYTES = 21 + 23 + 40 + 20 + 2 + TEXT_BYTES
+# Of each client the window has the texts 3 to 10: seven numbers of one digit, and one of two.
+DIGITS = CLIENTS * (7 + 2)
+PACKETS_UP = TEXTS * (TEXT_BYTES + len('42["echo",""]')) + DIGITS
+PACKETS_DOWN = TEXTS * (ANSWER_BYTES + len('43[""]')) + DIGITS
+
+
+class Trial(NamedTuple):
+    transport: str
+    figures: Figures
 
 
 def scenario(rtt_ms: float = 0.0) -> Scenario:
     return Scenario(
         workload="echo",
-        transports=("post", "websocket"),
+        transports=("post", *SOCKETS),
         echo=EchoSpec(schedule="constant", rate_per_s=4.0, payload_bytes=TEXT_BYTES),
         clients=ClientsSpec(count=CLIENTS, headers="minimal"),
         link=LinkSpec(rtt_ms=rtt_ms),
@@ -57,14 +81,23 @@ def posted() -> Figures:
     return measured("post", scenario())
 
 
-@pytest.fixture(scope="module")
-def framed() -> Figures:
-    return measured("websocket", scenario())
+@pytest.fixture(scope="module", params=SOCKETS)
+def socketed(request: pytest.FixtureRequest) -> Trial:
+    """One for each transport with a connection that stays."""
+    if request.param in NODE and (missing := node.why_not()):
+        pytest.skip(missing)
+    return Trial(request.param, measured(request.param, scenario()))
 
 
-@pytest.mark.parametrize("name", ["posted", "framed"])
-def test_every_text_is_answered_once(name: str, request: pytest.FixtureRequest) -> None:
-    figures: Figures = request.getfixturevalue(name)
+def test_every_post_is_answered_once(posted: Figures) -> None:
+    assert_answered_once(posted)
+
+
+def test_every_text_on_a_socket_is_answered_once(socketed: Trial) -> None:
+    assert_answered_once(socketed.figures)
+
+
+def assert_answered_once(figures: Figures) -> None:
     counts = figures.deliveries
     assert (counts.expected, counts.delivered, counts.received) == (TEXTS, TEXTS, TEXTS)
     assert (counts.lost, counts.duplicates, counts.out_of_order, counts.late) == (0, 0, 0, 0)
@@ -99,14 +132,19 @@ def test_the_weighed_post_is_one_of_them(posted: Figures) -> None:
     )
 
 
-def test_a_frame_adds_six_bytes_up_and_two_down(framed: Figures) -> None:
-    assert (framed.requests.useful, framed.requests.empty, framed.requests.failed) == (0, 0, 0)
-    assert framed.window.up.protocol_bytes == TEXTS * (TEXT_BYTES + 6)
-    assert framed.window.down.protocol_bytes == TEXTS * (ANSWER_BYTES + 2)
-    assert framed.exchange is None
+def test_a_frame_adds_six_bytes_up_and_two_down_to_text_or_packet(socketed: Trial) -> None:
+    figures = socketed.figures
+    requests, window = figures.requests, figures.window
+    up, down = TEXTS * TEXT_BYTES, TEXTS * ANSWER_BYTES
+    if spoken(socketed.transport) == "socketio-websocket":
+        up, down = PACKETS_UP, PACKETS_DOWN
+    assert (requests.useful, requests.empty, requests.failed) == (0, 0, 0)
+    assert window.up.protocol_bytes == up + TEXTS * 6
+    assert window.down.protocol_bytes == down + TEXTS * 2
+    assert figures.exchange is None
 
 
-@pytest.mark.parametrize("transport", ["post", "websocket"])
+@pytest.mark.parametrize("transport", ["post", "websocket", "socketio-websocket"])
 def test_a_round_trip_takes_two_transits_of_the_link(transport: str) -> None:
     latency = measured(transport, scenario(rtt_ms=40.0)).latency
     assert latency is not None

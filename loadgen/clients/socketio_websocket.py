@@ -1,6 +1,8 @@
 """Socket.IO over WebSocket from the first byte on, without polling before it."""
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from loadgen.client import Subscription
@@ -13,6 +15,8 @@ from loadgen.wire import Wire
 
 QUERY = "?EIO=4&transport=websocket"
 
+AnyLink = TypeVar("AnyLink", bound=PacketLink)
+
 
 class SocketIoWebSocketClient:
     """A Client that subscribes once, answers pings, and records what is pushed."""
@@ -24,24 +28,9 @@ class SocketIoWebSocketClient:
 
     async def connect(self) -> None:
         """WebSocket's handshake, Engine.IO's and Socket.IO's."""
-        subscription = self._subscription
-        url = urlsplit(subscription.url)
-        sock = await dial(await resolve(url.hostname or "", url.port or 80))
-        kind = DeflatedPacketLink if subscription.compression else PacketLink
-        tls = subscription.tls
-        link = kind(sock, subscription.recorder, self._on_lost, _on_over, tls is not None)
-        link.session.after = subscription.after
-        headers = handshake_headers(
-            subscription.headers,
-            url.netloc,
-            f"{'https' if url.scheme == 'wss' else 'http'}://{url.netloc}",
-            compression=subscription.compression,
-        )
-        await open_link(link, sock, subscription.url + QUERY, headers, tls)
-        self._link = link
-        await asyncio.wait([link.settled], timeout=ACCEPTED_WITHIN_S)
-        if not link.session.joined:
-            raise ConnectionError(link.session.failure or "no answer to Socket.IO's CONNECT")
+        kind = DeflatedPacketLink if self._subscription.compression else PacketLink
+        self._link = await opened(kind, self._subscription, self._on_lost)
+        await join(self._link)
 
     def start(self, epoch_ns: int) -> None:
         """Nothing to do: the server pushes from the handshake on."""
@@ -57,6 +46,31 @@ class SocketIoWebSocketClient:
     def _on_lost(self, link: Link) -> None:
         if not self._closed:
             self._subscription.recorder.fail(link.reason())
+
+
+async def opened(
+    kind: type[AnyLink], subscription: Subscription, lost: Callable[[Link], None]
+) -> AnyLink:
+    """A link after WebSocket's handshake. Raises OSError."""
+    url, tls = urlsplit(subscription.url), subscription.tls
+    sock = await dial(await resolve(url.hostname or "", url.port or 80))
+    link = kind(sock, subscription.recorder, lost, _on_over, tls is not None)
+    link.session.after = subscription.after
+    headers = handshake_headers(
+        subscription.headers,
+        url.netloc,
+        f"{'https' if url.scheme == 'wss' else 'http'}://{url.netloc}",
+        compression=subscription.compression,
+    )
+    await open_link(link, sock, subscription.url + QUERY, headers, tls)
+    return link
+
+
+async def join(link: PacketLink) -> None:
+    """Wait until the server has accepted it. Raises ConnectionError."""
+    await asyncio.wait([link.settled], timeout=ACCEPTED_WITHIN_S)
+    if not link.session.joined:
+        raise ConnectionError(link.session.failure or "no answer to Socket.IO's CONNECT")
 
 
 def _on_over(link: Link) -> None:

@@ -66,4 +66,13 @@ class Feed {
   }
 }
 
-module.exports = { Feed }
+/** For an echo alone: nothing is ever published. */
+class NoFeed {
+  async ready () {}
+
+  peek () {}
+
+  close () {}
+}
+
+module.exports = { Feed, NoFeed }

@@ -4,44 +4,47 @@
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { Control } = require('./control')
-const { Feed } = require('./feed')
+const { Feed, NoFeed } = require('./feed')
 const { History } = require('./history')
 const { InputError, read } = require('./options')
 const { Publisher } = require('./publisher')
 
-// Name: the package it is served with, its server, and its URL.
+// Name: the package it is served with, its server, its URL, and where it answers texts.
 const TRANSPORTS = {
   'websocket@nodejs-websocket': {
     library: 'nodejs-websocket',
     make: history => new (require('./websocket').WebSocketServer)(history),
-    url: address => `ws://${address}/websocket`
+    url: address => `ws://${address}/websocket`,
+    echo: address => `ws://${address}/echo`
   },
   'socketio-websocket@node': {
     library: 'socket.io',
     make: history => new (require('./socketio').SocketIoServer)(history, 'websocket'),
-    url: address => `ws://${address}/socket.io/`
+    url: address => `ws://${address}/socket.io/`,
+    echo: address => `ws://${address}/socket.io/`
   },
   'socketio-polling@node': {
     library: 'socket.io',
     make: history => new (require('./socketio').SocketIoServer)(history, 'polling'),
-    url: address => `http://${address}/socket.io/`
+    url: address => `http://${address}/socket.io/`,
+    echo: address => `http://${address}/socket.io/`
   }
 }
 
 async function main () {
   const options = read(process.argv.slice(2), Object.keys(TRANSPORTS))
-  const feed = new Feed(options.python, options.feed)
+  const feed = options.publishes ? new Feed(options.python, options.feed) : new NoFeed()
   await feed.ready()
   const history = new History(options.history)
   const publisher = new Publisher(feed, history)
   await publisher.alarm.ready()
-  const { urls, libraries, close } = await opened(options, history)
+  const { urls, echo, libraries, close } = await opened(options, history)
   const loop = `node ${process.versions.node}, libuv ${process.versions.uv}`
   const facts = { autostart: options.autostart, loop, libraries, feed: JSON.parse(options.feed) }
   const control = new Control(publisher, history, facts)
   const address = await listening(control.server, options.controlPort, options.controlHost)
   const url = `http://${joined(address)}`
-  control.ready = { pushbench: 'ready', pid: process.pid, urls, control: url, loop, libraries }
+  control.ready = { pushbench: 'ready', pid: process.pid, urls, echo, control: url, loop, libraries }
   process.stdout.write(`${JSON.stringify(control.ready)}\n`)
   endWith(options, async () => {
     close()
@@ -53,18 +56,20 @@ async function main () {
   })
 }
 
-/** Every transport listens: its URL, the versions of the packages, and how to close them all. */
+/** Every transport listens: its URLs, the versions of the packages, and how to close them all. */
 async function opened ({ transports, host, port }, history) {
   const servers = transports.map(name => TRANSPORTS[name].make(history))
   const urls = {}
+  const echo = {}
   for (const [index, name] of transports.entries()) {
     const own = port === 0 ? 0 : port + index
     const address = await servers[index].listen(own, host).catch(error => { throw taken(error, host, own) })
     urls[name] = TRANSPORTS[name].url(joined(address))
+    echo[name] = TRANSPORTS[name].echo(joined(address))
   }
   const names = new Set(transports.map(name => TRANSPORTS[name].library))
   const libraries = Object.fromEntries([...names].map(name => [name, version(name)]))
-  return { urls, libraries, close: () => servers.forEach(each => each.close()) }
+  return { urls, echo, libraries, close: () => servers.forEach(each => each.close()) }
 }
 
 function listening (server, port, host) {

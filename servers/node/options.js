@@ -13,6 +13,7 @@ const OPTIONS = {
   history: { type: 'string', default: '100000' },
   python: { type: 'string', default: 'python3' },
   autostart: { type: 'boolean', default: false },
+  'no-feed': { type: 'boolean', default: false },
   'until-stdin-closes': { type: 'boolean', default: false }
 }
 
@@ -42,6 +43,7 @@ function read (words, known) {
     history: whole(values, 'history', 1, 10_000_000),
     python: values.python,
     autostart: values.autostart,
+    publishes: !values['no-feed'],
     untilStdinCloses: values['until-stdin-closes']
   }
 }

@@ -4,6 +4,7 @@
 const { isUtf8 } = require('node:buffer')
 const ws = require('nodejs-websocket')
 const Connection = require('nodejs-websocket/Connection')
+const { createPongFrame } = require('nodejs-websocket/frame')
 const { BadCursor, Gap } = require('./history')
 
 const ECHO_PROTOCOL = 'echo.pushbench'
@@ -16,14 +17,16 @@ const CLOSE_MS = 300
 // While it catches up, a connection leaves the loop to the others after this many events.
 const CATCH_UP_TURN = 256
 
+const PING = 9
 const OUT_OF_DATA = 1003
 const NOT_UTF8 = 1007
 const TOO_BIG = 1009
 const TRY_AGAIN_LATER = 1013
 const GAP = 4410
 
-// The package answers a handshake by itself, and takes text that is no UTF-8. Both of its methods are
-// wrapped here, as it has no other place to step in.
+// The package answers a handshake by itself, takes text that is no UTF-8, and makes UTF-8 of what a
+// ping holds, so that its pong is not the one that is waited for (RFC 6455, section 5.5.3). Both of
+// its methods are wrapped here, as it has no other place to step in.
 const { answerHandshake, processFrame } = Connection.prototype
 
 Connection.prototype.answerHandshake = function (lines) {
@@ -40,6 +43,10 @@ Connection.prototype.answerHandshake = function (lines) {
 Connection.prototype.processFrame = function (fin, opcode, payload) {
   if (payload.length > MAX_INCOMING_BYTES) {
     return closed(this, TOO_BIG, `at most ${MAX_INCOMING_BYTES} bytes a message`)
+  }
+  if (opcode === PING) {
+    if (this.readyState === this.OPEN) this.socket.write(createPongFrame(payload, false))
+    return true
   }
   if (opcode === 1 && fin && !isUtf8(payload)) return closed(this, NOT_UTF8, 'not UTF-8')
   return processFrame.call(this, fin, opcode, payload)

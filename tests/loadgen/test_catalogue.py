@@ -92,7 +92,9 @@ def test_a_wrong_setting_is_refused_in_one_line(setting: str, said: str) -> None
     [
         (
             'transports=["short-poll"]',
-            "Expected `transports` of the echo workload out of post, websocket, got `short-poll`",
+            "Expected `transports` of the echo workload out of post, websocket, "
+            "socketio-websocket, websocket@nodejs-websocket, socketio-websocket@node, "
+            "got `short-poll`",
         ),
         ("echo.rate_per_s=0", "Expected `float` >= 0.001 - at `$.echo.rate_per_s`"),
         ("echo.payload_bytes=9", "Expected `int` >= 10 - at `$.echo.payload_bytes`"),
@@ -113,7 +115,7 @@ def test_what_an_echo_lacks_is_refused_in_one_line(setting: str, said: str) -> N
 def test_each_workload_has_transports_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('workload = "echo"\n')
-    assert catalogue.load(str(file)).transports == ("post", "websocket")
+    assert catalogue.load(str(file)).transports == ("post", "websocket", "socketio-websocket")
     assert catalogue.load("idle").transports == ("short-poll", "long-poll", "websocket")
 
 

@@ -5,7 +5,7 @@ from time import monotonic_ns
 
 import pytest
 
-from loadgen.client import Client, Subscription
+from loadgen.client import Connected, Subscription
 from loadgen.clients.websocket import WebSocketClient
 from loadgen.scenario import HeaderProfile
 from tests.loadgen.peer import (
@@ -36,7 +36,7 @@ async def subscribed(
         await client.close()
 
 
-def assert_counted(client: Client, *peers: Peer) -> None:
+def assert_counted(client: Connected, *peers: Peer) -> None:
     """What the client counts is what its peers saw, and what the kernel counts."""
     wire = client.wire()
     assert wire.up_protocol_bytes == sum(peer.up_bytes for peer in peers)

@@ -7,6 +7,7 @@ import re
 import msgspec
 import pytest
 
+from loadgen.scenario import EchoSpec, TrialSpec
 from reports import page
 from reports.analysis import summarise
 from reports.answer import answer
@@ -14,8 +15,9 @@ from reports.deviation import deviations
 from reports.echo_measures import HIDDEN, WORDED
 from reports.forecast import forecasts
 from reports.health import examine
+from reports.libraries import libraries
 from reports.measures import BY_KEY, of_workload
-from reports.premise import premise
+from reports.premise import Premise, premise
 from reports.sections import cards
 from reports.show import brief, show
 from reports.theory import replayed
@@ -153,6 +155,55 @@ def test_theory_is_two_transits_and_the_sizes(
     if packets:
         assert found.values["ip_bytes_at_1500"] == packets
     assert ("requests_per_s" in found.values) == (transport == "websocket")
+
+
+# 50 bytes in a packet: 6 + 13 + 50 up and 2 + 6 + 53 down, and twice the digits of its number.
+# A client sends five a second, from 1 to 61 s 6 to 305: 4 have one digit, 90 two, and 206 three.
+SOCKETIO_BYTES = 130 + 2 * (4 + 90 * 2 + 206 * 3) / 300
+
+
+def socketio_premise(duration_s: float = 60.0, size: int = 50) -> Premise:
+    plan = msgspec.structs.replace(
+        echoes.scenario(),
+        echo=EchoSpec(payload_bytes=size),
+        trial=TrialSpec(duration_s=duration_s),
+    )
+    trial = runs.trial("socketio-websocket", 1, echoes.websocket())
+    return premise(runs.run([trial], plan), trial)
+
+
+def test_a_packet_has_its_number_and_there_are_pings() -> None:
+    values = replayed(socketio_premise()).values
+    pings = 2 * (3 + 7) / 300  # two in the window, of each client
+    assert values["protocol_bytes_per_delivery"] == pytest.approx(SOCKETIO_BYTES + pings)
+    assert values["requests_per_s"] == 0
+    assert "ip_bytes_at_1500" not in values
+
+
+def test_without_a_ping_packets_are_computed_too() -> None:
+    values = replayed(socketio_premise(duration_s=1.0)).values  # the numbers 6 to 10
+    assert values["protocol_bytes_per_delivery"] == pytest.approx(130 + 2 * 1.2)
+    assert values["ip_bytes_at_1500"] == pytest.approx(130 + 2 * 1.2 + 3 * 52)
+
+
+def test_the_longer_length_of_a_frame_depends_on_the_number() -> None:
+    values = replayed(socketio_premise(duration_s=1.0, size=111)).values
+    # Up 6 + 13 + 111, with two digits 8; down 2 + 6 + 114.
+    assert values["protocol_bytes_per_delivery"] == pytest.approx(252 + 2 * 1.2 + 0.2 * 2)
+
+
+def test_libraries_of_an_echo_are_held_against_each_other() -> None:
+    trials = [
+        runs.trial(name, number, echoes.websocket(number * cost))
+        for number in (1, 2, 3)
+        for name, cost in (("websocket", 1), ("websocket@nodejs-websocket", 100))
+    ]
+    trials += [runs.trial("post", number, echoes.post(number)) for number in (1, 2, 3)]
+    names = ("post", "websocket", "websocket@nodejs-websocket")
+    run = runs.run(trials, echoes.scenario(names))
+    (told,) = libraries(run, summarise(run)).sentences
+    assert "of server CPU per 1,000 exchanges at its cheapest" in told
+    assert FOREIGN.search(text_of(page.render(run))) is None
 
 
 def test_without_the_sizes_of_a_post_theory_says_why() -> None:

@@ -33,10 +33,13 @@ def test_an_echo_is_at_the_port_of_its_transport() -> None:
         "long-poll": "http://127.0.0.1:1/long-poll",
         "short-poll": "http://127.0.0.1:1/short-poll",
         "websocket": "wss://127.0.0.1:2/websocket",
+        "socketio-websocket": "wss://127.0.0.1:3/socket.io/",
+        "websocket@aiohttp": "wss://127.0.0.1:4/websocket",
     }
     assert echoes(urls) == {
         "post": "http://127.0.0.1:1/echo",
         "websocket": "wss://127.0.0.1:2/echo",
+        "socketio-websocket": "wss://127.0.0.1:3/socket.io/",
     }
 
 

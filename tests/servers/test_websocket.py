@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidStatus
+from websockets.typing import Subprotocol
 
 from feed.event import decode
 from feed.history import History
@@ -44,6 +45,12 @@ async def test_nothing_is_negotiated_that_the_twin_does_not_have(
         answer = await connection.get("/websocket", extra)
     assert answer.status == 101
     assert "sec-websocket-extensions" not in answer.headers
+
+
+async def test_a_feed_has_no_subprotocol(serving: Open, transport: str) -> None:
+    urls = await serving(History(), transport)
+    async with connect(urls[transport], subprotocols=[Subprotocol("soap")]) as connection:
+        assert connection.subprotocol is None
 
 
 async def test_what_a_subscriber_says_is_ignored(serving: Open, transport: str) -> None:

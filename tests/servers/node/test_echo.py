@@ -15,7 +15,7 @@ ECHO = Subprotocol("echo.pushbench")
 @pytest.fixture
 def url(serve: Serve) -> str:
     ready = serve(feed=FEED, transports=[WEBSOCKET])
-    return str(ready["urls"][WEBSOCKET]).replace("/websocket", "/echo")
+    return str(ready["echo"][WEBSOCKET])
 
 
 async def echoes(url: str) -> bool:

@@ -25,8 +25,9 @@ def outcome(*arguments: str) -> tuple[int, str, str]:
 
 def test_the_ready_line_says_where_everything_is(serve: Serve) -> None:
     ready = serve(feed=FEED)
-    assert list(ready) == ["pushbench", "pid", "urls", "control", "loop", "libraries"]
-    assert tuple(ready["urls"]) == TRANSPORTS
+    assert list(ready) == ["pushbench", "pid", "urls", "echo", "control", "loop", "libraries"]
+    assert tuple(ready["urls"]) == tuple(ready["echo"]) == TRANSPORTS
+    assert ready["echo"][WEBSOCKET] == ready["urls"][WEBSOCKET].replace("/websocket", "/echo")
     assert ready["libraries"].keys() == {"nodejs-websocket", "socket.io"}
     assert ready["loop"].startswith("node ")
 
@@ -45,6 +46,15 @@ async def test_the_barrier_opens_for_all_and_the_figures_follow(serve: Serve) ->
     assert figures["window_end"]["at_ns"] - figures["window_start"]["at_ns"] > 0
     assert figures["first_window_seq"] == 1
     assert all(lag_ns >= 0 for lag_ns in figures["lags_ns"])
+
+
+async def test_a_server_may_publish_nothing(serve: Serve) -> None:
+    ready = serve("--no-feed", feed=FEED, transports=[WEBSOCKET])
+    async with connected(ready["control"]) as control:
+        assert (await control.post("/barrier", PLAN | {"workers": 1})).status == 200
+        while (figures := (await control.get("/figures")).json)["window_end"] is None:
+            await asyncio.sleep(0)
+    assert (figures["published"]["last_seq"], figures["lags_ns"]) == (0, [])
 
 
 async def test_a_feed_that_runs_is_measured_again_and_again(serve: Serve) -> None:
