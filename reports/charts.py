@@ -145,9 +145,18 @@ def _draw_row(axes: Axes, chart: Bars, row: Row, top_px: float) -> None:
         if not chart.stacked:
             _label_bar(axes, value, middle, row.labels[number])
     if chart.stacked:
+        _outline(axes, row, start, top_px + 34)
         _label_bar(axes, row.ends(True)[0], top_px + 34, row.labels[0])
     if row.mark:
         _draw_mark(axes, row.mark, top_px + 34)
+
+
+def _outline(axes: Axes, row: Row, end: float, middle: float) -> None:
+    """Around the whole bar, as its palest part can hardly be seen on white."""
+    if not end:
+        return
+    colour = look(row.transport).colour
+    axes.barh(middle, end, BAR_PX, facecolor="none", edgecolor=colour, linewidth=1)
 
 
 def _draw_mark(axes: Axes, value: float, middle: float) -> None:

@@ -60,8 +60,10 @@ class Flip:
     def ends(self) -> tuple[float, float]:
         """A decade around the rates at which something happens, and at least three in all."""
         marked = [*self.measured_per_s, *self.turns.values()]
-        low = max(min(marked, default=1.0) / 10, RATES[0])
-        return low, min(max(max(marked, default=1.0) * 10, low * 1e3), RATES[-1])
+        low = min(marked, default=1.0) / 10
+        high = max(max(marked, default=1.0) * 10, low * 1e3)
+        least = max((rate for rate in RATES if rate <= low), default=RATES[0])
+        return least, min((rate for rate in RATES if rate >= high), default=RATES[-1])
 
     @property
     def table(self) -> Table:
@@ -123,12 +125,17 @@ def flip(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Flip:
         return Flip((), (), {}, missing)
     against = by_name[base.transport]
     turns = {name: _turn(by_name[name], against) for name in polling}
-    sentences = [
-        *(_by_rate_told(run, by_name[name], against, turn) for name, turn in turns.items()),
-        *(_by_interval_told(name, known, against) for name in polling if is_short_poll(name)),
+    told = [
+        sentence
+        for name, turn in turns.items()
+        for sentence in (
+            _by_rate_told(run, by_name[name], against, turn),
+            _by_interval_told(name, known, against) if is_short_poll(name) else "",
+        )
+        if sentence
     ]
     turned = {name: turn for name, turn in turns.items() if turn is not None}
-    return Flip(tuple(filter(None, sentences)), tuple(lines), turned, missing)
+    return Flip(tuple(told), tuple(lines), turned, missing)
 
 
 def _known(run: Run, summary: Summary, made: Forecasts) -> _Known | None:
@@ -137,7 +144,7 @@ def _known(run: Run, summary: Summary, made: Forecasts) -> _Known | None:
     if not rounds or payload is None:
         return None
     premise, scenario = made[summary.transport, min(rounds)].premise, run.scenario
-    rate = premise.rate_per_s or _due_per_s(run, summary) or 1.0
+    rate = _due_per_s(run, summary) or premise.rate_per_s or 1.0
     size = Size(scenario.clients.count, rate, round(payload), scenario.poll.interval_s)
     return _Known(premise, size)
 
@@ -196,8 +203,8 @@ def _by_interval_told(name: str, known: Mapping[str, _Known], against: Line) -> 
         return ""
     every, age = (units.duration(s * 1e9, 2) for s in (turn, turn / 2))
     return (
-        f"At {units.rate(ours.size.rate_per_s)} it would have to poll no more often than every "
-        f"{every} to be the cheaper, and its events would be {age} old on arrival, in the mean."
+        f"At {units.tick(ours.size.rate_per_s)}{units.GAP}events/s it would be the cheaper if it "
+        f"polled no more often than every {every}, with events {age} old on arrival, in the mean."
     )
 
 

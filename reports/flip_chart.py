@@ -15,12 +15,21 @@ from reports.canvas import (
     canvas,
 )
 from reports.flip import Flip, Line
+from reports.pictures import Picture, both
 from reports.svg import INK, PAPER
 from reports.transports import heading, look
 
 HEIGHT_PX = 320
 MARGINS = Margins(left=66, right=14, top=34, bottom=56)
 NAME_PX = 17  # between two names, one above the other
+
+
+def picture(found: Flip) -> Picture:
+    """Nothing but what is missing where there are no lines."""
+    if not found.lines:
+        return Picture("", "", found.missing)
+    title = "Bytes on the wire per event, by event rate"
+    return both("flip", title, " ".join(found.sentences), lambda px: draw(found, px), found.missing)
 
 
 def draw(found: Flip, width_px: int) -> str:

@@ -13,7 +13,6 @@ from reports import units
 from reports.analysis import Summary, workload
 from reports.compare import compare
 from reports.noise import floor
-from reports.tables import Cell, Table
 from reports.transports import heading, is_again, is_floor, look, word
 from reports.wording import wording
 
@@ -59,6 +58,11 @@ class Goal:
             return f"A tie: {', '.join(names[:-1])} and {names[-1]}"
         return heading(self.winners[0])
 
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """Of the winners' protocols."""
+        return tuple(dict.fromkeys(look(name).colour for name in self.winners))
+
 
 @dataclass(frozen=True)
 class Goals:
@@ -67,15 +71,6 @@ class Goals:
     goals: tuple[Goal, ...]
     rule: str
     missing: str
-
-    @property
-    def table(self) -> Table:
-        """A row a goal."""
-        rows = tuple(
-            (Cell(goal.name), Cell(goal.told), Cell(goal.figure), Cell(goal.why))
-            for goal in self.goals
-        )
-        return Table("What to use, by goal", ("if you want", "use", "measured", "against"), rows)
 
 
 _Text = Callable[[units.Number | None], str]
@@ -125,8 +120,8 @@ def _aims(workload: str) -> tuple[_Aim, ...]:
     cpu = {"server_cpu_ns_per_delivery": f"per 1,000 {words.deliveries}"}
     return (
         _Aim(words.freshness, {"latency_p50_ns": "at the median"}, units.duration),
-        _Aim("fewest bytes", sizes, units.size),
-        _Aim("least server CPU", cpu, units.per_thousand),
+        _Aim("the fewest bytes", sizes, units.size),
+        _Aim("the least server CPU", cpu, units.per_thousand),
     )
 
 
@@ -157,7 +152,7 @@ def _measured(aim: _Aim, sound: Sequence[Summary], summaries: Sequence[Summary])
         name=aim.name,
         winners=tuple(summary.transport for summary in (best, *level)),
         figure=f"{' and '.join(figures)} {aim.of[key]}",
-        why="; ".join(told) or "all are within the noise of each other",
+        why=f"against {'; '.join(told)}" if told else "all are within the noise of each other",
     )
 
 

@@ -112,7 +112,7 @@ def _charts(run: Run, figures: dict[str, Figures]) -> tuple[Strips, ...]:
         chart(
             "time-latency",
             f"Longest {words.latency}",
-            f"longest {words.latency} of the {words.several} due in each step (log scale)",
+            f"longest {words.latency}, by due time (log scale)",
             units.duration,
             lambda each: each.longest(each.series.latency_max_ns),
             log=True,

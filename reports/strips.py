@@ -1,7 +1,7 @@
 """The drawing of a trial step by step: a strip for each transport, all on one scale."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from reports import units
 from reports.canvas import (
@@ -14,13 +14,26 @@ from reports.canvas import (
     canvas,
 )
 from reports.over_time import Strip, Strips
+from reports.pictures import Picture, both
 from reports.transports import heading, look
 
 STRIP_PX = 46
-NAME_PX = 24
-MARGINS = Margins(left=72, right=10, top=4, bottom=56)
+NAME_PX = 32
+MARGINS = Margins(left=72, right=10, top=22, bottom=56)
 
 Points = list[tuple[float, float]]
+
+
+def picture(chart: Strips) -> Picture:
+    """Of a chart that is not empty."""
+    told = "; ".join(_range(chart, strip) for strip in chart.strips)
+    return both(chart.name, chart.title, f"From least to most: {told}", lambda px: draw(chart, px))
+
+
+def _range(chart: Strips, strip: Strip) -> str:
+    known = [value for value in strip.values if value is not None]
+    ends = [chart.text(min(known)), chart.text(max(known))] if known else [units.NOTHING]
+    return f"{look(strip.transport).name} {' to '.join(dict.fromkeys(ends))}"
 
 
 def draw(chart: Strips, width_px: int) -> str:
@@ -42,6 +55,7 @@ def draw(chart: Strips, width_px: int) -> str:
             _upright(axes, chart, low, high)
             _draw_strip(axes, chart, strip)
             _time(axes, chart, is_last=number == len(chart.strips) - 1)
+        figure.text(0, 1, chart.axis, va="top")
     return out.getvalue()
 
 
@@ -69,35 +83,34 @@ def _upright(axes: Axes, chart: Strips, low: float, high: float) -> None:
 
 
 def _draw_strip(axes: Axes, chart: Strips, strip: Strip) -> None:
-    """A line for each unbroken row of steps, and a dot where a step stands alone."""
+    """A line for each unbroken row of steps; each step as wide as it lasted."""
     shown = look(strip.transport)
-    for points in _unbroken(chart.starts_s, strip.values):
-        if not chart.log:
-            points = [*points, (chart.end_s, points[-1][1])]
+    for points in _unbroken(chart, strip):
         across, upwards = zip(*points, strict=True)
-        style = "default" if chart.log else "steps-post"
-        (line,) = axes.plot(across, upwards, color=shown.colour, linewidth=2, drawstyle=style)
+        (line,) = axes.plot(
+            across, upwards, color=shown.colour, linewidth=2.2, drawstyle="steps-post"
+        )
         if shown.texture.dashes:
             line.set_dashes(shown.texture.dashes)
-        if chart.log:
-            line.set_marker(shown.texture.marker)
-            line.set_markersize(4)
-        else:
+        if not chart.log:
             axes.fill_between(
                 across, upwards, step="post", color=shown.colour, alpha=0.18, linewidth=0
             )
     name = heading(strip.transport)
-    axes.annotate(name, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points")
+    axes.annotate(name, (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points")
 
 
-def _unbroken(starts_s: Sequence[float], values: Sequence[float | None]) -> Iterator[Points]:
+def _unbroken(chart: Strips, strip: Strip) -> Iterator[Points]:
+    """Rows of steps that have a value, each ended where its last step ends."""
+    ends_s = (*chart.starts_s[1:], chart.end_s)
     points: Points = []
-    for start_s, value in zip(starts_s, values, strict=True):
-        if value is not None:
-            points.append((start_s, value))
-        elif points:
-            yield points
+    for start_s, end_s, value in zip(chart.starts_s, ends_s, strip.values, strict=True):
+        if value is None:
+            if points:
+                yield points
             points = []
+        else:
+            points = [*points[:-1], (start_s, value), (end_s, value)]
     if points:
         yield points
 
