@@ -77,9 +77,10 @@ def bars(chart: Bars, width_px: int) -> str:
         for place, row in enumerate(chart.rows):
             _draw_row(axes, chart, row, place * row_px)
         axes.set_ylim(row_px * len(chart.rows), -6)
-        axes.set_xlim(0, _axis_end(chart, width_px))
+        end = _axis_end(chart, width_px)
+        axes.set_xlim(0, end)
         axes.yaxis.set_major_locator(NullLocator())
-        axes.xaxis.set_major_locator(MaxNLocator(5 if width_px > NARROW_PX else 3))
+        axes.xaxis.set_major_locator(FixedLocator(_ticks(chart, end, width_px)))
         axes.xaxis.set_major_formatter(
             FuncFormatter(lambda value, _: units.tick(value, chart.unit))
         )
@@ -122,6 +123,16 @@ def _axis_end(chart: Bars, width_px: int) -> float:
         for row in chart.rows
         for end, label in zip(row.ends(chart.stacked), row.labels, strict=True)
     )
+
+
+def _ticks(chart: Bars, end: float, width_px: int) -> list[float]:
+    """Round values, but for one at the very end whose text would be cut."""
+    values = MaxNLocator(5 if width_px > NARROW_PX else 3).tick_values(0, end)
+    return [
+        value
+        for value in values
+        if len(units.tick(value, chart.unit)) * CHARACTER_PX / 2 <= (1 - value / end) * width_px
+    ]
 
 
 def _draw_row(axes: Axes, chart: Bars, row: Row, top_px: float) -> None:

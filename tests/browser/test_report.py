@@ -33,6 +33,7 @@ SHOWN = ("step by step", "one transport failed", "nothing delivered", "only webs
 
 def seven() -> Run:
     """As many transports as somebody may compare at once."""
+    names: tuple[str, ...]
     names = ("short-poll", "long-poll", "sse", "websocket", "websocket@picows", "tcp")
     names += ("socketio-websocket",)
     trials = [
