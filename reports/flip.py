@@ -18,7 +18,7 @@ from reports.forecast import Forecasts
 from reports.premise import Premise
 from reports.reasons import no_model, reason
 from reports.tables import Cell, Table
-from reports.transports import heading, is_again, is_floor, is_push, is_short_poll, look
+from reports.transports import heading, is_choice, is_floor, is_push, is_short_poll, look
 
 PER_DECADE = 10
 RATES = tuple(10 ** (step / PER_DECADE) for step in range(-2 * PER_DECADE, 3 * PER_DECADE + 1))
@@ -109,8 +109,8 @@ def flip(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Flip:
     base = baseline(summaries)
     if run.scenario.workload != "feed" or base is None or is_floor(base.transport):
         return NO_FLIP
-    able = [s for s in summaries if s["received"] and not is_again(s.transport)]
-    able = [s for s in one_of_each(able) if not is_floor(s.transport)]  # bytes are the protocol's
+    able = [s for s in (base, *summaries) if s["received"] and is_choice(s.transport)]
+    able = one_of_each(able)  # bytes are the protocol's, whichever library; the baseline's first
     known = {s.transport: one for s in able if (one := _known(run, s, made))}
     lines = [
         Line(s.transport, expected, _measured(run, s))

@@ -13,7 +13,7 @@ from reports import units
 from reports.analysis import Summary, workload
 from reports.compare import compare
 from reports.noise import floor
-from reports.transports import heading, is_again, is_floor, look, word
+from reports.transports import heading, is_choice, look, word
 from reports.wording import wording
 
 # How old a message may be in the mean and still be fresh enough: what a reader bears without
@@ -89,25 +89,25 @@ class _Aim:
 
 
 def goals(summaries: Sequence[Summary]) -> Goals:
-    """Of a whole run. Neither the bare socket, which no page can open, nor what a sick generator
-    measured can win, and against nobody nobody wins."""
-    sound = [
-        s
-        for s in summaries
-        if s["received"] and s.generator_healthy and not is_again(s.transport)
-        if not is_floor(s.transport)
-    ]
+    """Of a whole run. What a sick generator measured cannot win, and against nobody nobody wins."""
+    able = [s for s in summaries if s["received"] and is_choice(s.transport)]
+    sound = [summary for summary in able if summary.generator_healthy]
     if len(sound) < 2:
         return Goals((), "", _too_few(sound))
     age = wording(workload(summaries)).latency
     aims = _aims(workload(summaries))
     made = {aim.name: _measured(aim, sound, summaries) for aim in aims}
-    missing = ", ".join(name for name, goal in made.items() if goal is None)
+    untold = ", ".join(name for name, goal in made.items() if goal is None)
+    sick = " and ".join(look(s.transport).name for s in able if s not in sound)
+    missing = (
+        f"Left out, as a sick generator measured it: {sick}." if sick else "",
+        f"Not told, as not all have the figures: {untold}." if untold else "",
+    )
     simplest = _simplest(sound, age)
     return Goals(
         goals=tuple(goal for goal in (*made.values(), simplest) if goal),
         rule=RULE.format(age=age, most=units.tick(TOLERATED_NS[0], units.duration)),
-        missing=f"Not told, as not all have the figures: {missing}." if missing else "",
+        missing=" ".join(filter(None, missing)),
     )
 
 

@@ -96,3 +96,8 @@ def is_never_compressed(transport: str) -> bool:
 def is_floor(transport: str) -> bool:
     """The bare socket, which no browser speaks: what the others are held against."""
     return word(transport) == "tcp"
+
+
+def is_choice(transport: str) -> bool:
+    """Somebody could take it: neither the floor nor a transport received a second time, as #…."""
+    return not is_floor(transport) and "#" not in transport

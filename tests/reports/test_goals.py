@@ -106,6 +106,13 @@ def test_the_floor_the_sick_and_the_second_self_win_nothing() -> None:
     assert won(*beaten, *others) == won(*beaten)
 
 
+def test_what_a_sick_generator_measured_is_named() -> None:
+    sick = summary("sse", healthy=False)
+    assert goals([summary("websocket"), summary("short-poll"), sick]).missing == (
+        "Left out, as a sick generator measured it: server-sent events."
+    )
+
+
 def test_bytes_are_those_of_the_protocol_where_the_kernel_counted_none() -> None:
     bare = summary("sse", ip_bytes_per_delivery=None, protocol_bytes_per_delivery=100.0)
     goal = named("the fewest bytes", summary("websocket"), bare)
