@@ -59,9 +59,11 @@ node: ## install the packages of the servers on Node (npm ci in servers/node)
 notebooks: $(READY) ## execute the notebooks
 	$(BIN)/python -m pytest --nbmake notebooks
 
-pictures: $(READY) ## take the pictures of the page anew, docs/page-*.png (needs Chromium)
+pictures: $(READY) ## take the pictures in docs/ anew, of the page and of a report (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures
+	$(BIN)/python -m tests.browser.report_pictures
 
 clean: ## remove .venv, caches and results
-	rm -rf $(VENV) servers/node/node_modules build *.egg-info reports/out .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) build *.egg-info reports/out .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf servers/node/node_modules tests/browser/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

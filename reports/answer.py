@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from reports import noise, units
 from reports.analysis import Summary, paired_ratio
 from reports.caution import SICK, cautions
-from reports.compare import Comparison, baseline, by_our_clients, compare
+from reports.compare import Comparison, baseline, by_our_clients, compare, one_of_each
 from reports.health import Finding
 from reports.noise import Floor, floor
 from reports.stats import MIN_ROUNDS
-from reports.transports import heading, is_again, look, word
+from reports.transports import heading, is_again, look
 from reports.wording import wording
 
 # What costs, with places for the words of the workload.
@@ -57,7 +57,7 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
     if base is None or not others:
         told = tuple(_alone(summary) for summary in sound[:MAX_COMPARED])
         return Answer(cautions(summaries, found), told, "")
-    compared = _one_of_each(others)[:MAX_COMPARED]
+    compared = one_of_each(others)[:MAX_COMPARED]
     floors = {key: floor(summaries, key) for key in noise.COMPARED}
     few = min(len(paired_ratio(s, base, "received")) for s in compared) < MIN_ROUNDS
     return Answer(
@@ -65,16 +65,6 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
         findings=tuple(_against(summary, base, floors) for summary in compared),
         in_favour=_in_favour(compared, base, floors),
     )
-
-
-def _one_of_each(summaries: Sequence[Summary]) -> list[Summary]:
-    """One for each protocol: by the default library where the run has it, else the first."""
-    chosen: dict[str, Summary] = {}
-    for summary in summaries:
-        name = word(summary.transport)
-        if name not in chosen or summary.transport == name:
-            chosen[name] = summary
-    return list(chosen.values())
 
 
 def _against(ours: Summary, base: Summary, floors: Floors) -> str:

@@ -130,12 +130,25 @@ def _process_bytes(trial: Trial) -> int:
 def _load(run: Run, trial: Trial, size: Size, clients_each: float) -> _Load:
     """clients_each: of one server process; the load is that of all clients."""
     planned = planned_premise(premise(run, trial), size, round(clients_each))
+    return _modelled(planned, size) or _as_measured(trial, size)
+
+
+def ip_bytes_per_event(known: Premise, size: Size) -> float | None:
+    """What theory expects for each delivery, as Need.ip_bytes_per_s counts, with one server
+    process; None where it has no model or not all sizes."""
+    load = _modelled(planned_premise(known, size, size.clients), size)
+    if load is None or load.ip_bytes is None:
+        return None
+    return load.ip_bytes / (size.clients * size.rate_per_s)
+
+
+def _modelled(planned: Premise, size: Size) -> _Load | None:
     told = theory.expect(planned)
     requests, protocol = (
         told.values.get(key) for key in ("requests_per_s", "protocol_bytes_per_delivery")
     )
     if requests is None or protocol is None:
-        return _as_measured(trial, size)
+        return None
     deliveries = size.clients * size.rate_per_s
     requests *= size.clients / planned.clients
     empty = told.values.get("empty_share", 0.0) * requests

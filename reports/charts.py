@@ -77,9 +77,10 @@ def bars(chart: Bars, width_px: int) -> str:
         for place, row in enumerate(chart.rows):
             _draw_row(axes, chart, row, place * row_px)
         axes.set_ylim(row_px * len(chart.rows), -6)
-        axes.set_xlim(0, _axis_end(chart, width_px))
+        end = _axis_end(chart, width_px)
+        axes.set_xlim(0, end)
         axes.yaxis.set_major_locator(NullLocator())
-        axes.xaxis.set_major_locator(MaxNLocator(5 if width_px > NARROW_PX else 3))
+        axes.xaxis.set_major_locator(FixedLocator(_ticks(chart, end, width_px)))
         axes.xaxis.set_major_formatter(
             FuncFormatter(lambda value, _: units.tick(value, chart.unit))
         )
@@ -124,6 +125,16 @@ def _axis_end(chart: Bars, width_px: int) -> float:
     )
 
 
+def _ticks(chart: Bars, end: float, width_px: int) -> list[float]:
+    """Round values, but for one at the very end whose text would be cut."""
+    values = MaxNLocator(5 if width_px > NARROW_PX else 3).tick_values(0, end)
+    return [
+        value
+        for value in values
+        if len(units.tick(value, chart.unit)) * CHARACTER_PX / 2 <= (1 - value / end) * width_px
+    ]
+
+
 def _draw_row(axes: Axes, chart: Bars, row: Row, top_px: float) -> None:
     axes.text(0, top_px + 12, heading(row.transport), va="center")
     start = 0.0
@@ -145,9 +156,18 @@ def _draw_row(axes: Axes, chart: Bars, row: Row, top_px: float) -> None:
         if not chart.stacked:
             _label_bar(axes, value, middle, row.labels[number])
     if chart.stacked:
+        _outline(axes, row, start, top_px + 34)
         _label_bar(axes, row.ends(True)[0], top_px + 34, row.labels[0])
     if row.mark:
         _draw_mark(axes, row.mark, top_px + 34)
+
+
+def _outline(axes: Axes, row: Row, end: float, middle: float) -> None:
+    """Around the whole bar, as its palest part can hardly be seen on white."""
+    if not end:
+        return
+    colour = look(row.transport).colour
+    axes.barh(middle, end, BAR_PX, facecolor="none", edgecolor=colour, linewidth=1)
 
 
 def _draw_mark(axes: Axes, value: float, middle: float) -> None:

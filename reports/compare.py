@@ -57,6 +57,16 @@ def by_our_clients(summaries: Iterable[Summary]) -> list[Summary]:
     return [s for s in every if not is_page(s.transport)] or every
 
 
+def one_of_each(summaries: Iterable[Summary]) -> list[Summary]:
+    """One for each protocol: by the default library where the run has it, else the first."""
+    chosen: dict[str, Summary] = {}
+    for summary in summaries:
+        name = word(summary.transport)
+        if name not in chosen or summary.transport == name:
+            chosen[name] = summary
+    return list(chosen.values())
+
+
 def _rank(summary: Summary) -> tuple[bool, bool, bool, float]:
     first, library = word(summary.transport), "@" in summary.transport
     latency_ns = summary["latency_p50_ns"]

@@ -6,7 +6,18 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loadgen.run import Run, write_whole
-from reports import deviation, guard, held, links, outside, quantum, tables, two_runs_told
+from reports import (
+    deviation,
+    flip_chart,
+    guard,
+    held,
+    links,
+    outside,
+    quantum,
+    strips,
+    tables,
+    two_runs_told,
+)
 from reports.agreement import agreement
 from reports.analysis import summarise
 from reports.answer import answer
@@ -14,11 +25,14 @@ from reports.browser import browser
 from reports.deviation import deviations
 from reports.differences import differences
 from reports.facts import facts
+from reports.flip import flip
 from reports.forecast import forecasts
+from reports.goals import goals
 from reports.health import examine
 from reports.held import Held
 from reports.libraries import libraries
 from reports.measures import of_workload
+from reports.over_time import over_time
 from reports.repaid import repaid
 from reports.sections import cards, sections
 from reports.sweep import sweep
@@ -28,6 +42,18 @@ from reports.wording import wording
 
 _FOLDER = Path(__file__).parent
 
+# Section → what the page's contents call it, in the order in which a reader asks.
+_CONTENTS = {
+    "use": "What to use",
+    "latency": "How old",
+    "paid": "At what price",
+    "flip": "Where it flips",
+    "time": "Over time",
+    "theory": "Theory",
+    "health": "Generator",
+    "measured": "How measured",
+}
+
 
 def render(run: Run) -> str:
     """The whole page. Names, paths and failures of the run are untrusted: all are escaped."""
@@ -36,9 +62,17 @@ def render(run: Run) -> str:
     apart = deviations(run, made)
     found = (*examine(run), *deviation.findings(apart))
     words = wording(run.scenario.workload)
+    turning, steps = flip(run, summaries, made), over_time(run)
+    absent = {"flip": not (turning.lines or turning.missing), "time": not steps.charts}
     template = _environment().get_template("page.html.j2")
     return template.render(
         run=run,
+        contents=[entry for entry in _CONTENTS.items() if not absent.get(entry[0])],
+        goals=goals(summaries),
+        flip=turning,
+        flip_picture=flip_chart.picture(turning),
+        over_time=steps,
+        strips=[(chart, strips.picture(chart)) for chart in steps.charts],
         answer=answer(summaries, found),
         limits=held.table(held.hold(guard.of_scenario(run.scenario.limits), summaries)),
         cards=cards(summaries),

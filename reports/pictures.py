@@ -58,7 +58,7 @@ def _latency(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Picture
     told = "; ".join(f"{look(name).name}: {centres[name]}" for name in names)
     labels = {name: f"{heading(name)}\n{centres[name]}" for name in names}
     words = wording(run.scenario.workload)
-    return _both(
+    return both(
         "latency",
         words.arrived,
         told,
@@ -77,10 +77,13 @@ def _bars(name: str, title: str, chart: Bars, summaries: Sequence[Summary]) -> P
     if chart.is_empty:
         return Picture("", "", missing or f"{title}: 0 throughout, so there is nothing to draw.")
     told = "; ".join(f"{look(row.transport).name}: {', '.join(row.labels)}" for row in chart.rows)
-    return _both(name, title, told, lambda px: charts.bars(chart, px), missing)
+    return both(name, title, told, lambda px: charts.bars(chart, px), missing)
 
 
-def _both(name: str, title: str, told: str, draw: Callable[[int], str], missing: str) -> Picture:
+def both(
+    name: str, title: str, told: str, draw: Callable[[int], str], missing: str = ""
+) -> Picture:
+    """`draw` for both widths; name: unique in the page; told: the same in words."""
     return Picture(
         wide=embed(draw(WIDE_PX), f"{name}-wide", title, told),
         narrow=embed(draw(NARROW_PX), f"{name}-narrow", title, told),

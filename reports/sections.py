@@ -15,7 +15,7 @@ from reports.wording import wording
 
 _TEXTS = {
     "latency": (
-        "How old an event is when it arrives",
+        "How old are my messages?",
         "Each curve climbs as events arrive: the further left, the fresher. "
         "The dot marks the median; the thin dashes are what theory expects.",
     ),

@@ -118,3 +118,8 @@ def is_never_compressed(transport: str) -> bool:
 def is_floor(transport: str) -> bool:
     """The bare socket, which no browser speaks: what the others are held against."""
     return word(transport) == "tcp"
+
+
+def is_choice(transport: str) -> bool:
+    """Somebody could take it: it is plain, and not the floor."""
+    return is_plain(transport) and not is_floor(transport)

@@ -12,6 +12,7 @@ class Wording:
     each      what is counted, in the singular.
     asking    what the transports of requests are called, all together.
     latency   what the time is called.
+    freshness what a reader wants who wants it short.
     at_median what stands below it on a card.
     half_took what is said of a median alone, with a place for it.
     arrived   title of the latency's drawing; shares, axis: what its axes count.
@@ -25,6 +26,7 @@ class Wording:
     each: str
     asking: str
     latency: str
+    freshness: str
     at_median: str
     half_took: str
     arrived: str
@@ -46,6 +48,7 @@ FEED = Wording(
     each="event",
     asking="polling",
     latency="latency",
+    freshness="freshness",
     at_median="old on arrival, at the median",
     half_took="half of its events were older than {} on arrival",
     arrived="Share of events that had arrived, by time since they were due",
@@ -64,6 +67,7 @@ ECHO = Wording(
     each="exchange",
     asking="requests",
     latency="round trip",
+    freshness="fast answers",
     at_median="round trip, at the median",
     half_took="half of its round trips took longer than {}",
     arrived="Share of texts that had been answered, by time since they were due",

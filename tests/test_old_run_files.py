@@ -29,7 +29,7 @@ def test_it_opens_with_all_its_trials(old: Run) -> None:
 def test_it_can_be_shown_and_reported(old: Run) -> None:
     assert "events lost" in show(old, "table")
     assert "events lost" in brief(old)
-    assert "<h2>The scenario</h2>" in render(old)
+    assert "<h3>The scenario</h3>" in render(old)
 
 
 def test_it_differs_in_nothing_from_itself(old: Run) -> None:

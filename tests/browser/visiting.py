@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright
@@ -49,6 +50,19 @@ class Visitor:
         await page.goto(f"{url}#{view}")
         await page.wait_for_selector("html[data-ready]")
         return page
+
+    async def read(self, path: Path) -> Page:
+        """A tab with that file, which may neither ask for anything else nor say anything."""
+        page = await self._context.new_page()
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._only(path, request.url))
+        await page.goto(path.as_uri())
+        return page
+
+    def _only(self, path: Path, url: str) -> None:
+        if url.partition("#")[0] != path.as_uri():
+            self.complaints.append(f"asked for {url}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

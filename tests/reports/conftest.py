@@ -7,7 +7,7 @@ import pytest
 
 from loadgen.figures import Layers
 from loadgen.run import Run
-from tests.reports import runs
+from tests.reports import echoes, runs, stepped
 
 
 def _without_tcp_info() -> Run:
@@ -42,6 +42,23 @@ def _silent() -> Run:
     )
 
 
+def _one_round_failed() -> Run:
+    whole = runs.plausible(2)
+    *others, last = whole.trials
+    return runs.run([*others, runs.failed(last.transport, 2)], runs.scenario(rounds=2))
+
+
+def _one_delivery() -> Run:
+    """One event for one of the clients, and nothing of the processes."""
+    poll = msgspec.structs.replace(
+        runs.silent(runs.short_poll()),
+        deliveries=runs.deliveries(1, expected=2, lost=1),
+        latency=runs.durations([500 * runs.MS]),
+    )
+    silent = runs.silent(runs.websocket())
+    return runs.run([runs.trial("short-poll", 1, poll), runs.trial("websocket", 1, silent)])
+
+
 SHAPES: dict[str, Callable[[], Run]] = {
     "plausible": runs.plausible,
     "one round": lambda: runs.plausible(1),
@@ -59,6 +76,11 @@ SHAPES: dict[str, Callable[[], Run]] = {
     "no trial yet": lambda: runs.run([]),
     "no TCP_INFO": _without_tcp_info,
     "sick generator": _sick,
+    "one round failed": _one_round_failed,
+    "one delivery": _one_delivery,
+    "step by step": stepped.run,
+    "echo": echoes.plausible,
+    "echo over one transport": lambda: echoes.plausible(["post"]),
 }
 
 

@@ -166,7 +166,7 @@ def test_page_and_terminal_show_it() -> None:
 
 def test_the_headline_takes_one_library_of_each_polling() -> None:
     text = render(run_of("short-poll@httptools", "short-poll", "long-poll", "websocket"))
-    headline = text[text.index('<div class="answer">') : text.index("</header>")]
+    headline = text[text.index('<div class="answer">') : text.index('<section id="use">')]
     assert "Short polling " in headline
     assert "Long polling " in headline
     assert "httptools" not in headline
