@@ -190,7 +190,7 @@ def guarded(app: typer.Typer) -> int:
         return _complain(str(error), 2)
     except typer.TyperException as error:
         return _complain(error.format_message(), 2)
-    except (KeyboardInterrupt, Interrupted):
+    except (KeyboardInterrupt, Interrupted, typer.Abort):  # which typer makes of the first
         return 130
     return status if isinstance(status, int) else 0
 

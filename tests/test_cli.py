@@ -218,8 +218,8 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(tmp_path: Path) ->
     with running("run", *ENDLESS, "--out", tmp_path) as process:
         family = wait_until_under_way(process)
         process.send_signal(signal.SIGINT)
-        process.communicate()
-        assert process.returncode == 130
+        _, told = process.communicate()
+        assert process.returncode == 130, told
     assert psutil.wait_procs(family, timeout=20)[1] == []
     assert [trial.failure for trial in load(tmp_path).trials] == ["interrupted (Ctrl-C)"]
 

@@ -1,14 +1,11 @@
-"""Socket.IO's own behaviour: what is refused and how, heartbeats, slow readers, the end."""
+"""Socket.IO's own behaviour: packets, the echo, heartbeats, slow readers, the end."""
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from feed.history import History
 from feed.process import loop_factory
@@ -16,56 +13,17 @@ from servers.settings import Heartbeat, ServerSettings, SlowReader
 from servers.transports import opened
 from tests.servers.conftest import Open
 from tests.servers.events import extend
-from tests.servers.http import Connection, connected
-
-POLLING, WEBSOCKET = "socketio-polling", "socketio-websocket"
-GET = "/socket.io/?EIO=4&transport=polling"
-
-
-@asynccontextmanager
-async def joined(url: str, max_queue: int = 16) -> AsyncIterator[ClientConnection]:
-    """A bare WebSocket that has subscribed."""
-    async with opening(url, max_queue) as connection:
-        await connection.send("40")
-        assert (await connection.recv())[:2] == "40"
-        yield connection
-
-
-@asynccontextmanager
-async def opening(url: str, max_queue: int = 16) -> AsyncIterator[ClientConnection]:
-    """A bare WebSocket with a session of Engine.IO, and none of Socket.IO."""
-    async with connect(f"{url}?EIO=4&transport=websocket", max_queue=max_queue) as connection:
-        assert (await connection.recv())[:1] == "0"
-        yield connection
-
-
-async def to_the_close(connection: ClientConnection) -> list[str | bytes]:
-    """All that still comes."""
-    received: list[str | bytes] = []
-    with contextlib.suppress(ConnectionClosed):
-        while True:
-            received.append(await connection.recv())
-    return received
-
-
-async def seq_of(connection: ClientConnection) -> int:
-    """Of the next packet, which has to be an event's."""
-    packet = await connection.recv()
-    assert isinstance(packet, str)
-    assert packet.startswith('42["event",')
-    return int(json.loads(packet[2:])[1]["seq"])
-
-
-@asynccontextmanager
-async def session(url: str) -> AsyncIterator[tuple[str, Connection, Connection]]:
-    """A bare polling session that has subscribed: its target, and a connection for each way."""
-    async with connected(url) as gets, connected(url) as posts:
-        opening = await gets.get(GET)
-        target = f"{GET}&sid={json.loads(opening.body[1:])['sid']}"
-        posts.ask(target, "POST", b"40")
-        assert (await posts.answer()).body == b"OK"
-        assert (await gets.get(target)).body.startswith(b"40{")
-        yield target, gets, posts
+from tests.servers.http import connected
+from tests.servers.socketio_bare import (
+    GET,
+    POLLING,
+    WEBSOCKET,
+    joined,
+    opening,
+    seq_of,
+    session,
+    to_the_close,
+)
 
 
 async def test_the_event_is_in_its_packet_byte_by_byte(serving: Open) -> None:
@@ -99,32 +57,6 @@ async def test_neither_way_leads_to_the_other(serving: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "status"),
-    [
-        ("/elsewhere", 404),
-        ("/socket.io/", 400),  # no version
-        ("/socket.io/?EIO=3&transport=polling", 400),
-        (f"{GET}&sid=nobody", 400),
-        ("/socket.io/?EIO=4&transport=carrier-pigeon", 400),
-    ],
-)
-async def test_a_wrong_request_is_refused(serving: Open, target: str, status: int) -> None:
-    urls = await serving(History(), POLLING)
-    async with connected(urls[POLLING]) as connection:
-        assert (await connection.get(target)).status == status
-
-
-@pytest.mark.parametrize("auth", ["[1]", '"text"', '{"after":true}', '{"after":{}}'])
-async def test_auth_that_is_no_cursor_is_refused(serving: Open, auth: str) -> None:
-    urls = await serving(History(), WEBSOCKET)
-    async with opening(urls[WEBSOCKET]) as connection:
-        await connection.send(f"40{auth}")
-        packet = await connection.recv()
-        assert isinstance(packet, str)
-        assert packet.startswith('44{"message":"a')
-
-
-@pytest.mark.parametrize(
     ("said", "answered"),
     [
         ('7["echo","größer ✓"]', '7["GRÖSSER ✓!!!"]'),
@@ -136,106 +68,19 @@ async def test_auth_that_is_no_cursor_is_refused(serving: Open, auth: str) -> No
 )
 async def test_an_echo_is_an_acknowledgement(serving: Open, said: str, answered: str) -> None:
     history = History()
-    urls = await serving(history, POLLING, WEBSOCKET)
+    urls = await serving(history, WEBSOCKET)
     async with joined(urls[WEBSOCKET]) as connection:
         await connection.send(f"42{said}")
         if answered:
             assert await connection.recv() == f"43{answered}"
         extend(history, 1)
         assert await seq_of(connection) == 1
+    urls = await serving(History(), POLLING)
     async with session(urls[POLLING]) as (target, gets, posts):
-        await gets.get(target)
         posts.ask(target, "POST", f"42{said}".encode())
         assert (await posts.answer()).body == b"OK"
         if answered:
             assert (await gets.get(target)).body.decode() == f"43{answered}"
-
-
-@pytest.mark.parametrize(
-    ("message", "code"),
-    [
-        pytest.param("garbage", 1002, id="no packet"),
-        pytest.param("", 1002, id="empty"),
-        pytest.param("4" + "[" * 100_000, 1002, id="nested without end"),
-        pytest.param("4" + "x" * 1_000_000, 1009, id="above the limit"),
-        pytest.param([b"\xff\xfe"], None, id="binary"),
-        pytest.param("9", None, id="unknown kind"),
-        pytest.param("4", None, id="empty message"),
-        pytest.param("42[", None, id="no JSON"),
-        pytest.param('42["hello",1]', None, id="unknown event"),
-    ],
-)
-async def test_what_makes_no_sense_is_refused_or_dropped_and_nobody_else_notices(
-    serving: Open, message: str | list[bytes], code: int | None
-) -> None:
-    history = History()
-    urls = await serving(history, WEBSOCKET)
-    async with joined(urls[WEBSOCKET]) as other, joined(urls[WEBSOCKET]) as connection:
-        await connection.send(message)
-        if code is None:
-            await connection.send("2probe")  # unknown to a server; read after what was said
-            extend(history, 1)
-            assert await seq_of(connection) == 1
-        else:
-            with pytest.raises(ConnectionClosedError) as caught:
-                await connection.recv()
-            assert caught.value.rcvd is not None
-            assert caught.value.rcvd.code == code
-            extend(history, 1)
-        assert await seq_of(other) == 1
-
-
-async def test_invalid_utf_8_closes_a_websocket(serving: Open) -> None:
-    urls = await serving(History(), WEBSOCKET)
-    async with joined(urls[WEBSOCKET]) as connection:
-        await connection.send(b"\xff", text=True)
-        with pytest.raises(ConnectionClosedError) as caught:
-            await connection.recv()
-    assert caught.value.rcvd is not None
-    assert caught.value.rcvd.code == 1007
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"garbage",
-        b"\xff\xfe",
-        b"9",
-        b"4",
-        b"42[",
-        b"bAAAA",
-        b"",
-        b"4" + b"[" * 100_000,
-        b"1\x1e" * 20,
-    ],
-)
-async def test_a_post_that_makes_no_sense_is_dropped(serving: Open, body: bytes) -> None:
-    history = History()
-    urls = await serving(history, POLLING)
-    async with session(urls[POLLING]) as (target, gets, posts):
-        posts.ask(target, "POST", body)
-        assert (await posts.answer()).body == b"OK"
-        extend(history, 1)
-        assert b'"seq":1' in (await gets.get(target)).body
-
-
-async def test_a_post_above_the_limit_ends_its_session(serving: Open) -> None:
-    urls = await serving(History(), POLLING)
-    async with session(urls[POLLING]) as (target, gets, posts):
-        gets.ask(target)
-        posts.ask(target, "POST", b"x" * 1_000_001)
-        assert (await gets.answer()).body == b"1"
-        assert (await posts.answer()).status == 400
-        assert (await gets.get(target)).status == 400
-
-
-async def test_a_request_that_never_ends_holds_nobody_up(serving: Open) -> None:
-    history = History()
-    urls = await serving(history, POLLING)
-    async with connected(urls[POLLING]) as half, session(urls[POLLING]) as (target, gets, _):
-        half._writer.write(f"POST {target} HTTP/1.1\r\nContent-Length: 100\r\n\r\n42[".encode())
-        extend(history, 1)
-        assert b'"seq":1' in (await gets.get(target)).body
 
 
 async def test_a_client_is_asked_whether_it_is_there(serving: Open) -> None:
