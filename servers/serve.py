@@ -58,11 +58,15 @@ def in_json(ready: Ready) -> str:
 
 
 def in_words(ready: Ready) -> str:
-    """Where a person finds the page, and where each transport is."""
+    """Where a person finds the page, each transport and the server's own figures."""
     site = ready.urls["short-poll"].removesuffix("short-poll")
     width = max(map(len, ready.urls))
     urls = [f"  {name:{width}}  {url}" for name, url in ready.urls.items()]
-    return "\n".join([f"Open {site} in a browser. Ctrl-C ends it.", "The feed:", *urls])
+    figures = [
+        f"Its figures, for Prometheus: {ready.control}/metrics",
+        f"To measure it: pushbench run --target {ready.control}",
+    ]
+    return "\n".join([f"Open {site} in a browser. Ctrl-C ends it.", "The feed:", *urls, *figures])
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

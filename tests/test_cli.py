@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -255,6 +256,11 @@ def test_serve_says_where_and_ends_on_ctrl_c() -> None:
         assert process.stdout.readline() == "The feed:\n"
         lines = [process.stdout.readline().split()[0] for _ in range(4)]
         assert lines == ["short-poll", "long-poll", "sse", "websocket"]
+        metrics = process.stdout.readline().split()[-1]
+        with urllib.request.urlopen(metrics, timeout=10) as answer:
+            assert b"pushbench_events_published_total" in answer.read()
+        target = process.stdout.readline().split()[-1]
+        assert f"{target}/metrics" == metrics
         process.send_signal(signal.SIGINT)
         assert process.wait() == 0
         assert process.stderr is not None
