@@ -180,6 +180,7 @@ async def test_a_feed_that_is_a_recording_has_no_slider(tmp_path: Path, guest: V
     async with served(FeedSpec(schedule="trace", trace=str(trace))) as url:
         page = await guest.visit(url, "race")
         await expect(page.locator("#rate")).to_be_disabled()
+        await page.close()  # before its streams are cut, of which the console would speak
 
 
 async def say(page: Page, name: str, text: str) -> None:
