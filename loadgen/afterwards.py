@@ -2,10 +2,11 @@
 
 import msgspec
 
+from loadgen.busy import see_busy
 from loadgen.certificate import client_context
 from loadgen.control import ServerAccount
 from loadgen.exchange import see, see_post
-from loadgen.figures import Exchange, Waking
+from loadgen.figures import Busy, Exchange, Waking
 from loadgen.plan import Planned
 from loadgen.probe import Polls
 from loadgen.stage import Stage
@@ -25,11 +26,15 @@ def see_exchange(
     seen = _sizes(planned, stage)
     if seen is None or planned.scenario.link.loss:
         return seen and msgspec.structs.replace(seen, service_ns=None)
-    if planned.spoken != "long-poll" or account is None or stage.link is None:
+    if account is None or stage.server is None or stage.link is None:
         return seen
-    transit_ns = stage.link.rtt.p50_ns // 2
-    waking = _waking(planned, stage, account, epoch_ns, transit_ns)
-    return msgspec.structs.replace(seen, waking=waking)
+    if planned.spoken == "short-poll":
+        return msgspec.structs.replace(seen, busy=_busy(planned, stage, account))
+    if planned.spoken == "long-poll":
+        transit_ns = stage.link.rtt.p50_ns // 2
+        waking = _waking(planned, stage, account, epoch_ns, transit_ns)
+        return msgspec.structs.replace(seen, waking=waking)
+    return seen
 
 
 def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
@@ -50,6 +55,19 @@ def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
     )
 
 
+def _busy(planned: Planned, stage: Stage, account: ServerAccount) -> Busy | None:
+    """Straight to the server, with as many events in a poll as the trial's own had."""
+    trial, poll = planned.scenario.trial, planned.scenario.poll
+    return see_busy(
+        _polls(planned, stage, stage.direct, hold_s=None),
+        place=stage.control,
+        clients=planned.scenario.clients.count,
+        keep_alive=poll.keep_alive,
+        events_per_poll=len(account.lags_ns) * poll.interval_s / trial.duration_s,
+        last_seq=account.published.last_seq,
+    )
+
+
 def _waking(
     planned: Planned, stage: Stage, account: ServerAccount, epoch_ns: int, transit_ns: int
 ) -> Waking | None:
@@ -57,16 +75,19 @@ def _waking(
     events_per_s = len(account.lags_ns) / planned.scenario.trial.duration_s
     if events_per_s < LEAST_EVENTS_PER_S:
         return None
-    polls = Polls(
-        url=stage.url,
-        headers=planned.scenario.clients.headers,
-        timeout_s=planned.scenario.poll.timeout_s,
-        tls=client_context(stage.authority),
-    )
     return see_waking(
-        polls,
+        _polls(planned, stage, stage.url, hold_s=planned.scenario.poll.timeout_s),
         clients=planned.scenario.clients.count,
         after=account.published.last_seq,
         epoch_ns=epoch_ns,
         transit_ns=transit_ns,
+    )
+
+
+def _polls(planned: Planned, stage: Stage, url: str, *, hold_s: float | None) -> Polls:
+    return Polls(
+        url=url,
+        headers=planned.scenario.clients.headers,
+        timeout_s=hold_s,
+        tls=client_context(stage.authority),
     )

@@ -40,6 +40,7 @@ class ServerAccount(msgspec.Struct, frozen=True):
 
     epoch_ns  None before the barrier opened.
     lags_ns   appended - due, of each event that was due in the window, in order of seq.
+    now       as it answered; None of a server that does not tell.
     """
 
     ready: Usage
@@ -50,6 +51,7 @@ class ServerAccount(msgspec.Struct, frozen=True):
     lags_ns: list[int]
     loop: str
     libraries: dict[str, str]
+    now: Usage | None = None
 
 
 def barrier(

@@ -155,6 +155,20 @@ class Waking(Record, frozen=True):
     apart_ns: int
 
 
+class Busy(Record, frozen=True):
+    """Short polls that the server answered without a rest in between, seen after the drain.
+
+    events   that they brought.
+    cpu_ns   CPU time of the server meanwhile.
+    span_ns  from the first poll until the last answer.
+    """
+
+    polls: int
+    events: int
+    cpu_ns: int
+    span_ns: int
+
+
 class Exchange(Record, frozen=True):
     """One poll of this trial's own kind, seen after the drain; HTTP bytes.
 
@@ -169,6 +183,7 @@ class Exchange(Record, frozen=True):
     service_ns           from sending a poll that finds an event until its whole answer, with
                          nothing else going on; None where it was not measured.
     waking               of a long poll, None where too few events came.
+    busy                 of a short poll, None where the server was not ours.
     """
 
     request_bytes: int
@@ -178,6 +193,7 @@ class Exchange(Record, frozen=True):
     answer_digit_bytes: int
     service_ns: int | None = None
     waking: Waking | None = None
+    busy: Busy | None = None
 
 
 class ServerFigures(Record, frozen=True):

@@ -15,7 +15,8 @@ import numpy as np
 from loadgen.run import Run, Trial
 from reports import packets, theory
 from reports.amounts import NS_PER_S, both_ways, requests_per_s
-from reports.costs import Costs, Estimate, costs
+from reports.costs import Costs, Load, costs, turns_per_s
+from reports.fit import Estimate
 from reports.premise import Premise, premise
 
 MONTH_S = 30 * 24 * 3600
@@ -68,7 +69,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class _Load:
+class _Traffic:
     """Of all clients together, each second."""
 
     requests: float
@@ -90,7 +91,7 @@ def _need(runs: Sequence[Run], known: Costs, size: Size) -> Need:
     deliveries = size.clients * size.rate_per_s
     processes, load = 1, _load(run, trial, size, size.clients)
     for _ in range(3):  # more processes serve fewer clients each, which may change their requests
-        cores = known.cores(load.requests / processes, deliveries / processes).times(processes)
+        cores = known.cores(_share(known.transport, load, size, processes)).times(processes)
         processes = max(1, math.ceil(cores.mid / size.busy))
         load = _load(run, trial, size, size.clients / processes)
     own_bytes = _process_bytes(trial) * processes
@@ -107,6 +108,16 @@ def _need(runs: Sequence[Run], known: Costs, size: Size) -> Need:
         latency_mean_ns=load.latency_mean_ns,
         measured=known.clients,
         modelled=load.modelled,
+    )
+
+
+def _share(transport: str, traffic: _Traffic, size: Size, processes: int) -> Load:
+    """What one of the processes has to do. Each of them publishes every event."""
+    requests = traffic.requests / processes
+    return Load(
+        turns=turns_per_s(transport, requests, size.rate_per_s),
+        requests=requests,
+        deliveries=size.clients * size.rate_per_s / processes,
     )
 
 
@@ -127,7 +138,7 @@ def _process_bytes(trial: Trial) -> int:
     return trial.figures.server.ready.rss_bytes
 
 
-def _load(run: Run, trial: Trial, size: Size, clients_each: float) -> _Load:
+def _load(run: Run, trial: Trial, size: Size, clients_each: float) -> _Traffic:
     """clients_each: of one server process; the load is that of all clients."""
     planned = planned_premise(premise(run, trial), size, round(clients_each))
     return _modelled(planned, size) or _as_measured(trial, size)
@@ -142,7 +153,7 @@ def ip_bytes_per_event(known: Premise, size: Size) -> float | None:
     return load.ip_bytes / (size.clients * size.rate_per_s)
 
 
-def _modelled(planned: Premise, size: Size) -> _Load | None:
+def _modelled(planned: Premise, size: Size) -> _Traffic | None:
     told = theory.expect(planned)
     requests, protocol = (
         told.values.get(key) for key in ("requests_per_s", "protocol_bytes_per_delivery")
@@ -152,7 +163,7 @@ def _modelled(planned: Premise, size: Size) -> _Load | None:
     deliveries = size.clients * size.rate_per_s
     requests *= size.clients / planned.clients
     empty = told.values.get("empty_share", 0.0) * requests
-    return _Load(
+    return _Traffic(
         requests=requests,
         protocol_bytes=protocol * deliveries,
         ip_bytes=_ip_bytes(planned, protocol * deliveries, requests, empty, deliveries),
@@ -176,7 +187,7 @@ def planned_premise(known: Premise, size: Size, clients: int) -> Premise:
     )
 
 
-def _as_measured(trial: Trial, size: Size) -> _Load:
+def _as_measured(trial: Trial, size: Size) -> _Traffic:
     """The trial's own requests and bytes for each delivery, and no model of what changes them."""
     figures = trial.figures
     assert figures is not None
@@ -184,7 +195,7 @@ def _as_measured(trial: Trial, size: Size) -> _Load:
     per_s = requests_per_s(figures) or 0.0
     window_s = figures.window_ns / NS_PER_S
     protocol, ip = both_ways(figures, "protocol_bytes"), both_ways(figures, "ip_bytes")
-    return _Load(
+    return _Traffic(
         requests=per_s * window_s * share,
         protocol_bytes=None if protocol is None else protocol * share,
         ip_bytes=None if ip is None else ip * share,

@@ -1,59 +1,64 @@
 """What a request, a delivery and a connection cost a server, fitted to the trials of runs. Pure.
 
-CPU time is taken to be a constant part and so much for each request and each delivery, none of them
-below 0, with the least relative error over all trials (non-negative least squares: C. Lawson, R.
-Hanson, "Solving Least Squares Problems", 1974). Trials of one mix of requests and deliveries cannot
-tell which of the two costs what: every split that fits about as well counts, and an estimate spans
-them all.
+CPU time is taken to be so much for each request, each delivery and each time that the server wakes.
+Trials of one mix of requests and deliveries cannot tell which of the two costs what: every
+split that fits about as well counts (reports/fit.py).
+
+A server that had nothing to do for a while has gone to sleep and lost its caches, so its next turn
+costs it more. Turns at random instants, T of them a second, leave T e^(-T s) gaps a second that are
+longer than s: so often it wakes. What s is, the trials tell, and short polls one after another,
+which never let it sleep (loadgen/busy.py).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
 from loadgen.figures import Figures
 from loadgen.run import Run
+from loadgen.scenario import Scenario
 from reports import amounts
 from reports.amounts import NS_PER_S
+from reports.fit import Estimate, Floats, estimate, models
+from reports.transports import is_short_poll
 
-Floats = npt.NDArray[np.float64]
-
-DRAWS = 200  # of the trials, with replacement, among those with as many clients
-# A split fits about as well as the best one within this relative error, in the mean square.
-NO_WORSE = 0.02
-CONFIDENCE = (2.5, 97.5)  # percentiles of the draws
+# A longer gap lets the server sleep. 0: every gap does.
+RESTS_S = (0.0, *(0.0005 * 2 ** (step / 2) for step in range(11)))
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """low and high: an interval at 95 %, over the trials and over what they cannot tell apart."""
+class Load:
+    """Of one server process, each second. turns: how often something new calls it, at random
+    instants, a short poll or else what falls due; 0 where it never rests.
+    """
 
-    low: float
-    mid: float
-    high: float
-
-    def times(self, factor: float) -> "Estimate":
-        return Estimate(self.low * factor, self.mid * factor, self.high * factor)
+    turns: float
+    requests: float
+    deliveries: float
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One trial, each second of its window. cpu: of one core. rss_bytes: grown by its clients."""
+    """One trial. cpu: of one core, in the mean of its window. rss_bytes: grown by its clients.
+
+    busy  load and cpu of polls that came one after another; None where there were none.
+    """
 
     clients: int
-    requests_per_s: float
-    deliveries_per_s: float
+    load: Load
     cpu: float
     rss_bytes: float
+    busy: tuple[Load, float] | None
 
 
 @dataclass(frozen=True, eq=False)
 class Costs:
     """Of one transport.
 
-    cpu   models × 3: a constant, per request and per delivery, in seconds; the first is the best.
+    cpu   models × 4: seconds of rest that let it sleep; and in CPU seconds, for each time that it
+          wakes, each request and each delivery; the first is the best.
     rss   models × 2: a constant, and per client, in bytes; the first is the best.
     """
 
@@ -67,13 +72,16 @@ class Costs:
         """The numbers of clients that were measured, ascending."""
         return tuple(sorted({sample.clients for sample in self.samples}))
 
-    def cores(self, requests_per_s: float, deliveries_per_s: float) -> Estimate:
-        """CPU seconds a second, of one server process with this load."""
-        return _estimate(self.cpu @ np.array([1.0, requests_per_s, deliveries_per_s]))
+    def cores(self, load: Load) -> Estimate:
+        """CPU seconds a second, of one server process."""
+        rest_s, *parts = self.cpu.T
+        wakes = load.turns * np.exp(-load.turns * rest_s)
+        loads = (wakes, load.requests, load.deliveries)
+        return estimate(sum(part * each for part, each in zip(parts, loads, strict=True)))
 
     def memory(self, clients: float) -> Estimate:
         """Bytes that this many connections add to one server process."""
-        return _estimate(self.rss @ np.array([1.0, clients]))
+        return estimate(self.rss @ np.array([1.0, clients]))
 
 
 def costs(runs: Sequence[Run], transport: str) -> Costs | None:
@@ -81,30 +89,13 @@ def costs(runs: Sequence[Run], transport: str) -> Costs | None:
     found = samples(runs, transport)
     if not found:
         return None
-    several = len({sample.clients for sample in found}) > 1
-    loads = np.array([[1.0, s.requests_per_s, s.deliveries_per_s] for s in found])
-    splits = [[0, 1, 2], [0, 1], [0, 2]] if loads[:, 1].any() else [[0, 2]]
-    if not several:  # nothing tells what does not grow
-        splits = [[column for column in split if column] for split in splits]
-    counts = np.array([[1.0, s.clients] for s in found])
-    groups = np.array([s.clients for s in found], dtype=np.int64)
-    return Costs(
-        transport=transport,
-        samples=found,
-        cpu=_models(loads, np.array([s.cpu for s in found]), splits, groups),
-        rss=_models(
-            counts,
-            np.array([s.rss_bytes for s in found]),
-            [[0, 1] if several else [1]],
-            groups,
-        ),
-    )
+    return Costs(transport, found, _cpu(found), _rss(found))
 
 
 def samples(runs: Sequence[Run], transport: str) -> tuple[Sample, ...]:
     """Of each trial of this transport that used CPU time and memory which somebody measured."""
     found = (
-        _sample(trial.figures)
+        _sample(run.scenario, transport, trial.figures)
         for run in runs
         for trial in run.trials
         if trial.transport == transport and trial.figures
@@ -112,60 +103,73 @@ def samples(runs: Sequence[Run], transport: str) -> tuple[Sample, ...]:
     return tuple(sample for sample in found if sample is not None)
 
 
-def _sample(figures: Figures) -> Sample | None:
+def turns_per_s(transport: str, requests_per_s: float, due_per_s: float) -> float:
+    """Short polls come one by one; what falls due calls for all other clients at once."""
+    return requests_per_s if is_short_poll(transport) else due_per_s
+
+
+def _sample(scenario: Scenario, transport: str, figures: Figures) -> Sample | None:
     cpu, requests = amounts.server_cpu_share(figures), amounts.requests_per_s(figures)
     grown = amounts.server_rss_per_client(figures)
     received = amounts.per(figures.deliveries.received * NS_PER_S, figures.window_ns)
     if not cpu or requests is None or received is None or grown is None:
         return None
-    return Sample(figures.clients, requests, received, cpu, max(1.0, grown * figures.clients))
+    feed = scenario.feed
+    at_once = feed.burst_events if feed.schedule == "burst" else 1
+    turns = turns_per_s(transport, requests, received / max(1, figures.clients) / at_once)
+    return Sample(
+        clients=figures.clients,
+        load=Load(turns, requests, received),
+        cpu=cpu,
+        rss_bytes=max(1.0, grown * figures.clients),
+        busy=_busy(figures),
+    )
 
 
-def _models(
-    loads: Floats,
-    spent: Floats,
-    splits: Sequence[Sequence[int]],
-    groups: npt.NDArray[np.int64],
-) -> Floats:
-    """A row of coefficients for each split that fits, and for each draw of the trials with it.
-
-    groups: of trials of one size, within which they are drawn.
-    """
-    fits = [_fit(loads, spent, split) for split in splits]
-    best = min(error for _, error in fits)
-    random = np.random.default_rng(0)
-    kept = [
-        (split, model)
-        for split, (model, error) in zip(splits, fits, strict=True)
-        if error <= best + NO_WORSE
-    ]
-    kept.sort(key=lambda entry: fits[splits.index(entry[0])][1])
-    drawn = [
-        _fit(loads[rows], spent[rows], split)[0]
-        for split, _ in kept
-        for rows in (_draw(random, groups) for _ in range(DRAWS))
-    ]
-    return np.array([model for _, model in kept] + drawn)
+def _busy(figures: Figures) -> tuple[Load, float] | None:
+    seen = figures.exchange and figures.exchange.busy
+    if not seen or not seen.cpu_ns or not seen.span_ns:
+        return None
+    span_s = seen.span_ns / NS_PER_S
+    return Load(0.0, seen.polls / span_s, seen.events / span_s), seen.cpu_ns / seen.span_ns
 
 
-def _draw(random: np.random.Generator, groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """As many trials of each group as it has, with replacement."""
-    rows = (np.flatnonzero(groups == group) for group in np.unique(groups))
-    return np.concatenate([random.choice(row, row.size) for row in rows])
+def _cpu(found: Sequence[Sample]) -> Floats:
+    """As in Costs."""
+    measured = [(sample.clients, sample.load, sample.cpu) for sample in found]
+    measured += [(-sample.clients, *sample.busy) for sample in found if sample.busy]
+    groups, loads, spent = zip(*measured, strict=True)
+    # Of one number of clients alone, nothing tells what does not grow with them.
+    wakes = len(set(groups)) > 1
+    requests = any(load.requests for load in loads)
+    splits = ((wakes, True, True), (wakes, True, False), (wakes, False, True))
+    kept = splits if requests else splits[2:]
+    tried = list(product(kept, RESTS_S if wakes else RESTS_S[:1]))
+    fitted = models(
+        [_columns(loads, rest_s) * np.array(split) for split, rest_s in tried],
+        np.array(spent),
+        np.array(groups, dtype=np.int64),
+    )
+    return np.array([[tried[model.which][1], *model.parts] for model in fitted])
 
 
-def _fit(loads: Floats, spent: Floats, columns: Sequence[int]) -> tuple[Floats, float]:
-    """Coefficients, 0 for the columns left out; and the relative error, in the mean square."""
-    from scipy.optimize import nnls  # here, as it takes most of a second to load
+def _columns(loads: Sequence[Load], rest_s: float) -> Floats:
+    """A row for each: how often it wakes, requests, deliveries."""
+    return np.array(
+        [
+            [load.turns * np.exp(-load.turns * rest_s), load.requests, load.deliveries]
+            for load in loads
+        ]
+    )
 
-    relative = loads[:, columns] / spent[:, None]
-    found, error = nnls(relative, np.ones(spent.size))
-    model = np.zeros(loads.shape[1])
-    model[list(columns)] = found
-    return model, float(error) / np.sqrt(spent.size)
 
-
-def _estimate(values: Floats) -> Estimate:
-    low, high = np.percentile(values, CONFIDENCE)
-    mid = float(values[0])
-    return Estimate(min(float(low), mid), mid, max(float(high), mid))
+def _rss(found: Sequence[Sample]) -> Floats:
+    """As in Costs."""
+    clients = np.array([sample.clients for sample in found], dtype=np.int64)
+    constant = np.full(clients.size, float(np.unique(clients).size > 1))
+    fitted = models(
+        [np.stack([constant, clients.astype(float)], axis=1)],
+        np.array([sample.rss_bytes for sample in found]),
+        clients,
+    )
+    return np.array([model.parts for model in fitted])

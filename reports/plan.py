@@ -8,7 +8,7 @@ import msgspec
 from loadgen.run import Run
 from reports import units
 from reports.capacity import Need, Size, needs
-from reports.costs import Estimate
+from reports.fit import Estimate
 from reports.lines import aligned, markdown
 from reports.show import Format
 from reports.transports import heading, is_plain
@@ -76,8 +76,9 @@ def assumptions(made: Plan) -> list[str]:
     sentences = [
         f"Each server process has one core and uses up to {share} of it; cores are bought whole, "
         "so the processes are the number to run. What spreads clients over them is not in it.",
-        "CPU time is a constant part and so much for each request and each delivery, as fitted to "
-        "the trials; memory is that of a process and so much for each connection.",
+        "CPU time is so much for each request, each delivery and each time that an idle server "
+        "wakes, as fitted to the trials; memory is that of a process, and so much for each "
+        "connection.",
         "Requests and bytes are theory's for a Poisson feed over the measured link; traffic counts "
         "IP packets of a network with an MTU of 1,500, in both directions, for 30 days.",
     ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadgen.run import Run
-from reports import shown, tables, units
+from reports import rest, shown, tables, units
 from reports.analysis import Summary, workload
 from reports.forecast import Forecasts, medians
 from reports.measures import BY_KEY, of_workload
@@ -73,7 +73,7 @@ def sections(run: Run, summaries: Sequence[Summary], made: Forecasts) -> tuple[S
     """In the order in which they are read."""
     drawn = pictures(run, summaries, made)
     texts = _TEXTS | dict(wording(run.scenario.workload).sections)
-    notes = {"latency": _hidden(summaries), "layers": _packets(run, made)}
+    notes = {"latency": _hidden(summaries), "layers": _packets(run, made), "cpu": rest.told(run)}
     return tuple(
         Section(
             key=key,

@@ -87,6 +87,7 @@ class Control:
             ready=timeline.ready,
             window_start=timeline.window_start,
             window_end=timeline.window_end,
+            now=usage(),
             epoch_ns=timeline.epoch_ns,
             published=Published(1, self._history.last_seq),
             first_window_seq=self._publisher.first_window_seq,

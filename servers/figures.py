@@ -78,6 +78,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     ready             used before any client connected.
     window_start/end  used at the two ends of the window.
+    now               used until this answer.
     first_window_seq  of the first event that was due in the window; 0 before it was appended.
     lags_ns           appended - due, of each event due in the window, in the order of seq.
     """
@@ -85,6 +86,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     ready: Usage
     window_start: Usage | None
     window_end: Usage | None
+    now: Usage
     epoch_ns: int | None
     published: Published
     first_window_seq: int

@@ -67,6 +67,7 @@ class Control {
     const { epochNs, firstWindowSeq, lagsNs } = this.publisher
     return {
       ...this.readings,
+      now: usage(),
       epoch_ns: epochNs === null ? null : Number(epochNs),
       published: { first_seq: 1, last_seq: this.history.lastSeq },
       first_window_seq: firstWindowSeq,

@@ -3,7 +3,7 @@
 import msgspec
 
 from feed.spec import FeedSpec
-from loadgen.figures import Requests
+from loadgen.figures import Busy, Requests
 from loadgen.run import Run
 from loadgen.scenario import ClientsSpec, PollSpec
 from tests.reports import runs
@@ -21,8 +21,9 @@ def of_size(
     cpu: float,
     rss_bytes: int,
     rounds: int = 1,
+    busy: Busy | None = None,
 ) -> Run:
-    """cpu: of one core; rss_bytes: grown by the clients."""
+    """cpu: of one core; rss_bytes: grown by the clients; busy: for short polls."""
     made = runs.MAKERS[transport]()
     assert made.server
     requests = round(requests_per_s * WINDOW_S)
@@ -35,6 +36,7 @@ def of_size(
         server=msgspec.structs.replace(
             made.server, window_start=runs.usage(0, 0, READY_BYTES), window_end=usage
         ),
+        exchange=made.exchange and msgspec.structs.replace(made.exchange, busy=busy),
     )
     scenario = runs.scenario(
         [transport],
