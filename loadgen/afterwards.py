@@ -4,37 +4,37 @@ import msgspec
 
 from loadgen.busy import see_busy
 from loadgen.certificate import client_context
+from loadgen.client import Subscription
 from loadgen.control import ServerAccount
 from loadgen.exchange import see, see_post
 from loadgen.figures import Busy, Exchange, Waking
 from loadgen.plan import Planned
 from loadgen.probe import Polls
+from loadgen.recorder import Recorder
 from loadgen.stage import Stage
-from loadgen.waking import see_waking
+from loadgen.waking import Path, see_waking
 
 LEAST_EVENTS_PER_S = 1.0  # with fewer, hardly two of them share a poll
 
 
 def see_exchange(
-    planned: Planned, stage: Stage, account: ServerAccount | None, epoch_ns: int
+    planned: Planned, stage: Stage, account: ServerAccount | None, *, epoch_ns: int, loop: str
 ) -> Exchange | None:
     """The sizes of a poll or a POST, and its times; those only where netem is not on the way there.
 
-    account: None where the server gives none. epoch_ns: of the feed, on this host's clock. None for
-    a transport without either, and where compression makes sizes depend on the events.
+    account: None where the server gives none. epoch_ns: of the feed, on this host's clock. loop:
+    the workers' choice. None for a transport without either, and where compression makes sizes
+    depend on the events.
     """
     seen = _sizes(planned, stage)
     if seen is None or planned.scenario.link.loss:
         return seen and msgspec.structs.replace(seen, service_ns=None)
-    if account is None or stage.server is None or stage.link is None:
+    if account is None or stage.server is None or stage.link is None or planned.spoken == "post":
         return seen
-    if planned.spoken == "short-poll":
-        return msgspec.structs.replace(seen, busy=_busy(planned, stage, account))
+    waking = None
     if planned.spoken == "long-poll":
-        transit_ns = stage.link.rtt.p50_ns // 2
-        waking = _waking(planned, stage, account, epoch_ns, transit_ns)
-        return msgspec.structs.replace(seen, waking=waking)
-    return seen
+        waking = _waking(planned, stage, account, epoch_ns, loop)
+    return msgspec.structs.replace(seen, busy=_busy(planned, stage, account), waking=waking)
 
 
 def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
@@ -57,37 +57,43 @@ def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
 
 def _busy(planned: Planned, stage: Stage, account: ServerAccount) -> Busy | None:
     """Straight to the server, with as many events in a poll as the trial's own had."""
-    trial, poll = planned.scenario.trial, planned.scenario.poll
+    scenario, hold_s = planned.scenario, None
+    events_per_poll = len(account.lags_ns) * scenario.poll.interval_s / scenario.trial.duration_s
+    if planned.spoken == "long-poll":
+        hold_s, events_per_poll = scenario.poll.timeout_s, 1.0
+    polls = Polls(
+        url=stage.direct,
+        headers=scenario.clients.headers,
+        timeout_s=hold_s,
+        tls=client_context(stage.authority),
+    )
     return see_busy(
-        _polls(planned, stage, stage.direct, hold_s=None),
+        polls,
         place=stage.control,
-        clients=planned.scenario.clients.count,
-        keep_alive=poll.keep_alive,
-        events_per_poll=len(account.lags_ns) * poll.interval_s / trial.duration_s,
+        clients=scenario.clients.count,
+        keep_alive=scenario.poll.keep_alive,
+        events_per_poll=events_per_poll,
         last_seq=account.published.last_seq,
     )
 
 
 def _waking(
-    planned: Planned, stage: Stage, account: ServerAccount, epoch_ns: int, transit_ns: int
+    planned: Planned, stage: Stage, account: ServerAccount, epoch_ns: int, loop: str
 ) -> Waking | None:
     """Over the clients' own path; None where it could not be seen, or would take too long."""
-    events_per_s = len(account.lags_ns) / planned.scenario.trial.duration_s
-    if events_per_s < LEAST_EVENTS_PER_S:
+    scenario = planned.scenario
+    if len(account.lags_ns) / scenario.trial.duration_s < LEAST_EVENTS_PER_S:
         return None
-    return see_waking(
-        _polls(planned, stage, stage.url, hold_s=planned.scenario.poll.timeout_s),
-        clients=planned.scenario.clients.count,
+    assert stage.link is not None
+    transit_ns = stage.link.rtt.p50_ns // 2
+    one_of_them = Subscription(
+        url=stage.url,
+        recorder=Recorder(),
         after=account.published.last_seq,
-        epoch_ns=epoch_ns,
-        transit_ns=transit_ns,
-    )
-
-
-def _polls(planned: Planned, stage: Stage, url: str, *, hold_s: float | None) -> Polls:
-    return Polls(
-        url=url,
-        headers=planned.scenario.clients.headers,
-        timeout_s=hold_s,
+        headers=scenario.clients.headers,
+        timeout_s=scenario.poll.timeout_s,
+        keep_alive=scenario.poll.keep_alive,
         tls=client_context(stage.authority),
     )
+    path = Path(epoch_ns, transit_ns, transit_ns * (1 if scenario.poll.keep_alive else 5))
+    return see_waking(one_of_them, path, clients=scenario.clients.count, loop=loop)

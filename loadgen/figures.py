@@ -148,15 +148,17 @@ class Waking(Record, frozen=True):
     wake_ns    from the event's due time until the answer to a single poll, less one transit.
     answer_ns  how much longer answers take, in the mean, with each further poll that is held.
     apart_ns   between the arrivals of two of their answers.
+    leaves_ns  from an answer until the next poll of its client has left, in the mean.
     """
 
     wake_ns: int
     answer_ns: int
     apart_ns: int
+    leaves_ns: int = 0
 
 
 class Busy(Record, frozen=True):
-    """Short polls that the server answered without a rest in between, seen after the drain.
+    """Polls that the server answered without a rest in between, seen after the drain.
 
     events   that they brought.
     cpu_ns   CPU time of the server meanwhile.
@@ -183,7 +185,7 @@ class Exchange(Record, frozen=True):
     service_ns           from sending a poll that finds an event until its whole answer, with
                          nothing else going on; None where it was not measured.
     waking               of a long poll, None where too few events came.
-    busy                 of a short poll, None where the server was not ours.
+    busy                 None where the server was not ours.
     """
 
     request_bytes: int

@@ -1,50 +1,68 @@
 """How long held polls wait for their answers once an event is due, seen once after a trial.
 
 An event loop answers all polls that wait for one event in one turn, so that each of them waits for
-others. What falls due meanwhile waits for the next turn, and theory can say how much that is only
-if it knows how long a turn takes.
+others; and a generator's loop, which finds many answers at once, sends the next polls only when it
+has read them all. What falls due meanwhile waits for the next turn, and theory can say how much
+that is only if it knows how long a turn takes. So a few of the trial's own clients poll once more.
 """
 
+import asyncio
 import statistics
-from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
-from socket import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import monotonic_ns
 
+import numpy as np
+import numpy.typing as npt
+
+from feed.process import loop_factory
+from loadgen.client import Subscription
+from loadgen.clients.long_poll import LongPollClient
 from loadgen.figures import Waking
-from loadgen.probe import Polls, receive
+from loadgen.recorder import Recorder
 
 MOST = 100  # polls held at once; what one more adds is known well enough by then
-EVENTS = 7  # at each number of polls, if they come in time
+EVENTS = 15  # at each number of polls, if they come in time
 LONGEST_S = 2.5
+LOOK_EACH_S = 0.1
 SETTLED_NS = 10_000_000  # a server may still be busy with the last polls before that
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class _Woken:
+class Woken:
     """By one event. mean_ns: from its due time until the answers, less one transit. spread_ns:
-    from the first of them to the last.
+    from the first of them to the last. leaves_ns: until the next polls have left, in the mean.
     """
 
     mean_ns: float
     spread_ns: int
+    leaves_ns: float
 
 
-def see_waking(
-    polls: Polls, *, clients: int, after: int, epoch_ns: int, transit_ns: int
-) -> Waking | None:
+@dataclass(frozen=True)
+class Path:
+    """epoch_ns: of the feed. transit_ns: one way. reach_ns: from sending a poll to its arrival."""
+
+    epoch_ns: int
+    transit_ns: int
+    reach_ns: int
+
+
+def see_waking(subscription: Subscription, path: Path, *, clients: int, loop: str) -> Waking | None:
     """Hold one long poll, then as many as there are clients, against a feed that is running.
 
-    after: a cursor that the server still holds. epoch_ns: of the feed. None where too few events
-    come within twice LONGEST_S, or the server is gone. Blocking.
+    subscription: of any of them; its recorder is not used. loop: the workers' choice. None where
+    too few events come within twice LONGEST_S, or the server is gone. Blocking.
     """
     many = min(clients, MOST)
-    try:
-        alone = _watch(polls, 1, after, epoch_ns, transit_ns)
-        together = _watch(polls, many, after, epoch_ns, transit_ns) if many > 1 else alone
-    except (OSError, ValueError):
-        return None
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        try:
+            alone = runner.run(_watch(subscription, 1, path))
+            together = runner.run(_watch(subscription, many, path)) if many > 1 else alone
+        except OSError:
+            return None
     if not (alone and together):
         return None
     wake_ns = statistics.median(woken.mean_ns for woken in alone)
@@ -54,42 +72,68 @@ def see_waking(
         wake_ns=max(0, round(wake_ns)),
         answer_ns=max(0, round(more_ns / max(1, many - 1))),
         apart_ns=round(spread_ns / max(1, many - 1)),
+        leaves_ns=round(statistics.median(woken.leaves_ns for woken in together)),
     )
 
 
-def _watch(polls: Polls, count: int, after: int, epoch_ns: int, transit_ns: int) -> list[_Woken]:
-    """Of up to EVENTS events. Raises OSError, ValueError."""
-    seen: list[_Woken] = []
-    give_up_ns = monotonic_ns() + round(LONGEST_S * 1e9)
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(polls.connected()) for _ in range(count)]
-        while len(seen) < EVENTS and (left_ns := give_up_ns - monotonic_ns()) > 0:
-            for sock in sockets:
-                sock.settimeout(left_ns / 1e9)
-            try:
-                request = polls.request(after, polls.timeout_s)
-                after, woken = _one_event(sockets, request, epoch_ns, transit_ns)
-            except TimeoutError:
-                break
-            seen += [woken] if woken else []
+class Watching(Recorder):
+    """leaves_ns: the instant of an answer → how long after it the next poll had left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leaves_ns: dict[int, int] = {}
+
+    def request(self, planned_ns: int, sent_ns: int, received_ns: int, events: int) -> None:
+        super().request(planned_ns, sent_ns, received_ns, events)
+        # A loop writes at the end of its turn: what is called soon is called after that.
+        asyncio.get_running_loop().call_soon(self._left, received_ns)
+
+    def _left(self, received_ns: int) -> None:
+        self.leaves_ns[received_ns] = monotonic_ns() - received_ns
+
+
+async def _watch(subscription: Subscription, count: int, path: Path) -> list[Woken]:
+    """Raises OSError."""
+    recorders = [Watching() for _ in range(count)]
+    polling = [LongPollClient(replace(subscription, recorder=recorder)) for recorder in recorders]
+    try:
+        for client in polling:
+            await client.connect()
+        began_ns = monotonic_ns()
+        for client in polling:
+            client.start(began_ns)
+        seen: list[Woken] = []
+        while len(seen) < EVENTS and monotonic_ns() < began_ns + LONGEST_S * 1e9:
+            await asyncio.sleep(LOOK_EACH_S)
+            seen = idle_ones(
+                [recorder.arrivals() for recorder in recorders],
+                [recorder.leaves_ns for recorder in recorders],
+                began_ns,
+                path,
+            )
+    finally:
+        await asyncio.gather(*(client.close() for client in polling))
     return seen
 
 
-def _one_event(
-    sockets: Sequence[socket], request: bytes, epoch_ns: int, transit_ns: int
-) -> tuple[int, _Woken | None]:
-    """The new cursor; no _Woken where a poll may not have been held when the event was due."""
-    for sock in sockets:
-        sock.sendall(request)
-    sent_ns = monotonic_ns()
-    answers, read_ns = [], []
-    for sock in sockets:
-        answers.append(receive(sock))
-        read_ns.append(monotonic_ns())
-    seen = [answer.events for answer in answers]
-    due_ns = epoch_ns + min(events[0].due for events in seen)
-    after = min(events[-1].seq for events in seen)
-    if due_ns < sent_ns + transit_ns + SETTLED_NS:
-        return after, None
-    mean_ns = statistics.mean(instant_ns - transit_ns - due_ns for instant_ns in read_ns)
-    return after, _Woken(mean_ns, read_ns[-1] - read_ns[0])
+def idle_ones(
+    arrivals: Sequence[Ints], leaves_ns: Sequence[Mapping[int, int]], began_ns: int, path: Path
+) -> list[Woken]:
+    """Of the events for which every client's poll was held when they fell due. Pure.
+
+    arrivals: of each client, rows of seq, due, bytes and the instant of arrival. leaves_ns: of
+    each client, as in Watching. began_ns: when their first polls were sent.
+    """
+    by_seq = [{int(row[0]): (int(row[1]), int(row[3])) for row in of_one} for of_one in arrivals]
+    seqs = sorted(set.intersection(*(set(of_one) for of_one in by_seq)))
+    found: list[Woken] = []
+    sent_ns = began_ns
+    for seq in seqs:
+        due_ns = path.epoch_ns + by_seq[0][seq][0]
+        came_ns = [of_one[seq][1] for of_one in by_seq]
+        later_ns = [left.get(came, 0) for left, came in zip(leaves_ns, came_ns, strict=True)]
+        if due_ns >= sent_ns + path.reach_ns + SETTLED_NS:
+            mean_ns = statistics.mean(came_ns) - path.transit_ns - due_ns
+            found.append(Woken(mean_ns, max(came_ns) - min(came_ns), statistics.mean(later_ns)))
+        sent_ns = max(map(sum, zip(came_ns, later_ns, strict=True)))
+    return found

@@ -70,7 +70,8 @@ def long_poll(premise: Premise) -> Expected:
 
     With Poisson events a cycle is b, and then the wait for an event where none fell into b:
     b + e^(-rb) (1 - e^(-rT)) / r on average. Those of b, r b of them, wait evenly up to b. The
-    server's turn, at whose end all have their answers, lengthens d and b alike.
+    server's turn, in the mean until a client's answer has left, lengthens d and b alike, and the
+    generator's, until its next poll has left, b.
     """
     if premise.rate_per_s is None:
         return Expected(None, None, None, "a trace has no rate to expect")
@@ -78,7 +79,7 @@ def long_poll(premise: Premise) -> Expected:
     if not premise.random:
         return _regular_long_poll(premise, premise.at_once / rate)
     least, held = premise.transit_ns + premise.turn_ns, premise.timeout_ns
-    blind = premise.blind_ns + premise.turn_ns
+    blind = premise.blind_ns + premise.turn_ns + premise.serving.leaves_ns
     none_in_blind = math.exp(-rate * blind)
     waited = none_in_blind * -math.expm1(-rate * held)
     at_least = waited / (waited + rate * blind)
@@ -91,7 +92,7 @@ def long_poll(premise: Premise) -> Expected:
 
 def _regular_long_poll(premise: Premise, gap_ns: float) -> Expected:
     """Even gaps: each poll is there in time and is held until the next event."""
-    blind = premise.blind_ns + premise.turn_ns
+    blind = premise.blind_ns + premise.turn_ns + premise.serving.leaves_ns
     if not blind <= gap_ns <= premise.blind_ns + premise.timeout_ns:
         return Expected(None, None, None, "even gaps beat with the polls: see the drawn due times")
     least = premise.transit_ns + premise.turn_ns

@@ -33,16 +33,18 @@ class Drawn:
 class Serving:
     """What a server takes for long polls, and the generator between two of them; 0: not known.
 
-    wake_ns    from an event's due time until the server, idle before, has answered one poll.
-    answer_ns  for each further one that it answers in the same turn.
+    wake_ns    from an event's due time until the server, idle before, begins to answer.
+    answer_ns  to make an answer; the first of a turn leaves once all of it are made.
+    send_ns    to send each of them.
     read_ns    to take in a poll that has come.
-    apart_ns   between two polls of the clients that were answered at once.
+    leaves_ns  from an answer to all clients until the next poll of each of them leaves.
     """
 
     wake_ns: int = 0
     answer_ns: int = 0
+    send_ns: int = 0
     read_ns: int = 0
-    apart_ns: int = 0
+    leaves_ns: int = 0
 
 
 NO_TIME = Serving()
@@ -115,8 +117,9 @@ class Premise:
 
     @property
     def turn_ns(self) -> int:
-        """What the clients of one event wait for its answer: all of them for the turn's end."""
-        return self.serving.wake_ns + self.clients * self.serving.answer_ns
+        """What the clients of one event wait for its answer, in the mean."""
+        serving = self.serving
+        return round(serving.wake_ns + self.clients * (serving.answer_ns + serving.send_ns / 2))
 
     @property
     def step_ns(self) -> int:
@@ -168,14 +171,19 @@ def _serving(trial: Trial, exchange: Exchange | None) -> Serving:
     """Where no event woke held polls, half of a poll's time is taken to be its answer's."""
     if word(trial.transport) != "long-poll" or exchange is None or not exchange.service_ns:
         return NO_TIME
-    service_ns, waking = exchange.service_ns, exchange.waking
+    service_ns, waking, busy = exchange.service_ns, exchange.waking, exchange.busy
     if waking is None:
         return Serving(answer_ns=service_ns // 2, read_ns=service_ns // 2)
+    # Among many polls in one turn, one takes what it costs and no waiting.
+    taken_ns = busy.cpu_ns // busy.polls if busy and busy.polls else service_ns
+    send_ns = min(waking.apart_ns, 2 * waking.answer_ns)
+    answer_ns = waking.answer_ns - send_ns // 2  # the mean answer waits for half of the sending
     return Serving(
-        wake_ns=waking.wake_ns,
-        answer_ns=waking.answer_ns,
-        read_ns=max(0, service_ns - waking.answer_ns),
-        apart_ns=waking.apart_ns,
+        wake_ns=max(0, waking.wake_ns - waking.answer_ns),  # a single answer is in it
+        answer_ns=answer_ns,
+        send_ns=send_ns,
+        read_ns=max(0, taken_ns - answer_ns - send_ns),
+        leaves_ns=waking.leaves_ns,
     )
 
 

@@ -11,14 +11,15 @@ from loadgen.figures import Figures
 from loadgen.run import Run
 from reports import units
 from reports.amounts import sent_requests, server_cpu_ns
-from reports.transports import heading, is_plain
+from reports.transports import heading, is_plain, is_short_poll
 
 TOLD_FROM = 1.25  # times what a poll costs a server that never rests: noise is less
 
 
 def told(run: Run) -> str:
     """Of each transport whose polls came one by one; "" where a rest did not make them dearer."""
-    names = dict.fromkeys(trial.transport for trial in run.trials if is_plain(trial.transport))
+    tried = (trial.transport for trial in run.trials)
+    names = dict.fromkeys(name for name in tried if is_plain(name) and is_short_poll(name))
     return " ".join(sentence for name in names for sentence in _of(run, name))
 
 

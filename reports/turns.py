@@ -1,8 +1,8 @@
 """Long polls, played turn by turn from the due times alone. Pure.
 
-An event loop goes by turns: it reads what has arrived when one begins, answers every poll that has
-something to get, and sends the answers when the turn ends. Where serving takes no time, a turn is
-an instant.
+An event loop goes by turns: it reads what has arrived when one begins, makes an answer for every
+poll that has something to get, and then sends them one after another. Where serving takes no time,
+a turn is an instant.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class _Turns:
         self._free_ns = 0
         self._last = self._due_before(premise.end_ns)
         self._rows: list[list[_Row]] = [[] for _ in range(groups)]
-        self.polls = [self._next(0, 0, place) for place in range(groups)]
+        self.polls = [self._next(0, 0) for _ in range(groups)]
 
     def rows(self) -> list[_Row]:
         """Group after group."""
@@ -81,28 +81,31 @@ class _Turns:
         for poll in arrived:
             poll.read = True
         slept = bool(served) and begun_ns > self._free_ns + IDLE_NS
-        self._free_ns = begun_ns + self._takes_ns(unread, len(served), slept)
+        made_ns = begun_ns + self._making_ns(unread, len(served), slept)
+        send_ns = self._share * self._premise.serving.send_ns
         for place, i in enumerate(served):
-            self._answer(i, place, begun_ns, known)
+            self._answer(i, begun_ns, round(made_ns + (place + 0.5) * send_ns), known, len(served))
+        self._free_ns = round(made_ns + len(served) * send_ns)
 
-    def _answer(self, group: int, place: int, begun_ns: int, known: int) -> None:
+    def _answer(self, group: int, begun_ns: int, left_ns: int, known: int, served: int) -> None:
         poll = self.polls[group]
-        answered_ns = self._free_ns + self._premise.transit_ns
+        answered_ns = left_ns + self._premise.transit_ns
         held_ns = begun_ns - poll.arrives_ns
         self._rows[group].append((poll.planned_ns, held_ns, answered_ns, poll.seen, known))
-        self.polls[group] = self._next(max(answered_ns, poll.planned_ns + 1), known, place)
+        later_ns = self._premise.serving.leaves_ns * served // len(self.polls)
+        self.polls[group] = self._next(max(answered_ns, poll.planned_ns + 1), known, later_ns)
 
-    def _next(self, planned_ns: int, seen: int, place: int) -> _Poll:
-        """The client's next poll; place: how many groups were answered before, in the same turn."""
-        apart_ns = round(place * self._share * self._premise.serving.apart_ns)
+    def _next(self, planned_ns: int, seen: int, later_ns: int = 0) -> _Poll:
+        """The client's next poll; later_ns: until it leaves."""
         return _Poll(
             planned_ns=planned_ns,
-            arrives_ns=planned_ns + self._premise.reach_ns + apart_ns,
+            arrives_ns=planned_ns + self._premise.reach_ns + later_ns,
             seen=seen,
             over=planned_ns >= self._premise.end_ns and seen >= self._last,
         )
 
-    def _takes_ns(self, read: int, answered: int, slept: bool) -> int:
+    def _making_ns(self, read: int, answered: int, slept: bool) -> int:
+        """From the turn's beginning until its first answer leaves."""
         serving = self._premise.serving
         clients_ns = (read * serving.read_ns + answered * serving.answer_ns) * self._share
         return round(clients_ns) + (serving.wake_ns if slept else 0)

@@ -1,34 +1,53 @@
 """How long held polls wait for their answers, seen on a real server whose feed goes on."""
 
+import numpy as np
 import pytest
 
 from feed.spec import FeedSpec
 from loadgen import control, trial
+from loadgen.client import Subscription
 from loadgen.figures import Waking
 from loadgen.plan import Planned
-from loadgen.probe import Polls
+from loadgen.recorder import Recorder
 from loadgen.scenario import ClientsSpec, Scenario, TrialSpec
 from loadgen.server import Server
-from loadgen.waking import see_waking
+from loadgen.waking import Ints, Path, Woken, idle_ones, see_waking
 
 FEED = FeedSpec(schedule="constant", rate_per_s=20.0, payload_bytes=10)
+MS = 1_000_000
 
 
-def seen(feed: FeedSpec, clients: int, transit_ns: int = 0, timeout_s: float = 30) -> Waking | None:
+def seen(
+    feed: FeedSpec,
+    clients: int,
+    *,
+    transit_ns: int = 0,
+    timeout_s: float = 30.0,
+    keep_alive: bool = True,
+    loop: str = "uvloop",
+) -> Waking | None:
     with Server("long-poll", feed, headers="minimal") as server:
         epoch_ns = control.barrier(
             server.ready.control, workers=1, warmup_ns=0, duration_ns=1, timeout_s=10
         ).epoch_ns
-        url = server.ready.urls["long-poll"]
-        polls = Polls(url=url, headers="minimal", timeout_s=timeout_s, tls=None)
-        return see_waking(polls, clients=clients, after=0, epoch_ns=epoch_ns, transit_ns=transit_ns)
+        subscription = Subscription(
+            url=server.ready.urls["long-poll"],
+            recorder=Recorder(),
+            timeout_s=timeout_s,
+            keep_alive=keep_alive,
+        )
+        path = Path(epoch_ns, transit_ns, transit_ns)
+        return see_waking(subscription, path, clients=clients, loop=loop)
 
 
-def test_a_poll_is_woken_some_time_after_the_event_was_due() -> None:
-    waking = seen(FEED, clients=10)
+@pytest.mark.parametrize("keep_alive", [True, False])
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+def test_a_poll_is_woken_some_time_after_the_event_was_due(keep_alive: bool, loop: str) -> None:
+    waking = seen(FEED, clients=10, keep_alive=keep_alive, loop=loop)
     assert waking
     assert 0 < waking.wake_ns < 1_000_000_000
     assert waking.apart_ns > 0
+    assert 0 < waking.leaves_ns < 1_000_000_000
 
 
 def test_a_single_client_waits_for_nobody() -> None:
@@ -38,7 +57,7 @@ def test_a_single_client_waits_for_nobody() -> None:
 
 
 def test_the_transit_is_not_the_servers_time() -> None:
-    waking = seen(FEED, clients=1, transit_ns=30_000_000)
+    waking = seen(FEED, clients=1, transit_ns=30 * MS)
     assert waking
     assert waking.wake_ns == 0
 
@@ -53,8 +72,29 @@ def test_without_an_event_nothing_is_known(
 
 
 def test_a_server_that_is_gone_tells_nothing() -> None:
-    polls = Polls(url="http://127.0.0.1:1/long-poll", headers="minimal", timeout_s=1.0, tls=None)
-    assert see_waking(polls, clients=2, after=0, epoch_ns=0, transit_ns=0) is None
+    nowhere = Subscription(url="http://127.0.0.1:1/long-poll", recorder=Recorder())
+    assert see_waking(nowhere, Path(0, 0, 0), clients=2, loop="uvloop") is None
+
+
+def arrivals(*rows: tuple[int, float, float]) -> Ints:
+    """Of one client: seq, due in ms, arrival in ms."""
+    return np.array([[seq, due * MS, 0, came * MS] for seq, due, came in rows], dtype=np.int64)
+
+
+def test_an_event_is_idle_where_all_polls_had_arrived_and_settled() -> None:
+    # Polls are sent at 0 and arrive at 5: the event of 14 may meet a busy server. That of 100 finds
+    # polls that left at 21 and arrived at 26, and that of 112 comes while they are on their way.
+    first = arrivals((1, 14, 20), (2, 100, 107), (3, 112, 118), (4, 150, 156))
+    second = arrivals((1, 14, 21), (2, 100, 109), (3, 112, 118), (4, 150, 158))
+    leaves = {107 * MS: 1 * MS}, {109 * MS: 2 * MS}
+    path = Path(epoch_ns=0, transit_ns=5 * MS, reach_ns=5 * MS)
+    found = idle_ones([first, second], leaves, 0, path)
+    assert found == [Woken(3.0 * MS, 2 * MS, 1.5 * MS), Woken(2.0 * MS, 2 * MS, 0)]
+
+
+def test_an_event_that_a_client_has_not_got_yet_does_not_count() -> None:
+    first, second = arrivals((1, 100, 101), (2, 200, 201)), arrivals((1, 100, 101))
+    assert len(idle_ones([first, second], [{}, {}], 0, Path(0, 0, 0))) == 1
 
 
 def test_a_trial_of_long_polls_has_it_and_one_of_short_polls_has_not() -> None:
@@ -71,4 +111,5 @@ def test_a_trial_of_long_polls_has_it_and_one_of_short_polls_has_not() -> None:
     assert exchanges["long-poll"]
     assert exchanges["short-poll"]
     assert exchanges["long-poll"].waking
+    assert exchanges["long-poll"].busy
     assert exchanges["short-poll"].waking is None

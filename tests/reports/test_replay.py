@@ -111,12 +111,19 @@ def test_what_falls_due_within_a_turn_waits_for_the_next_one() -> None:
     assert outcome.latency_ns.tolist() == [30 * MS] * 2 + [60 * MS] * 2
 
 
-def test_polls_that_come_apart_are_not_answered_together() -> None:
-    # The second client is back 4 ms after the first, and its turn is the one after: from 1.05,
-    # when the first one's next poll is there to be read as well, to 1.075.
-    serving = Serving(answer_ns=15 * MS, read_ns=5 * MS, apart_ns=4 * MS)
+def test_the_answers_of_a_turn_leave_one_after_another_once_all_are_made() -> None:
+    # 30 ms to make both, 4 ms to send each: they leave at 1.032 and 1.036, the turn ends at 1.038,
+    # and in the next one it takes 2 × 20 ms until 1.01 is sent.
+    serving = Serving(answer_ns=15 * MS, read_ns=5 * MS, send_ns=4 * MS)
     outcome = long([1.0, 1.01], serving=serving)
-    assert outcome.latency_ns.tolist() == [30 * MS] * 2 + [40 * MS, 65 * MS]
+    assert outcome.latency_ns.tolist() == [32 * MS, 36 * MS, 70 * MS, 74 * MS]
+
+
+def test_the_next_polls_leave_once_their_generator_has_read_the_answers() -> None:
+    # Both have their answers at 1.03 and poll anew at 1.037; then it is 2 × 20 ms to 1.01.
+    serving = Serving(answer_ns=15 * MS, read_ns=5 * MS, leaves_ns=7 * MS)
+    outcome = long([1.0, 1.01], serving=serving)
+    assert outcome.latency_ns.tolist() == [30 * MS] * 2 + [67 * MS] * 2
 
 
 def test_a_long_poll_that_runs_out_is_empty() -> None:
