@@ -9,6 +9,7 @@ that is only if it knows how long a turn takes. So a few of the trial's own clie
 import asyncio
 import statistics
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import monotonic_ns
 
@@ -22,7 +23,7 @@ from loadgen.figures import Waking
 from loadgen.recorder import Recorder
 
 MOST = 100  # polls held at once; what one more adds is known well enough by then
-EVENTS = 15  # at each number of polls, if they come in time
+EVENTS = 10  # at each number of polls, if they come in time
 LONGEST_S = 2.5
 LOOK_EACH_S = 0.1
 SETTLED_NS = 10_000_000  # a server may still be busy with the last polls before that
@@ -57,14 +58,11 @@ def see_waking(subscription: Subscription, path: Path, *, clients: int, loop: st
     too few events come within twice LONGEST_S, or the server is gone. Blocking.
     """
     many = min(clients, MOST)
-    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
-        try:
-            alone = runner.run(_watch(subscription, 1, path))
-            together = runner.run(_watch(subscription, many, path)) if many > 1 else alone
-        except OSError:
-            return None
-    if not (alone and together):
+    with ThreadPoolExecutor(1) as thread:  # the main one may have a loop of its own: a notebook's
+        seen = thread.submit(_watch_both, subscription, many, path, loop).result()
+    if not all(seen):
         return None
+    alone, together = seen
     wake_ns = statistics.median(woken.mean_ns for woken in alone)
     more_ns = statistics.median(woken.mean_ns for woken in together) - wake_ns
     spread_ns = statistics.median(woken.spread_ns for woken in together)
@@ -74,6 +72,18 @@ def see_waking(subscription: Subscription, path: Path, *, clients: int, loop: st
         apart_ns=round(spread_ns / max(1, many - 1)),
         leaves_ns=round(statistics.median(woken.leaves_ns for woken in together)),
     )
+
+
+def _watch_both(
+    subscription: Subscription, many: int, path: Path, loop: str
+) -> tuple[list[Woken], list[Woken]]:
+    """One client, and then many. Nothing of a server that is gone."""
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        try:
+            alone = runner.run(_watch(subscription, 1, path))
+            return alone, runner.run(_watch(subscription, many, path)) if many > 1 else alone
+        except OSError:
+            return [], []
 
 
 class Watching(Recorder):

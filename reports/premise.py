@@ -168,7 +168,7 @@ def premise(run: Run, trial: Trial) -> Premise:
 
 
 def _serving(trial: Trial, exchange: Exchange | None) -> Serving:
-    """Where no event woke held polls, half of a poll's time is taken to be its answer's."""
+    """Half of a poll's time is taken to go into reading it, half into its answer."""
     if word(trial.transport) != "long-poll" or exchange is None or not exchange.service_ns:
         return NO_TIME
     service_ns, waking, busy = exchange.service_ns, exchange.waking, exchange.busy
@@ -182,7 +182,7 @@ def _serving(trial: Trial, exchange: Exchange | None) -> Serving:
         wake_ns=max(0, waking.wake_ns - waking.answer_ns),  # a single answer is in it
         answer_ns=answer_ns,
         send_ns=send_ns,
-        read_ns=max(0, taken_ns - answer_ns - send_ns),
+        read_ns=taken_ns // 2,
         leaves_ns=waking.leaves_ns,
     )
 

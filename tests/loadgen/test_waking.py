@@ -50,6 +50,11 @@ def test_a_poll_is_woken_some_time_after_the_event_was_due(keep_alive: bool, loo
     assert 0 < waking.leaves_ns < 1_000_000_000
 
 
+async def test_a_loop_that_runs_already_is_not_in_the_way() -> None:
+    # A notebook runs its cells in one.
+    assert seen(FEED, clients=2)
+
+
 def test_a_single_client_waits_for_nobody() -> None:
     waking = seen(FEED, clients=1)
     assert waking
