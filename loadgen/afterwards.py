@@ -29,12 +29,14 @@ def see_exchange(
     seen = _sizes(planned, stage)
     if seen is None or planned.scenario.link.loss:
         return seen and msgspec.structs.replace(seen, service_ns=None)
-    if account is None or stage.server is None or stage.link is None or planned.spoken == "post":
+    if account is None or stage.server is None or stage.link is None:
         return seen
-    waking = None
+    if planned.spoken == "short-poll":
+        return msgspec.structs.replace(seen, busy=_busy(planned, stage, account))
     if planned.spoken == "long-poll":
         waking = _waking(planned, stage, account, epoch_ns, loop)
-    return msgspec.structs.replace(seen, busy=_busy(planned, stage, account), waking=waking)
+        return msgspec.structs.replace(seen, waking=waking)
+    return seen
 
 
 def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
@@ -57,14 +59,11 @@ def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
 
 def _busy(planned: Planned, stage: Stage, account: ServerAccount) -> Busy | None:
     """Straight to the server, with as many events in a poll as the trial's own had."""
-    scenario, hold_s = planned.scenario, None
-    events_per_poll = len(account.lags_ns) * scenario.poll.interval_s / scenario.trial.duration_s
-    if planned.spoken == "long-poll":
-        hold_s, events_per_poll = scenario.poll.timeout_s, 1.0
+    scenario = planned.scenario
     polls = Polls(
         url=stage.direct,
         headers=scenario.clients.headers,
-        timeout_s=hold_s,
+        timeout_s=None,
         tls=client_context(stage.authority),
     )
     return see_busy(
@@ -72,7 +71,7 @@ def _busy(planned: Planned, stage: Stage, account: ServerAccount) -> Busy | None
         place=stage.control,
         clients=scenario.clients.count,
         keep_alive=scenario.poll.keep_alive,
-        events_per_poll=events_per_poll,
+        events_per_poll=len(account.lags_ns) * scenario.poll.interval_s / scenario.trial.duration_s,
         last_seq=account.published.last_seq,
     )
 

@@ -1,4 +1,4 @@
-"""What polls cost a server that never rests, seen once after a trial.
+"""What short polls cost a server that never rests, seen once after a trial.
 
 A server that had nothing to do for some milliseconds has gone to sleep and lost its caches: the
 next poll costs it several times as much CPU time. A trial with few clients measures little else,
@@ -30,11 +30,11 @@ def see_busy(
     events_per_poll: float,
     last_seq: int,
 ) -> Busy | None:
-    """Poll as so many clients without a pause: short polls one after another, long polls together.
+    """Poll as so many clients in turn, each as soon as the one before has its answer.
 
-    place: URL of the control port, which tells the CPU time. events_per_poll: in the mean; a long
-    poll needs one, or it would be held. last_seq: of an event that is still held. None where the
-    server does not tell, or is gone. Blocking.
+    place: URL of the control port, which tells the CPU time. events_per_poll: in the mean.
+    last_seq: of an event that is still held. None where the server does not tell, or is gone.
+    Blocking.
     """
     try:
         with ExitStack() as stack:
@@ -55,20 +55,14 @@ def see_busy(
 
 
 class _Clients:
-    """They ask for as many events as a poll shall bring."""
+    """One after another they ask for as many events as a poll shall bring."""
 
     def __init__(
         self, polls: Polls, connections: list[socket], events_per_poll: float, last_seq: int
     ) -> None:
         """connections: empty where each poll has one of its own."""
         self._polls = polls
-        # Held polls are answered together, and cost what they cost in such a turn.
-        together = len(connections) if polls.timeout_s else 1
-        self._turns = (
-            cycle([connections[i : i + together] for i in range(0, len(connections), together)])
-            if connections
-            else None
-        )
+        self._connections = cycle(connections) if connections else None
         self._share = events_per_poll
         self._last_seq = last_seq
         self._owed = 0.0
@@ -77,30 +71,24 @@ class _Clients:
     def poll(self, most: int) -> int:
         """How many it made, in LONGEST_NS at most. Raises OSError, ValueError."""
         give_up_ns = monotonic_ns() + LONGEST_NS
-        made = 0
-        while made < most and monotonic_ns() <= give_up_ns:
-            made += self._turn()
-        return made
+        for made in range(most):
+            if monotonic_ns() > give_up_ns:
+                return made
+            self._once()
+        return most
 
-    def _turn(self) -> int:
-        if self._turns is None:
-            answers = [self._polls.ask(self._after(), keep_alive=False)]
-        else:
-            turn = next(self._turns)
-            for sock in turn:
-                sock.sendall(self._polls.request(self._after(), self._polls.timeout_s))
-            answers = [receive(sock) for sock in turn]
-        for answer in answers:
-            self._take(answer)
-        return len(answers)
-
-    def _after(self) -> int:
+    def _once(self) -> None:
         self._owed += self._share
         wanted = int(self._owed)
         self._owed -= wanted
-        return max(0, self._last_seq - wanted)
-
-    def _take(self, answer: Answer) -> None:
+        answer = self._ask(max(0, self._last_seq - wanted))
         if answer.status == 200:
             self.events += len(answer.events)
             self._last_seq = answer.events[-1].seq
+
+    def _ask(self, after: int) -> Answer:
+        if self._connections is None:
+            return self._polls.ask(after, keep_alive=False)
+        sock = next(self._connections)
+        sock.sendall(self._polls.request(after, None))
+        return receive(sock)

@@ -158,7 +158,7 @@ class Waking(Record, frozen=True):
 
 
 class Busy(Record, frozen=True):
-    """Polls that the server answered without a rest in between, seen after the drain.
+    """Short polls that the server answered without a rest in between, seen after the drain.
 
     events   that they brought.
     cpu_ns   CPU time of the server meanwhile.
@@ -185,7 +185,7 @@ class Exchange(Record, frozen=True):
     service_ns           from sending a poll that finds an event until its whole answer, with
                          nothing else going on; None where it was not measured.
     waking               of a long poll, None where too few events came.
-    busy                 None where the server was not ours.
+    busy                 of a short poll, None where the server was not ours.
     """
 
     request_bytes: int

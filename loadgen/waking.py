@@ -22,7 +22,7 @@ from loadgen.clients.long_poll import LongPollClient
 from loadgen.figures import Waking
 from loadgen.recorder import Recorder
 
-MOST = 100  # polls held at once; what one more adds is known well enough by then
+MOST = 300  # polls held at once; what one more adds is known well enough by then
 EVENTS = 10  # at each number of polls, if they come in time
 LONGEST_S = 2.5
 LOOK_EACH_S = 0.1
@@ -107,8 +107,7 @@ async def _watch(subscription: Subscription, count: int, path: Path) -> list[Wok
     recorders = [Watching() for _ in range(count)]
     polling = [LongPollClient(replace(subscription, recorder=recorder)) for recorder in recorders]
     try:
-        for client in polling:
-            await client.connect()
+        await asyncio.gather(*(client.connect() for client in polling))
         began_ns = monotonic_ns()
         for client in polling:
             client.start(began_ns)

@@ -122,7 +122,7 @@ def _sample(scenario: Scenario, transport: str, figures: Figures) -> Sample | No
         load=Load(turns, requests, received),
         cpu=cpu,
         rss_bytes=max(1.0, grown * figures.clients),
-        busy=_busy(figures) if is_short_poll(transport) else None,  # others were not held there
+        busy=_busy(figures),
     )
 
 

@@ -171,18 +171,16 @@ def _serving(trial: Trial, exchange: Exchange | None) -> Serving:
     """Half of a poll's time is taken to go into reading it, half into its answer."""
     if word(trial.transport) != "long-poll" or exchange is None or not exchange.service_ns:
         return NO_TIME
-    service_ns, waking, busy = exchange.service_ns, exchange.waking, exchange.busy
+    service_ns, waking = exchange.service_ns, exchange.waking
     if waking is None:
         return Serving(answer_ns=service_ns // 2, read_ns=service_ns // 2)
-    # Among many polls in one turn, one takes what it costs and no waiting.
-    taken_ns = busy.cpu_ns // busy.polls if busy and busy.polls else service_ns
     send_ns = min(waking.apart_ns, 2 * waking.answer_ns)
     answer_ns = waking.answer_ns - send_ns // 2  # the mean answer waits for half of the sending
     return Serving(
         wake_ns=max(0, waking.wake_ns - waking.answer_ns),  # a single answer is in it
         answer_ns=answer_ns,
         send_ns=send_ns,
-        read_ns=taken_ns // 2,
+        read_ns=service_ns // 2,
         leaves_ns=waking.leaves_ns,
     )
 

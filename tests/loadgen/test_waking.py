@@ -116,5 +116,5 @@ def test_a_trial_of_long_polls_has_it_and_one_of_short_polls_has_not() -> None:
     assert exchanges["long-poll"]
     assert exchanges["short-poll"]
     assert exchanges["long-poll"].waking
-    assert exchanges["long-poll"].busy
+    assert exchanges["long-poll"].busy is None
     assert exchanges["short-poll"].waking is None
