@@ -33,7 +33,7 @@ def _of(run: Run, name: str) -> Iterator[str]:
         yield (
             f"{heading(name)}: a poll cost the server {units.duration(here_ns)} of CPU time, as "
             f"it rested between two of them, and {units.duration(busy_ns)} right afterwards, when "
-            "it could not: with more clients, each of them is cheaper."
+            "it could not: with more clients a poll costs less."
         )
 
 
