@@ -18,7 +18,6 @@ import numpy as np
 
 from loadgen.figures import Figures
 from loadgen.run import Run
-from loadgen.scenario import Scenario
 from reports import amounts
 from reports.amounts import NS_PER_S
 from reports.fit import Estimate, Floats, estimate, models
@@ -95,7 +94,7 @@ def costs(runs: Sequence[Run], transport: str) -> Costs | None:
 def samples(runs: Sequence[Run], transport: str) -> tuple[Sample, ...]:
     """Of each trial of this transport that used CPU time and memory which somebody measured."""
     found = (
-        _sample(run.scenario, transport, trial.figures)
+        _sample(run, transport, trial.figures)
         for run in runs
         for trial in run.trials
         if trial.transport == transport and trial.figures
@@ -108,13 +107,13 @@ def turns_per_s(transport: str, requests_per_s: float, due_per_s: float) -> floa
     return requests_per_s if is_short_poll(transport) else due_per_s
 
 
-def _sample(scenario: Scenario, transport: str, figures: Figures) -> Sample | None:
+def _sample(run: Run, transport: str, figures: Figures) -> Sample | None:
     cpu, requests = amounts.server_cpu_share(figures), amounts.requests_per_s(figures)
     grown = amounts.server_rss_per_client(figures)
     received = amounts.per(figures.deliveries.received * NS_PER_S, figures.window_ns)
     if not cpu or requests is None or received is None or grown is None:
         return None
-    feed = scenario.feed
+    feed = run.scenario.feed
     at_once = feed.burst_events if feed.schedule == "burst" else 1
     turns = turns_per_s(transport, requests, received / max(1, figures.clients) / at_once)
     return Sample(

@@ -50,6 +50,7 @@ def test_the_profile_of_2010_weighs_the_same_whatever_it_carries() -> None:
         answer_bytes=193,
         answer_digit_bytes=0,
         service_ns=seen.service_ns,
+        busy=seen.busy,
     )
 
 
