@@ -37,8 +37,10 @@ def test_answers_far_apart_take_no_time_below_zero() -> None:
     assert (found.wake_ns, found.answer_ns, found.send_ns) == (0, 0, 120 * US)
 
 
-def test_where_no_event_came_half_of_a_poll_is_its_answer() -> None:
-    assert serving("long-poll", probed()) == Serving(answer_ns=50 * US, read_ns=50 * US)
+def test_where_no_event_came_an_answer_takes_its_usual_share_of_a_poll() -> None:
+    assert serving("long-poll", probed(service_ns=80 * US)) == Serving(
+        answer_ns=10 * US, send_ns=40 * US, read_ns=40 * US
+    )
 
 
 @pytest.mark.parametrize(
