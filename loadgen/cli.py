@@ -13,16 +13,16 @@ from rich.console import Console
 from rich.table import Table
 
 from feed.errors import InputError
-from loadgen import catalogue
 from loadgen.errors import Interrupted
-from loadgen.plan import with_itself, with_pages
-from loadgen.progress import Progress
-from loadgen.rounds import run as make_run
-from loadgen.samples import FOLDER, Samples, require
-from loadgen.scenario import Scenario
-from loadgen.sweep import Point, axis, points
-from loadgen.target import fit, look
-from loadgen.trial import Setup
+from loadgen.run import scenario_loader
+from loadgen.run.progress import Progress
+from loadgen.run.runner import run as make_run
+from loadgen.run.sweep import Point, axis, points
+from loadgen.run.trial_order import with_itself, with_pages
+from loadgen.runfile.scenario import Scenario
+from loadgen.trial.parquet_samples import FOLDER, Samples, require
+from loadgen.trial.trial import Setup
+from loadgen.under_test.running_server import fit, look
 
 ScenarioOption = Annotated[str, typer.Option(help="A built-in scenario, or a TOML file.")]
 SetOption = Annotated[
@@ -73,7 +73,7 @@ def choose(
         changes.append(f"feed.seed={seed}")
     if transports:
         changes.append(f"transports={msgspec.json.encode(transports).decode()}")
-    chosen = catalogue.load(scenario, changes)
+    chosen = scenario_loader.load(scenario, changes)
     if target:
         chosen = fit(chosen, look(target), asked=bool(transports))
     if clients == "chromium":
@@ -156,8 +156,8 @@ def scenarios() -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("scenario", "clients", "pace", "what it is"):
         table.add_column(title, overflow="fold")
-    for name in catalogue.names():
-        entry = catalogue.load(name)
+    for name in scenario_loader.names():
+        entry = scenario_loader.load(name)
         table.add_row(name, f"{entry.clients.count:,}", _pace(entry), entry.description)
     Console().print(table)
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import mkdtemp
 
-from loadgen import catalogue, rounds
-from loadgen.progress import Progress
-from loadgen.scenario import Scenario
-from loadgen.trial import Setup
+from loadgen.run import runner, scenario_loader
+from loadgen.run.progress import Progress
+from loadgen.runfile.scenario import Scenario
+from loadgen.trial.trial import Setup
 
 
 def measure(
@@ -26,8 +26,8 @@ def measure(
     are processes of their own.
     """
     if not isinstance(scenario, Scenario):
-        scenario = catalogue.load(scenario, settings)
+        scenario = scenario_loader.load(scenario, settings)
     made = Path(folder or mkdtemp(prefix="pushbench-"))
     command = ["loadgen.measure", scenario.name, *settings]
-    rounds.run(scenario, made, command=command, setup=Setup(), progress=Progress())
+    runner.run(scenario, made, command=command, setup=Setup(), progress=Progress())
     return made

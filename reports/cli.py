@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from loadgen.run import InputError, load
-from reports import guard
-from reports.analysis import summarise
-from reports.held import hold
+from loadgen.runfile.run import InputError, load
+from reports.comparison import limits as guard
+from reports.comparison.held import hold
 from reports.plan_cli import plan_command
-from reports.show import Format, brief, show
+from reports.render.text import Format, brief, show
+from reports.summary.summary import summarise
 from reports.two_runs_cli import compare_command, tell_broken
 
 RunArgument = Annotated[Path, typer.Argument(help="A run file, or a folder with a run.json.")]
@@ -36,12 +36,12 @@ def write_report(run: Path, out: Path | None = None) -> Path:
 
     Raises InputError where the run cannot be read or the page cannot be written.
     """
-    from reports import page  # here, as matplotlib takes most of a second to load
+    from reports.render import html  # here, as matplotlib takes most of a second to load
 
     path = out or (run if run.is_dir() else run.parent) / "report.html"
     loaded = load(run)
     try:
-        page.write(loaded, path)
+        html.write(loaded, path)
     except OSError as error:
         raise InputError(f"{path}: cannot write the report: {error.strerror}") from None
     return path
@@ -74,14 +74,14 @@ def conclude_sweep(folder: Path) -> None:
     """
     if not any(folder.glob("*/run.json")):
         return
-    from reports import page, sweep  # here, as matplotlib takes most of a second to load
+    from reports.render import html, sweep_page
 
-    runs, path = sweep.read(folder), folder / "sweep.html"
+    runs, path = sweep_page.read(folder), folder / "sweep.html"
     try:
-        page.write_sweep(runs, path)
+        html.write_sweep(runs, path)
     except OSError as error:
         raise InputError(f"{path}: cannot write the report: {error.strerror}") from None
-    print("\n" + "\n".join(sweep.sweep(runs).answer))
+    print("\n" + "\n".join(sweep_page.sweep(runs).answer))
     print(path)
 
 

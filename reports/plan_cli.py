@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from loadgen.run import InputError, Run, load
-from reports.capacity import MOST_BUSY, Size
-from reports.plan import Prices, plan, told
-from reports.show import Format
+from loadgen.runfile.run import InputError, Run, load
+from reports.planning.capacity import MOST_BUSY, Size
+from reports.planning.plan import Prices, plan, told
+from reports.render.text import Format
 
 PlanRunOption = Annotated[
     list[Path], typer.Option(help="A run file, or a sweep's folder; may be given several times.")

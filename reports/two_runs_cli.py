@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from loadgen.run import InputError, load, write_whole
-from reports import alike, guard
-from reports.alike import Differing
-from reports.held import Held, hold_two
-from reports.two_runs import TwoRuns, two_runs
-from reports.two_runs_text import text
+from loadgen.runfile.run import InputError, load, write_whole
+from reports.comparison import compatibility
+from reports.comparison import limits as guard
+from reports.comparison.compatibility import Differing
+from reports.comparison.held import Held, hold_two
+from reports.comparison.two_runs import TwoRuns, two_runs
+from reports.render.two_runs_text import text
 
 Format = Literal["table", "markdown", "json", "html"]
 
@@ -49,9 +50,9 @@ def compare_command(
     limits = [guard.parse(each) for each in fail_if or []]
     before, after = load(old), load(new)
     if not different_scenarios:
-        _refuse("scenarios", alike.scenarios(before, after))
+        _refuse("scenarios", compatibility.scenarios(before, after))
     if not different_hosts:
-        _refuse("hosts", alike.hosts(before, after))
+        _refuse("hosts", compatibility.hosts(before, after))
     compared = two_runs(before, after)
     guard.require_transports(limits, compared.after)
     held = hold_two(limits, compared)
@@ -78,9 +79,9 @@ def _refuse(what: Literal["scenarios", "hosts"], differs: Sequence[Differing]) -
 def _written(compared: TwoRuns, held: Sequence[Held], format: Format) -> str:
     if format != "html":
         return text(compared, held, format)
-    from reports import page  # here, as matplotlib takes most of a second to load
+    from reports.render import html  # here, as matplotlib takes most of a second to load
 
-    return page.render_two_runs(compared, held)
+    return html.render_two_runs(compared, held)
 
 
 def _deliver(written: str, out: Path | None) -> None:

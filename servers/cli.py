@@ -9,10 +9,10 @@ import typer
 
 from feed.errors import InputError
 from feed.spec import FeedSpec
-from servers.listening import CannotListen
-from servers.serve import serve
+from servers.demo.app import with_the_pages
+from servers.http.sockets import CannotListen
+from servers.process import serve
 from servers.settings import ServerSettings, TlsFiles
-from servers.visit import with_the_pages
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

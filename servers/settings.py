@@ -37,7 +37,7 @@ class TlsFiles(msgspec.Struct, frozen=True):
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One server process.
 
-    transports          names out of servers.transports.TRANSPORTS.
+    transports          names out of servers.registry.TRANSPORTS.
     host, port          where they listen: the HTTP transports share `port`, each other one takes
                         the next port after it. 0: any free ports.
     control_port        where /barrier, /clock and /figures are; 0: any free port.
@@ -45,7 +45,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
                         network carries nothing but them.
     feed                what is pushed.
     publishes           False: nothing is, and the server is there for its echo alone.
-    headers             profile of the polls' answers, out of servers.headers.PROFILES.
+    headers             profile of the polls' answers, out of servers.http.header_profiles.PROFILES.
     history             events held for those who come late.
     loop                `uvloop` or `asyncio`.
     autostart           the feed starts at once, and nobody waits at the barrier.

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from unittest import mock
 
 from feed.process import loop_factory
-from loadgen import worker
-from loadgen.task import Result, Task
+from loadgen.worker import worker
+from loadgen.worker.task import Result, Task
 
 BUSY_S = 0.03
 
 
 def work(task: Task) -> Result:
-    """loadgen.worker.work in a loop that BUSY_S of other work are put into at each turn."""
+    """loadgen.worker.worker.work in a loop that BUSY_S of other work are put into at each turn."""
     with mock.patch.object(worker, "loop_factory", _busy):
         return worker.work(task)
 

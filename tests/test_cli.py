@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from loadgen.run import load
+from loadgen.runfile.run import load
 from tests.imports import ROOT
 
 SMALL = ["--set", "clients.count=3", "--set", "trial.warmup_s=0.1", "--set", "trial.duration_s=0.5"]

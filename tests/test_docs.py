@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from loadgen.run import Run
-from loadgen.scenario import Scenario
+from loadgen.runfile.run import Run
+from loadgen.runfile.scenario import Scenario
 from tests.imports import ROOT
 
 DOCS = {path.name: path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}

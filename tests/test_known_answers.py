@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from feed.spec import FeedSpec
-from loadgen import trial
-from loadgen.figures import Figures
-from loadgen.plan import Planned
-from loadgen.scenario import ClientsSpec, HeaderProfile, PollSpec, Scenario, TrialSpec
-from loadgen.server import Server
+from loadgen.run.trial_order import Planned
+from loadgen.runfile.figures import Figures
+from loadgen.runfile.scenario import ClientsSpec, HeaderProfile, PollSpec, Scenario, TrialSpec
+from loadgen.trial import trial
+from loadgen.under_test.server import Server
 
 CLIENTS = 4
 POLLS = CLIENTS * 8  # slots of 250 ms in a window of 2 s

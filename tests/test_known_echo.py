@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from loadgen import node, trial
-from loadgen.figures import Exchange, Figures
-from loadgen.plan import Planned
-from loadgen.scenario import (
+from loadgen.run.trial_order import Planned
+from loadgen.runfile.figures import Exchange, Figures
+from loadgen.runfile.scenario import (
     NODE,
     ClientsSpec,
     EchoSpec,
@@ -22,7 +21,9 @@ from loadgen.scenario import (
     TrialSpec,
     spoken,
 )
-from loadgen.server import Server
+from loadgen.trial import trial
+from loadgen.under_test import node
+from loadgen.under_test.server import Server
 
 CLIENTS = 4
 SOCKETS = (

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from loadgen.run import Run, load
-from reports.page import render, render_two_runs
-from reports.show import brief, show
-from reports.two_runs import two_runs
-from reports.two_runs_text import text
+from loadgen.runfile.run import Run, load
+from reports.comparison.two_runs import two_runs
+from reports.render.html import render, render_two_runs
+from reports.render.text import brief, show
+from reports.render.two_runs_text import text
 from tests.imports import ROOT
 
 FILES = sorted((ROOT / "tests" / "data").glob("*.json"))

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from loadgen import catalogue, trial
-from loadgen.plan import Planned
+from loadgen.run import scenario_loader
+from loadgen.run.trial_order import Planned
+from loadgen.trial import trial
 from tests.imports import ROOT
 
 TRACES = ROOT.parent / "shared" / "traces"
@@ -22,7 +23,7 @@ def recording(name: str) -> Path:
 @pytest.mark.parametrize("transport", ["short-poll", "long-poll", "websocket"])
 @pytest.mark.parametrize("name", ["support-chat.jsonl", "team-chat.jsonl"])
 def test_a_replayed_recording_arrives_whole_and_once(name: str, transport: str) -> None:
-    scenario = catalogue.load("support", [f"feed.trace={recording(name)}", *SETTINGS])
+    scenario = scenario_loader.load("support", [f"feed.trace={recording(name)}", *SETTINGS])
     figures = trial.measure(Planned(transport, 1, scenario), trial.Setup(), lambda delivered: None)
     counts = figures.deliveries
     assert counts.expected > 0

@@ -16,13 +16,13 @@ import pytest
 from hdrh.histogram import HdrHistogram
 
 from feed.spec import FeedSpec
-from loadgen import trial
-from loadgen.figures import Distribution, Figures
-from loadgen.plan import Planned
-from loadgen.run import Run
-from loadgen.scenario import ClientsSpec, Scenario, TrialSpec
-from reports.analysis import summarise
-from reports.health import examine
+from loadgen.run.trial_order import Planned
+from loadgen.runfile.figures import Distribution, Figures
+from loadgen.runfile.run import Run
+from loadgen.runfile.scenario import ClientsSpec, Scenario, TrialSpec
+from loadgen.trial import trial
+from reports.summary.health import examine
+from reports.summary.summary import summarise
 from tests import starved
 from tests.reports import runs
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from loadgen import node
-from loadgen.run import load
+from loadgen.runfile.run import load
+from loadgen.under_test import node
 from tests.imports import ROOT
 from tests.test_cli import SMALL, pushbench
 

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from loadgen.measure import measure
-from loadgen.run import load
-from reports.page import write
+from loadgen.runfile.run import load
+from reports.render.html import write
 from tests.browser.visiting import visitor
 
 DOCS = Path(__file__).parents[2] / "docs"

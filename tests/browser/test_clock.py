@@ -1,6 +1,6 @@
 """The offset of a page's clock, from stamps whose true offset is known."""
 
-from loadgen.browser.clock import Offset, Stamps, offset
+from loadgen.recording.clock import Offset, Stamps, offset
 
 
 def test_one_exchange_bounds_the_offset_by_its_round_trip() -> None:

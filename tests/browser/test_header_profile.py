@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright
 
-from loadgen.client import Subscription
-from loadgen.clients.websocket import WebSocketClient
-from loadgen.headers import poll_request, post_request, stream_request
-from loadgen.recorder import Recorder
+from loadgen.clients.client import Subscription
+from loadgen.clients.header_profiles import poll_request, post_request, stream_request
+from loadgen.clients.push.websocket import WebSocketClient
+from loadgen.recording.recorder import Recorder
 from tests.loadgen.witness import answer, request_of, scripted
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -5,7 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from loadgen.browser.ledger import Ledger, chunk_frame_bytes, handshake_bytes, request_bytes
+from loadgen.clients.browser.network_bytes import (
+    Ledger,
+    chunk_frame_bytes,
+    handshake_bytes,
+    request_bytes,
+)
 
 URL = "http://127.0.0.1:8080/short-poll?after=17"
 REQUEST = b"GET /short-poll?after=17 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: */*\r\n\r\n"

@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from feed.spec import FeedSpec
-from loadgen import node
-from loadgen.server import Ready, Server
+from loadgen.under_test import node
+from loadgen.under_test.server import Ready, Server
 from tests.browser.test_page import CLOSED, OPEN, logged, offer
 from tests.browser.visiting import CHROMIUM, served, visitor
 

@@ -12,12 +12,12 @@ import pytest
 
 from feed.errors import InputError
 from feed.spec import FeedSpec
-from loadgen import trial
-from loadgen.browser import pages
-from loadgen.browser.chromium import executable
-from loadgen.figures import Figures
-from loadgen.plan import Planned, with_pages
-from loadgen.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
+from loadgen.clients.browser import pages
+from loadgen.clients.browser.chromium import executable
+from loadgen.run.trial_order import Planned, with_pages
+from loadgen.runfile.figures import Figures
+from loadgen.runfile.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
+from loadgen.trial import trial
 
 needs_chromium = pytest.mark.skipif(executable() is None, reason="there is no Chromium")
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from loadgen.run import Run
-from reports.page import write
+from loadgen.runfile.run import Run
+from reports.render.html import write
 from tests.browser.visiting import CHROMIUM, NARROW, WIDE, Visitor, visitor
 from tests.reports import runs
 from tests.reports.conftest import SHAPES

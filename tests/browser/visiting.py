@@ -9,9 +9,9 @@ from typing import Any
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright
 
 from feed.spec import FeedSpec
-from servers.serve import running
+from servers.demo.app import with_the_pages
+from servers.process import running
 from servers.settings import ServerSettings
-from servers.visit import with_the_pages
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = """--no-sandbox --disable-gpu --disable-background-networking --disable-component-update

@@ -1,4 +1,4 @@
-"""The pacer; what a feed asks of it is in tests/servers/test_publisher.py."""
+"""The pacer; what a feed asks of it is in tests/servers/control/test_publisher.py."""
 
 import asyncio
 import time

@@ -4,11 +4,11 @@ import numpy as np
 import numpy.typing as npt
 
 from feed.process import Usage
-from loadgen.distribution import distribution
-from loadgen.figures import WorkerFigures
-from loadgen.fold import fold
-from loadgen.task import Result
-from loadgen.wire import Wire
+from loadgen.recording.aggregate import fold
+from loadgen.recording.byte_counters import Wire
+from loadgen.recording.distribution import distribution
+from loadgen.runfile.figures import WorkerFigures
+from loadgen.worker.task import Result
 
 NOTHING = Usage(at_ns=0, user_ns=0, system_ns=0, rss_bytes=0)
 

@@ -14,9 +14,9 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from feed.event import Event, encode
 from feed.history import History
 from feed.process import loop_factory
-from servers.listening import bind
+from servers.http.sockets import bind
 from servers.settings import ServerSettings
-from servers.websocket import listen
+from servers.transports.websocket.by_websockets import listen
 from tests.microbench.process import hear, partner, say
 from tests.microbench.table import Benchmark, Ratio
 

@@ -6,7 +6,7 @@ import pytest
 
 from feed.event import Event, decode, encode
 from feed.history import History
-from loadgen.recorder import Recorder
+from loadgen.recording.recorder import Recorder
 from tests.microbench.table import Benchmark
 
 EVENT = Event(12_345, 15_000_000_000, "x" * 80)

@@ -14,8 +14,8 @@ import pytest
 from feed.event import Event, encode
 from feed.history import History
 from feed.process import loop_factory
+from servers.registry import opened
 from servers.settings import ServerSettings
-from servers.transports import opened
 from tests.microbench.process import hear, partner, say
 from tests.microbench.table import Benchmark, Ratio
 

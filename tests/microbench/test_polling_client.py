@@ -14,9 +14,9 @@ import pytest
 
 from feed.event import decode_batch
 from feed.process import loop_factory, settle
-from loadgen.client import Subscription
-from loadgen.clients.long_poll import LongPollClient
-from loadgen.recorder import Recorder
+from loadgen.clients.client import Subscription
+from loadgen.clients.polling.long_poll import LongPollClient
+from loadgen.recording.recorder import Recorder
 from tests.microbench.process import hear, partner
 from tests.microbench.table import Benchmark, Ratio, in_turns
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from loadgen.figures import Link
-from loadgen.link.netem import HERE
-from loadgen.link.path import opened
-from loadgen.scenario import LinkSpec
+from loadgen.runfile.figures import Link
+from loadgen.runfile.scenario import LinkSpec
+from loadgen.under_test.link.netem import HERE
+from loadgen.under_test.link.path import opened
 from tests.microbench.table import Benchmark
 
 NO_SERVER = "http://127.0.0.1:1/"  # the path is measured without it

@@ -11,9 +11,9 @@ from websockets.exceptions import ConnectionClosed
 
 from feed.event import decode
 from feed.process import loop_factory, settle
-from loadgen.client import Subscription
-from loadgen.clients.websocket import WebSocketClient
-from loadgen.recorder import Recorder
+from loadgen.clients.client import Subscription
+from loadgen.clients.push.websocket import WebSocketClient
+from loadgen.recording.recorder import Recorder
 from tests.microbench.flood import EVENTS
 from tests.microbench.process import hear, partner, say
 from tests.microbench.table import Benchmark, Ratio, in_turns

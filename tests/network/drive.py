@@ -5,11 +5,11 @@ import time
 
 import msgspec
 
-from loadgen.figures import Traffic
-from loadgen.scenario import Scenario
-from loadgen.task import Result, Task
-from loadgen.total import traffic
-from loadgen.worker import work
+from loadgen.runfile.figures import Traffic
+from loadgen.runfile.scenario import Scenario
+from loadgen.trial.totals import traffic
+from loadgen.worker.task import Result, Task
+from loadgen.worker.worker import work
 
 
 class Order(msgspec.Struct, frozen=True):

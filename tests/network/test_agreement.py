@@ -14,12 +14,12 @@ import msgspec
 import pytest
 
 from feed.spec import FeedSpec
-from loadgen.certificate import issued
-from loadgen.figures import Layers, Traffic
-from loadgen.link.netem import Place
-from loadgen.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
-from loadgen.server import Server
-from loadgen.stage import switches
+from loadgen.runfile.figures import Layers, Traffic
+from loadgen.runfile.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
+from loadgen.trial.environment import switches
+from loadgen.under_test.certificate import issued
+from loadgen.under_test.link.netem import Place
+from loadgen.under_test.server import Server
 from tests.network.drive import Driven, Order
 from tests.network.frames import ETHERNET_HEADER_BYTES, SYN, Packet, stream_bytes
 from tests.network.lab import Capture, Host, joined, missing, refused, run

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from loadgen.figures import Layers
-from loadgen.run import Run
+from loadgen.runfile.figures import Layers
+from loadgen.runfile.run import Run
 from tests.reports import echoes, runs, stepped
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from loadgen.figures import Exchange, Figures, Requests
-from loadgen.run import Run
-from loadgen.scenario import EchoSpec, Scenario
+from loadgen.runfile.figures import Exchange, Figures, Requests
+from loadgen.runfile.run import Run
+from loadgen.runfile.scenario import EchoSpec, Scenario
 from tests.reports import runs
 
 TEXT, ANSWER = 120, 123

@@ -7,10 +7,10 @@ import msgspec
 import numpy as np
 
 from feed.spec import FeedSpec
-from loadgen.figures import Exchange
-from loadgen.scenario import ClientsSpec, PollSpec, TrialSpec
-from reports.framing import FRAMED
-from reports.premise import Drawn, Premise, premise
+from loadgen.runfile.figures import Exchange
+from loadgen.runfile.scenario import ClientsSpec, PollSpec, TrialSpec
+from reports.theory.model.framing import FRAMED
+from reports.theory.model.inputs import Drawn, Premise, premise
 from tests.reports import runs
 
 MS = 1_000_000

@@ -11,8 +11,8 @@ import numpy as np
 
 from feed.process import Usage
 from feed.spec import FeedSpec
-from loadgen.distribution import distribution
-from loadgen.figures import (
+from loadgen.recording.distribution import distribution
+from loadgen.runfile.figures import (
     Deliveries,
     Distribution,
     Exchange,
@@ -24,8 +24,8 @@ from loadgen.figures import (
     Traffic,
     WorkerFigures,
 )
-from loadgen.run import Machine, Run, Trial
-from loadgen.scenario import ClientsSpec, PollSpec, Scenario, TrialSpec
+from loadgen.runfile.run import Machine, Run, Trial
+from loadgen.runfile.scenario import ClientsSpec, PollSpec, Scenario, TrialSpec
 
 MS = 1_000_000
 WINDOW_NS = 60_000 * MS

@@ -3,9 +3,9 @@
 import msgspec
 
 from feed.spec import FeedSpec
-from loadgen.figures import Busy, Requests
-from loadgen.run import Run
-from loadgen.scenario import ClientsSpec, PollSpec
+from loadgen.runfile.figures import Busy, Requests
+from loadgen.runfile.run import Run
+from loadgen.runfile.scenario import ClientsSpec, PollSpec
 from tests.reports import runs
 
 READY_BYTES = 40_000_000

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from loadgen.figures import Figures, Series
-from loadgen.run import Run
+from loadgen.runfile.figures import Figures, Series
+from loadgen.runfile.run import Run
 from tests.reports import runs
 
 S = 1_000_000_000

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from loadgen.run import Run, save
+from loadgen.runfile.run import Run, save
 from reports.cli import conclude, main
-from reports.show import brief, show
+from reports.render.text import brief, show
 
 
 @pytest.fixture

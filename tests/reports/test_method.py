@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from reports.analysis import Summary
-from reports.glossary import MEANING
+from reports.summary.glossary import MEANING
+from reports.summary.summary import Summary
 
 METHOD = Path(__file__).parents[2] / "docs" / "method.md"
 PUBLISHED = list(Summary("websocket", {}, {}, None).published())

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from loadgen.run import Run, save
+from loadgen.runfile.run import Run, save
 from reports.cli import conclude, main
 from tests.reports import runs, two
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from loadgen.figures import Figures
-from loadgen.run import Run
+from loadgen.runfile.figures import Figures
+from loadgen.runfile.run import Run
 from tests.reports import runs
 
 Slower = Callable[[Figures], Figures]

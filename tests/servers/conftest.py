@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol
 import pytest
 
 from feed.history import History
+from servers.registry import opened
 from servers.settings import ServerSettings
-from servers.transports import opened
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.servers.http import Connection, connected
+from tests.servers.http_client import Connection, connected
 
 POLLING, WEBSOCKET = "socketio-polling", "socketio-websocket"
 GET = "/socket.io/?EIO=4&transport=polling"

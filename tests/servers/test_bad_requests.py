@@ -3,10 +3,10 @@
 import pytest
 
 from feed.history import History
-from servers.transports import echoes
+from servers.registry import echoes
 from tests.servers.conftest import Open
 from tests.servers.events import event, extend
-from tests.servers.http import connected
+from tests.servers.http_client import connected
 from tests.servers.test_contract import FEEDS, client
 
 HALF = {

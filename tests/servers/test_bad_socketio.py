@@ -6,7 +6,7 @@ from websockets.exceptions import ConnectionClosedError
 from feed.history import History
 from tests.servers.conftest import Open
 from tests.servers.events import extend
-from tests.servers.http import connected
+from tests.servers.http_client import connected
 from tests.servers.socketio_bare import (
     GET,
     POLLING,

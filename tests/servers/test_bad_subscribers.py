@@ -8,10 +8,10 @@ from websockets.asyncio.client import connect
 
 from feed.event import decode
 from feed.history import History
-from servers.transports import TRANSPORTS
+from servers.registry import TRANSPORTS
 from tests.servers.conftest import Open
 from tests.servers.events import extend
-from tests.servers.http import Connection, connected
+from tests.servers.http_client import Connection, connected
 
 LIBRARIES = [name for name in TRANSPORTS if name.partition("@")[0] == "websocket"]
 HANDSHAKE = (

@@ -14,11 +14,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from feed.event import Event, decode, decode_batch
 from feed.history import History
-from servers.transports import TRANSPORTS, Posted
-from tests.servers import socketio_client, tcp
+from servers.registry import TRANSPORTS, Posted
+from tests.servers import socketio_client, tcp_client
 from tests.servers.conftest import Open
 from tests.servers.events import event, extend
-from tests.servers.http import connected
+from tests.servers.http_client import connected
 
 Client = AsyncIterator[Event]
 
@@ -85,9 +85,9 @@ async def listens(url: str, after: str | None) -> Client:
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
-        writer.write(tcp.request(after))
+        writer.write(tcp_client.request(after))
         while True:
-            is_event, message = await tcp.frame(reader)
+            is_event, message = await tcp_client.frame(reader)
             if is_event:
                 yield decode(message)
                 continue

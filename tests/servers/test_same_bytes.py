@@ -5,10 +5,10 @@ import re
 import pytest
 
 from feed.history import History
-from servers.bare_heads import SERVER
+from servers.http.bare_heads import SERVER
 from tests.servers.conftest import Open
 from tests.servers.events import extend
-from tests.servers.http import Answer, connected
+from tests.servers.http_client import Answer, connected
 
 REQUESTS = [
     ("GET", "after=7", ""),

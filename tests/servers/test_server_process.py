@@ -11,9 +11,9 @@ from websockets.asyncio.client import connect
 
 from feed.spec import FeedSpec
 from servers.cli import serve_all
-from servers.listening import bind
+from servers.http.sockets import bind
 from tests.servers.conftest import ROOT, Process, start
-from tests.servers.http import connected
+from tests.servers.http_client import connected
 
 Launch = Callable[..., Process]
 ALL = ("--transport", "short-poll", "--transport", "long-poll", "--transport", "websocket")

@@ -17,9 +17,9 @@ from websockets.asyncio.client import connect
 from feed.event import encode
 from feed.schedule import events
 from feed.spec import FeedSpec
-from loadgen import node
+from loadgen.under_test import node
 from tests.servers.conftest import ROOT
-from tests.servers.http import connected
+from tests.servers.http_client import connected
 
 FOLDER = ROOT / "servers" / "node"
 WEBSOCKET = "websocket@nodejs-websocket"

@@ -6,10 +6,10 @@ import subprocess
 import pytest
 
 from feed.spec import FeedSpec
-from loadgen import node
-from servers.listening import bind
+from loadgen.under_test import node
+from servers.http.sockets import bind
 from tests.servers.conftest import ROOT
-from tests.servers.http import connected
+from tests.servers.http_client import connected
 from tests.servers.node.conftest import TRANSPORTS, WEBSOCKET, Serve, subscribed
 
 FEED = FeedSpec(rate_per_s=400.0)

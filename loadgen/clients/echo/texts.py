@@ -1,0 +1,85 @@
+"""The texts of an echo: what each client sends, and when. Seeded, and known before the trial.
+
+The same seed makes the same texts at the same times on every transport. Each begins with its
+number, 1, 2, 3 … of its client, by which the answer is matched to it on any transport.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from feed.payload import texts as words
+from feed.schedule import NS_PER_S, poisson
+from feed.spec import FeedSpec
+from loadgen.clients.polling.poll_grid import phases
+from loadgen.runfile.scenario import Scenario
+
+Ints = npt.NDArray[np.int64]  # one dimension
+# What an answer has more than its text, which is ASCII: "!!!".
+ANSWER_MORE_BYTES = 3
+# Apart by more than there can be clients, so that no two of them, in any two rounds, draw alike.
+SEEDS_PER_ROUND = 1_000_003
+
+
+class Text(NamedTuple):
+    """One text. due_ns: since the epoch. answer: what the server has to say to it."""
+
+    number: int
+    due_ns: int
+    data: bytes
+    answer: bytes
+
+
+def dues(scenario: Scenario, share: range, end_ns: int) -> list[Ints]:
+    """For each client of `share` the due times of its texts before end_ns, in ns since the epoch.
+
+    constant: on a grid, at phases spread evenly over the clients and shuffled; poisson: each client
+    draws gaps of its own.
+    """
+    if scenario.echo.schedule == "constant":
+        return _grid(scenario, share, end_ns)
+    return [_gaps(scenario, client, end_ns) for client in share]
+
+
+def plan(
+    scenario: Scenario, share: range, due_ns: Sequence[Ints]
+) -> Iterator[tuple[int, tuple[int, Text]]]:
+    """The texts of the clients of `share`, in the order of their due times: due, (client, text).
+
+    due_ns: of each client of the share; `client` is an index into it.
+    """
+    numbers = [np.arange(1, own.size + 1) for own in due_ns]
+    clients = [np.full(own.size, index) for index, own in enumerate(due_ns)]
+    due, number, client = (np.concatenate(part) for part in (due_ns, numbers, clients))
+    order = np.lexsort((client, due))
+    payload = words(
+        FeedSpec(payload_bytes=scenario.echo.payload_bytes, seed=_seed(scenario, share.start))
+    )
+    for at, data in zip(order.tolist(), payload, strict=False):
+        instant_ns = int(due[at])
+        yield instant_ns, (int(client[at]), text(int(number[at]), instant_ns, data))
+
+
+def text(number: int, due_ns: int, data: str) -> Text:
+    """`data`, in ASCII, with its beginning replaced by the number and a space."""
+    head = f"{number} "
+    said = (head + data[len(head) :]).encode()
+    return Text(number, due_ns, said, said.upper() + b"!!!")
+
+
+def _grid(scenario: Scenario, share: range, end_ns: int) -> list[Ints]:
+    interval_ns = round(NS_PER_S / scenario.echo.rate_per_s)
+    firsts_ns = phases(scenario.clients.count, interval_ns, scenario.feed.seed)
+    return [np.arange(firsts_ns[at], end_ns, interval_ns, dtype=np.int64) for at in share]
+
+
+def _gaps(scenario: Scenario, client: int, end_ns: int) -> Ints:
+    spec = FeedSpec(rate_per_s=scenario.echo.rate_per_s, seed=_seed(scenario, client))
+    return np.fromiter(takewhile(lambda due_ns: due_ns < end_ns, poisson(spec)), dtype=np.int64)
+
+
+def _seed(scenario: Scenario, client: int) -> int:
+    return scenario.feed.seed * SEEDS_PER_ROUND + client

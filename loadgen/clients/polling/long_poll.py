@@ -1,0 +1,43 @@
+"""Long polling: ask again at once; the server holds the request until there is something new."""
+
+import asyncio
+from time import monotonic_ns
+
+from loadgen.clients.client import Subscription
+from loadgen.clients.polling.poller import Poller
+from loadgen.recording.byte_counters import Wire
+
+# A poll that failed is not repeated at once, or a server that is down would be flooded.
+RETRY_S = 0.1
+
+
+class LongPollClient:
+    """A Client that has one poll out at all times."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._poller = Poller(subscription, self._on_settled, timeout_s=subscription.timeout_s)
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def connect(self) -> None:
+        await self._poller.connect()
+
+    def start(self, epoch_ns: int) -> None:
+        self._poller.poll(monotonic_ns())
+
+    def wire(self) -> Wire:
+        return self._poller.wire()
+
+    async def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        await self._poller.close()
+
+    def _on_settled(self, received_ns: int | None) -> None:
+        if received_ns is not None:
+            self._poller.poll(received_ns)
+        else:
+            self._timer = asyncio.get_running_loop().call_later(RETRY_S, self._retry)
+
+    def _retry(self) -> None:
+        self._poller.poll(monotonic_ns())

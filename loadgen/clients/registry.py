@@ -1,0 +1,34 @@
+"""Which Client speaks which transport: a new one is a file in loadgen/clients/ and a line here."""
+
+from collections.abc import Callable
+
+from loadgen.clients.client import Client, EchoClient, Subscription
+from loadgen.clients.echo.post import EchoPostClient
+from loadgen.clients.echo.socketio import EchoSocketIoClient
+from loadgen.clients.echo.websocket import EchoWebSocketClient
+from loadgen.clients.polling.long_poll import LongPollClient
+from loadgen.clients.polling.short_poll import ShortPollClient
+from loadgen.clients.push.sse import SseClient
+from loadgen.clients.push.tcp import TcpClient
+from loadgen.clients.push.websocket import WebSocketClient
+from loadgen.clients.socketio.polling import SocketIoPollingClient
+from loadgen.clients.socketio.websocket import SocketIoWebSocketClient
+
+CLIENTS: dict[str, Callable[[Subscription], Client]] = {
+    "short-poll": ShortPollClient,
+    "long-poll": LongPollClient,
+    "sse": SseClient,
+    "websocket": WebSocketClient,
+    "tcp": TcpClient,
+    "socketio-polling": SocketIoPollingClient,
+    "socketio-websocket": SocketIoWebSocketClient,
+}
+
+ECHO_CLIENTS: dict[str, Callable[[Subscription], EchoClient]] = {
+    "post": EchoPostClient,
+    "websocket": EchoWebSocketClient,
+    "socketio-websocket": EchoSocketIoClient,
+}
+
+# Transports whose requests have slots; of any other, a request counts where its answer comes.
+ON_A_GRID = frozenset({"short-poll"})

@@ -1,0 +1,120 @@
+"""A Recorder: what one Client saw, row by row, folded into counts after the trial.
+
+The hot path appends and returns. Nothing is counted, compared or formatted here: see
+loadgen.recording.aggregate.
+All instants are ns on time.monotonic_ns()'s clock, except `due`, which counts from the epoch.
+"""
+
+from array import array
+from struct import Struct
+
+import numpy as np
+import numpy.typing as npt
+
+from feed.event import Event
+
+# A packed row costs half of what four appends to four arrays do.
+_four = Struct("=4q").pack
+_two = Struct("=2q").pack
+
+Table = npt.NDArray[np.int64]
+
+
+class Recorder:
+    """One client's arrivals, requests and texts, in the order in which they came.
+
+    gaps     answers that the events after the cursor are not held any more.
+    failure  why the client is lost for good, in one line; "" as long as it is not.
+    """
+
+    def __init__(self) -> None:
+        self.gaps = 0
+        self.failure = ""
+        self._arrivals = array("q")
+        self._requests = array("q")
+        self._failed = array("q")
+        self._missed = array("q")
+        self._texts = array("q")
+        self._add_arrival = self._arrivals.frombytes
+        self._add_request = self._requests.frombytes
+
+    def event(self, event: Event, message_bytes: int, received_ns: int) -> None:
+        """An event arrived. message_bytes: of its encoded form, without frame or separator."""
+        self._add_arrival(_four(event.seq, event.due, message_bytes, received_ns))
+
+    def answer(self, number: int, due: int, text_bytes: int, received_ns: int) -> None:
+        """A text was answered: an arrival as of an event, whose seq is the text's number."""
+        self._add_arrival(_four(number, due, text_bytes, received_ns))
+
+    def text(self, planned_ns: int, begun_ns: int, sent_ns: int, text_bytes: int) -> None:
+        """A text was sent. begun_ns: when its client was told to; then it may have had to wait for
+        a connection.
+        """
+        self._texts.frombytes(_four(planned_ns, begun_ns, sent_ns, text_bytes))
+
+    def request(self, planned_ns: int, sent_ns: int, received_ns: int, events: int) -> None:
+        """A request was answered, with this many events; 0: it was empty."""
+        self._add_request(_four(planned_ns, sent_ns, received_ns, events))
+
+    def missed(self, planned_ns: int) -> None:
+        """A planned request was left out, as the one before was still out or the loop stalled."""
+        self._missed.append(planned_ns)
+
+    def failed_request(self, planned_ns: int, sent_ns: int) -> None:
+        """A request was sent and not answered, or answered with an error or a gap."""
+        self._failed.frombytes(_two(planned_ns, sent_ns))
+
+    def gap(self) -> None:
+        """The server said that the events after this client's cursor are not held any more."""
+        self.gaps += 1
+
+    def fail(self, reason: str) -> None:
+        """The client is lost for good, and quiet from now on. The first reason is kept."""
+        self.failure = self.failure or reason
+
+    @property
+    def received(self) -> int:
+        """Arrivals so far, of any event."""
+        return len(self._arrivals) // 4
+
+    @property
+    def failures(self) -> int:
+        """Requests so far that were not answered, or with an error."""
+        return len(self._failed) // 2
+
+    @property
+    def last_seq(self) -> int:
+        """seq of the latest arrival, 0 before the first."""
+        return self._arrivals[-4] if self._arrivals else 0
+
+    @property
+    def last_due(self) -> int:
+        """due of the latest arrival, -1 before the first."""
+        return self._arrivals[-3] if self._arrivals else -1
+
+    @property
+    def message_bytes(self) -> int:
+        """Encoded bytes of all arrivals so far. A sum over them: not for the hot path."""
+        return int(self.arrivals()[:, 2].sum())
+
+    # Copies, as an array cannot grow while numpy looks into it.
+
+    def arrivals(self) -> Table:
+        """A row an arrival: seq, due, message_bytes, received_ns."""
+        return np.array(self._arrivals, dtype=np.int64).reshape(-1, 4)
+
+    def requests(self) -> Table:
+        """A row a request that was answered: planned_ns, sent_ns, received_ns, events."""
+        return np.array(self._requests, dtype=np.int64).reshape(-1, 4)
+
+    def failed_requests(self) -> Table:
+        """A row a request that was not, or with an error or a gap: planned_ns, sent_ns."""
+        return np.array(self._failed, dtype=np.int64).reshape(-1, 2)
+
+    def texts(self) -> Table:
+        """A row a text that was sent: planned_ns, begun_ns, sent_ns, text_bytes."""
+        return np.array(self._texts, dtype=np.int64).reshape(-1, 4)
+
+    def missed_ns(self) -> Table:
+        """The planned instants that were left out, in one dimension."""
+        return np.array(self._missed, dtype=np.int64)

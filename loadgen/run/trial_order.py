@@ -1,0 +1,68 @@
+"""The order of a run's trials: pure, and known before the first of them starts."""
+
+from dataclasses import dataclass
+from random import Random
+
+import msgspec
+
+from loadgen.runfile.scenario import BY_PAGES, CHROMIUM, Scenario, in_chromium, served, spoken
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One trial to come. Its scenario's feed already has this round's seed; rounds count from 1.
+
+    transport  its name in the run file, which may end in `#2` or `#chromium`; `served` is its name
+    at the server, `spoken` the protocol of its clients, and `in_chromium` whether they are pages.
+    """
+
+    transport: str
+    round: int
+    scenario: Scenario
+
+    @property
+    def served(self) -> str:
+        return served(self.transport)
+
+    @property
+    def spoken(self) -> str:
+        return spoken(self.transport)
+
+    @property
+    def in_chromium(self) -> bool:
+        return in_chromium(self.transport)
+
+
+def plan(scenario: Scenario, running: bool = False) -> list[Planned]:
+    """All trials of a run, in order. running: the feed runs already, and has its own seed.
+
+    Within a round every transport gets the same feed and the same phases, so that its figures can
+    be paired. Each round draws its own, so the spread over rounds holds the luck of the draw too.
+    """
+    planned: list[Planned] = []
+    for number in range(1, scenario.trial.rounds + 1):
+        seed = scenario.feed.seed + number - 1
+        feed = scenario.feed if running else msgspec.structs.replace(scenario.feed, seed=seed)
+        of_round = msgspec.structs.replace(scenario, feed=feed)
+        order = list(scenario.transports)
+        Random(f"{seed}/order").shuffle(order)
+        planned += [Planned(transport, number, of_round) for transport in order]
+    return planned
+
+
+def with_pages(scenario: Scenario) -> Scenario:
+    """The scenario, with each transport that a web page speaks by pages in Chromium too."""
+    names = scenario.transports
+    spoken_there = [name for name in names if "#" not in name and spoken(name) in BY_PAGES]
+    added = (f"{name}#{CHROMIUM}" for name in spoken_there)
+    return msgspec.structs.replace(scenario, transports=tuple(dict.fromkeys((*names, *added))))
+
+
+def with_itself(scenario: Scenario, baseline: str = "websocket") -> Scenario:
+    """The scenario, with its baseline under a second name: what the two differ by is noise.
+
+    The baseline is the transport of that name, or else the scenario's last one.
+    """
+    names = scenario.transports
+    again = baseline if baseline in names else names[-1]
+    return msgspec.structs.replace(scenario, transports=(*names, f"{again}#2"))

@@ -1,0 +1,210 @@
+"""A Scenario: everything that decides a run, typed, with its defaults and its ranges."""
+
+import math
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from feed.spec import FeedSpec
+
+DEFAULT_TRANSPORTS = ("short-poll", "long-poll", "websocket")
+# What a server can be asked for (servers.registry): the same protocol by other libraries too.
+TRANSPORTS = (
+    *DEFAULT_TRANSPORTS,
+    "sse",
+    "tcp",
+    "socketio-polling",
+    "socketio-websocket",
+    "short-poll@httptools",
+    "long-poll@httptools",
+    "websocket@aiohttp",
+    "websocket@picows",
+)
+CHROMIUM = "chromium"
+BY_PAGES = frozenset({"short-poll", "long-poll", "sse", "websocket"})  # what a web page can speak
+# Of servers/node.
+NODE = ("websocket@nodejs-websocket", "socketio-websocket@node", "socketio-polling@node")
+NOT_COMPRESSING = frozenset({"websocket@picows"})
+ECHO_TRANSPORTS = ("post", "websocket", "socketio-websocket")
+ECHO_NODE = ("websocket@nodejs-websocket", "socketio-websocket@node")
+# Which transports there are for what the clients do.
+WORKLOADS = {"feed": (*TRANSPORTS, *NODE), "echo": (*ECHO_TRANSPORTS, *ECHO_NODE)}
+# … and which are compared where a scenario names none.
+DEFAULTS = {"feed": DEFAULT_TRANSPORTS, "echo": ECHO_TRANSPORTS}
+HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
+
+
+def served(transport: str) -> str:
+    """Its name at the server: `websocket#2` is `websocket` once more, held against itself."""
+    return transport.partition("#")[0]
+
+
+def spoken(transport: str) -> str:
+    """The protocol that its clients speak: that of `websocket@aiohttp` is `websocket`."""
+    return served(transport).partition("@")[0]
+
+
+def in_chromium(transport: str) -> bool:
+    """Whether its clients are pages in a browser, as with `websocket#chromium`."""
+    return CHROMIUM in transport.split("#")[1:]
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the scenario file: unknown keys are refused."""
+
+
+def _refuse_nan(table: _Table, *keys: str) -> None:
+    """A range does not: no comparison with nan holds."""
+    for key in keys:
+        if math.isnan(getattr(table, key)):
+            raise ValueError(f"Expected `{key}` to be a number, got nan")
+
+
+def _refuse_unknown(key: str, transport: str, workload: str) -> None:
+    if served(transport) not in WORKLOADS[workload]:
+        known = ", ".join(WORKLOADS[workload])
+        raise ValueError(
+            f"Expected `{key}` of the {workload} workload out of {known}, got `{transport}`"
+        )
+
+
+class ClientsSpec(_Table, frozen=True):
+    """How many subscribers there are, and the headers that their requests carry."""
+
+    count: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    headers: HeaderProfile = "chrome"
+    workers: Annotated[int, Meta(ge=0, le=1_024)] = 0  # 0: one for each core but the server's
+
+
+class PollSpec(_Table, frozen=True):
+    """interval_s: of short polls. timeout_s: how long the server may hold a long poll."""
+
+    interval_s: Annotated[float, Meta(ge=0.001, le=86_400)] = 1.0
+    timeout_s: Annotated[float, Meta(gt=0, le=600)] = 30.0
+    keep_alive: bool = True
+
+
+class EchoSpec(_Table, frozen=True):
+    """What each client of the echo workload sends; feed.seed draws it.
+
+    schedule       how the due times are drawn, for each client by itself.
+    rate_per_s     mean texts per second, of one client.
+    payload_bytes  of each text, with the number it begins with; the answer has three more.
+    """
+
+    schedule: Literal["constant", "poisson"] = "poisson"
+    rate_per_s: Annotated[float, Meta(ge=0.001, le=1_000)] = 5.0
+    payload_bytes: Annotated[int, Meta(ge=10, le=65_536)] = 120
+
+
+class LinkSpec(_Table, frozen=True):
+    """The network between clients and server; all 0: what is there anyway.
+
+    rtt_ms               round trip added, half of it in each direction.
+    jitter_ms            the added one-way delay varies evenly by up to this much, either way.
+    bandwidth_bit_per_s  of each connection, in each direction; 0: no limit.
+    loss                 share of packets lost, in each direction; needs netem (link/netem.py).
+    """
+
+    rtt_ms: Annotated[float, Meta(ge=0, le=5_000)] = 0.0
+    jitter_ms: Annotated[float, Meta(ge=0, le=2_500)] = 0.0
+    bandwidth_bit_per_s: Annotated[int, Meta(ge=0, le=100_000_000_000)] = 0
+    loss: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+
+    def __post_init__(self) -> None:
+        _refuse_nan(self, "rtt_ms", "jitter_ms", "loss")
+        if self.jitter_ms > self.rtt_ms / 2:
+            raise ValueError("Expected `jitter_ms` of at most half of `rtt_ms`")
+        if self.loss and self.bandwidth_bit_per_s:
+            raise ValueError("Expected `loss` or `bandwidth_bit_per_s`: no one link here has both")
+
+    @property
+    def longest_rtt_s(self) -> float:
+        """A round trip with the most of jitter both ways."""
+        return (self.rtt_ms + 2 * self.jitter_ms) / 1e3
+
+
+class HttpSpec(_Table, frozen=True):
+    """Switches that hold for both twins alike: gzip and permessage-deflate; https and wss."""
+
+    compression: bool = False
+    tls: bool = False
+
+
+class WebSocketSpec(_Table, frozen=True):
+    """batch_ms: the server gathers events for this long and pushes them together; 0: at once."""
+
+    batch_ms: Annotated[float, Meta(ge=0, le=60_000)] = 0.0
+
+    def __post_init__(self) -> None:
+        _refuse_nan(self, "batch_ms")
+
+
+class TrialSpec(_Table, frozen=True):
+    """warm-up, window and drain of each trial, in seconds; and how often all of it is repeated."""
+
+    warmup_s: SecondsOrNone = 1.0
+    duration_s: Seconds = 8.0
+    drain_s: SecondsOrNone = 2.0
+    rounds: Annotated[int, Meta(ge=1, le=1_000)] = 3
+
+
+class Scenario(_Table, frozen=True):
+    """One scenario file. Each key's meaning and range is in docs/scenarios.md."""
+
+    name: str = "custom"
+    description: str = ""
+    workload: Literal["feed", "echo"] = "feed"
+    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = DEFAULT_TRANSPORTS
+    feed: FeedSpec = FeedSpec()
+    echo: EchoSpec = EchoSpec()
+    clients: ClientsSpec = ClientsSpec()
+    poll: PollSpec = PollSpec()
+    link: LinkSpec = LinkSpec()
+    http: HttpSpec = HttpSpec()
+    websocket: WebSocketSpec = WebSocketSpec()
+    trial: TrialSpec = TrialSpec()
+    limits: dict[str, float] = {}  # transport.measure: at most so much; the reports know measures
+
+    def __post_init__(self) -> None:
+        for transport in self.transports:
+            _refuse_unknown("transports", transport, self.workload)
+            if in_chromium(transport) and spoken(transport) not in BY_PAGES:
+                known = ", ".join(name for name in TRANSPORTS if name in BY_PAGES)
+                raise ValueError(f"Expected pages to speak one of {known}, got `{transport}`")
+            if self.http.compression and served(transport) in NOT_COMPRESSING:
+                raise ValueError(
+                    f"Expected `http.compression` to be false with `{transport}`, "
+                    "whose library has no permessage-deflate"
+                )
+        for name, amount in self.limits.items():
+            _refuse_unknown("limits", name.rpartition(".")[0], self.workload)
+            if not math.isfinite(amount):
+                raise ValueError(f'Expected `limits."{name}"` to be a number, got {amount}')
+        if len(set(self.transports)) != len(self.transports):
+            raise ValueError("Expected each of `transports` once")
+        if self.workload == "echo":
+            self._refuse_what_an_echo_lacks()
+
+    def _refuse_what_an_echo_lacks(self) -> None:
+        if any(in_chromium(transport) for transport in self.transports):
+            raise ValueError("Expected no pages in Chromium: they only receive, and send no texts")
+        if self.http.compression:
+            raise ValueError("Expected no `http.compression`: an echo's clients do not compress")
+        if self.clients.headers == "quantum-2010":
+            raise ValueError("Expected other `clients.headers`: `quantum-2010` is a poll, no echo")
+
+    def longest_drain_s(self, transport: str) -> float:
+        """How long a trial of `transport` waits at most for the window's last events, in seconds.
+
+        An event that is due at the window's very end reaches a short-poller one interval later,
+        which is no fault of anybody: that time comes on top of trial.drain_s. So do four round
+        trips, as a poll over a new connection takes two and the one before may be on its way, and
+        the time for which events are batched.
+        """
+        interval_s = self.poll.interval_s if spoken(transport) == "short-poll" else 0.0
+        batch_s = self.websocket.batch_ms / 1e3 if spoken(transport) == "websocket" else 0.0
+        return interval_s + batch_s + 4 * self.link.longest_rtt_s + self.trial.drain_s

@@ -1,0 +1,100 @@
+"""What a trial's workers and its server have measured, added up to Figures.
+
+Counts and samples add up; a percentile is made once, from all samples.
+"""
+
+import numpy as np
+
+from feed.schedule import NS_PER_S
+from loadgen.errors import TrialFailed
+from loadgen.recording.byte_counters import Wire
+from loadgen.recording.distribution import distribution
+from loadgen.recording.tally import merge
+from loadgen.recording.time_series import Steps, series
+from loadgen.runfile.figures import Connecting, Figures, Layers, ServerFigures, Traffic
+from loadgen.runfile.scenario import Scenario
+from loadgen.under_test.control_client import ServerAccount
+from loadgen.worker.task import Result
+
+
+def add_up(scenario: Scenario, results: list[Result], account: ServerAccount | None) -> Figures:
+    """The figures of a trial, from all its workers and its server. Raises TrialFailed.
+
+    account: None where the server has none to give.
+    """
+    tally = merge([result.tally for result in results])
+    if tally.foreign:
+        raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
+    window_ns = round(scenario.trial.duration_s * NS_PER_S)
+    browsers = [result.browser for result in results if result.browser is not None]
+    told = [result.stolen_share for result in results if result.stolen_share is not None]
+    return Figures(
+        clients=scenario.clients.count,
+        window_ns=window_ns,
+        deliveries=tally.deliveries(),
+        latency=distribution(tally.latency_ns),
+        requests=tally.requests(),
+        setup=Connecting(
+            traffic=traffic([result.setup for result in results], payload_bytes=0, message_bytes=0),
+            duration=distribution(np.concatenate([result.connect_ns for result in results])),
+        ),
+        window=traffic(
+            [result.window for result in results],
+            payload_bytes=tally.window_payload_bytes,
+            message_bytes=tally.window_message_bytes,
+            up_bytes=tally.window_up_bytes,
+        ),
+        whole=traffic(
+            [result.whole for result in results],
+            payload_bytes=tally.whole_payload_bytes,
+            message_bytes=tally.whole_message_bytes,
+            up_bytes=tally.whole_up_bytes,
+        ),
+        server=_server(account) if account else None,
+        workers=tuple(result.figures for result in results),
+        stolen_share=max(told) if told else None,
+        series=series(Steps(0, window_ns), tally.steps, tally.due_ns, tally.latency_ns),
+        browser=browsers[0] if browsers else None,
+    )
+
+
+def _server(account: ServerAccount) -> ServerFigures:
+    if account.window_start is None or account.window_end is None:
+        raise TrialFailed("the server did not take its readings at the window's ends")
+    return ServerFigures(
+        ready=account.ready,
+        window_start=account.window_start,
+        window_end=account.window_end,
+        publish_lag=distribution(np.array(account.lags_ns, dtype=np.int64)),
+        loop=account.loop,
+        libraries=account.libraries,
+    )
+
+
+def traffic(
+    wires: list[Wire], *, payload_bytes: int, message_bytes: int, up_bytes: int = 0
+) -> Traffic:
+    """The layers. payload_bytes, message_bytes: of what travels down, the events of a feed.
+
+    up_bytes: of the texts to an echo, which are payload and message in one.
+    """
+    total = sum(wires, Wire())
+    return Traffic(
+        up=Layers(
+            payload_bytes=up_bytes,
+            message_bytes=up_bytes,
+            protocol_bytes=total.up_protocol_bytes,
+            tcp_bytes=total.up_tcp_bytes,
+            segments=total.up_segments,
+            syn_segments=total.connections,
+        ),
+        down=Layers(
+            payload_bytes=payload_bytes,
+            message_bytes=message_bytes,
+            protocol_bytes=total.down_protocol_bytes,
+            tcp_bytes=total.down_tcp_bytes,
+            segments=total.down_segments,
+            syn_segments=total.connections,
+        ),
+        connections=total.connections,
+    )

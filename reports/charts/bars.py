@@ -1,0 +1,148 @@
+"""The bar charts as data: the parts of each transport's bar, and what it says at its end. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.formatting import units
+from reports.formatting.wording import wording
+from reports.summary.summary import Summary, workload
+
+Marks = Mapping[str, float]
+NO_MARKS: Marks = {}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One transport's bars: a value for each part, and what stands at the end of each bar.
+
+    labels  one where the parts are stacked to one bar, else one for each part.
+    mark    where theory expects a boundary of a stacked bar; None: nowhere.
+    """
+
+    transport: str
+    values: tuple[float, ...]
+    labels: tuple[str, ...]
+    mark: float | None = None
+
+    def ends(self, stacked: bool) -> tuple[float, ...]:
+        """Where each bar ends, or its mark if that lies further out."""
+        return (max(sum(self.values), self.mark or 0.0),) if stacked else self.values
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A chart of horizontal bars; parts differ in strength, transports in colour.
+
+    axis  what the axis counts, and for what.
+    unit  writes a value on the axis; None for bare numbers.
+    mark  what the marks say.
+    """
+
+    parts: tuple[str, ...]
+    rows: tuple[Row, ...]
+    axis: str
+    unit: Callable[[units.Number], str] | None
+    stacked: bool
+    mark: str = ""
+
+    @property
+    def is_marked(self) -> bool:
+        """Theory has something to say of one of the bars."""
+        return any(row.mark for row in self.rows)
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to draw, or each bar would be 0 long."""
+        return not any(value for row in self.rows for value in row.values)
+
+
+def requests(summaries: Sequence[Summary], expected: Marks = NO_MARKS) -> Bars:
+    """Useful, empty and failed requests per second of all clients; 0 stands as a 0. An echo's are
+    answered or failed.
+
+    expected: transport → how many requests per second theory predicts.
+    """
+    rows = [
+        Row(
+            summary.transport,
+            values,
+            (_requests_label(summary),),
+            expected.get(summary.transport),
+        )
+        for summary in summaries
+        if (values := _requests_per_s(summary)) is not None
+    ]
+    failed = any(row.values[-1] for row in rows)
+    answered = ("answered",) if workload(summaries) == "echo" else ("useful", "empty")
+    parts = (*answered, *(["failed"] if failed else []))
+    axis = "requests per second, all clients together"
+    return Bars(parts, tuple(rows), axis, None, True, "expected by theory")
+
+
+def layers(summaries: Sequence[Summary], expected: Marks = NO_MARKS) -> Bars:
+    """Bytes per delivery, each part what a layer adds to the one before it.
+
+    Without TCP_INFO the last part is left out for all, so that bars stay comparable.
+    expected: transport → protocol bytes per delivery as theory predicts them.
+    """
+    measured = [summary for summary in summaries if summary["payload_bytes_per_delivery"]]
+    kernel = all(summary["ip_bytes_per_delivery"] is not None for summary in measured)
+    keys = ["payload", "message", "protocol", *(["ip"] if kernel else [])]
+    parts = ("payload", "message", "HTTP or frames", "TCP and IP")[: len(keys)]
+    rows = []
+    for summary in measured:
+        totals = [summary[f"{key}_bytes_per_delivery"] or 0 for key in keys]
+        added = tuple(b - a for a, b in zip([0, *totals], totals, strict=False))
+        mark = expected.get(summary.transport)
+        rows.append(Row(summary.transport, added, (units.size(totals[-1]),), mark))
+    axis = f"bytes per {wording(workload(summaries)).delivered}, both directions"
+    return Bars(parts, tuple(rows), axis, units.size, True, "expected by theory")
+
+
+def cpu(summaries: Sequence[Summary]) -> Bars:
+    """CPU time per 1,000 deliveries, server and generator side by side."""
+    keys = ("server_cpu_ns_per_delivery", "generator_cpu_ns_per_delivery")
+    rows = _pairs(summaries, keys, units.per_thousand)
+    axis = f"CPU time per 1,000 {wording(workload(summaries)).deliveries}"
+    return Bars(("server", "generator"), rows, axis, units.per_thousand, False)
+
+
+def memory(summaries: Iterable[Summary]) -> Bars:
+    """Memory per client, server and generator side by side."""
+    keys = ("server_rss_bytes_per_client", "generator_rss_bytes_per_client")
+    rows = _pairs(summaries, keys, units.size)
+    axis = "resident memory per connected client"
+    return Bars(("server", "generator"), rows, axis, units.size, False)
+
+
+def _pairs(
+    summaries: Iterable[Summary],
+    keys: Sequence[str],
+    text: Callable[[units.Number | None], str],
+) -> tuple[Row, ...]:
+    rows = []
+    for summary in summaries:
+        values = [summary[key] for key in keys]
+        known = [value for value in values if value is not None]
+        if len(known) == len(keys):
+            rows.append(Row(summary.transport, tuple(known), tuple(map(text, known))))
+    return tuple(rows)
+
+
+def _requests_per_s(summary: Summary) -> tuple[float, ...] | None:
+    """useful, empty and failed, in proportion to their counts; without empty for an echo."""
+    rate = summary["requests_per_s"]
+    if rate is None:
+        return None
+    answered = ["requests_useful"] + ["requests_empty"] * (summary.workload != "echo")
+    counts = [summary[key] or 0 for key in (*answered, "failed_requests")]
+    total = sum(counts)
+    return tuple(rate * count / total if total else 0.0 for count in counts)
+
+
+def _requests_label(summary: Summary) -> str:
+    if not summary["requests_per_s"]:
+        return "0: no requests once it is connected"
+    rate = units.rate(summary["requests_per_s"])
+    empty = summary["empty_share"]
+    return rate if empty is None else f"{rate}, {units.share(empty)} empty"

@@ -1,0 +1,33 @@
+"""Tables as lines of text: aligned for a terminal, or in Markdown. Pure."""
+
+from collections.abc import Sequence
+
+from reports.summary.tables import Cell, Table
+
+Grid = Sequence[Sequence[str]]
+
+
+def grid(table: Table) -> list[list[str]]:
+    """Its head and its rows, each cell with its spread behind it."""
+    return [list(table.head), *([_cell(cell) for cell in row] for row in table.rows)]
+
+
+def aligned(grid: Grid) -> str:
+    """A line for each row, its columns in line: the first to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
+    lines = (
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in grid
+    )
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def markdown(grid: Grid) -> str:
+    """A table whose first column is to the left and the others to the right."""
+    head, *rows = grid
+    rule = ["---", *("---:" for _ in head[1:])]
+    cells = ([cell.replace("|", "\\|") for cell in row] for row in (head, rule, *rows))
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+def _cell(cell: Cell) -> str:
+    return f"{cell.text} ({cell.spread})" if cell.spread else cell.text

@@ -1,0 +1,155 @@
+"""Where polling becomes the cheaper: a sweep's runs as points of a grid, and what follows. Pure.
+
+Fresh and cheap pull apart: a poll that asks less often costs less and brings older events. So
+transports are compared at a tolerated age, or polling at one interval over all rates.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from loadgen.runfile.run import Run
+from reports.formatting import units
+from reports.formatting.transport_style import is_short_poll, look
+from reports.summary.formulas import per
+from reports.summary.summary import Summary, summarise
+
+Cost = Literal["ip_bytes_per_delivery", "server_cpu_ns_per_delivery"]
+
+# Ages that somebody may tolerate, from a tick to half a minute, in ns.
+TOLERATED_NS = tuple(round(1e9 * s) for s in (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One transport at one point of the grid: medians over the rounds.
+
+    drawn_per_s  events that were due in the window, per second: what the schedule made of the rate.
+    interval_s   between two polls; None for a transport that has none.
+    age_ns       mean age of an event on arrival.
+    bytes, cpu_ns  on the wire, and of the server's CPU, for each delivery; None where unknown.
+    sound        whether the load generator kept up.
+    """
+
+    transport: str
+    rate_per_s: float
+    interval_s: float | None
+    age_ns: float
+    bytes: float | None
+    cpu_ns: float | None
+    sound: bool
+    drawn_per_s: float | None = None
+
+    def cost(self, key: Cost) -> float | None:
+        return self.bytes if key == "ip_bytes_per_delivery" else self.cpu_ns
+
+
+def cells(runs: Iterable[Run]) -> tuple[Cell, ...]:
+    """Every transport that delivered anything, at every point, by rate and interval."""
+    found = [
+        _cell(run, summary)
+        for run in runs
+        for summary in summarise(run)
+        if summary["received"] and summary["latency_mean_ns"] is not None
+    ]
+    return tuple(sorted(found, key=lambda c: (c.rate_per_s, c.interval_s or 0.0, c.transport)))
+
+
+def _cell(run: Run, summary: Summary) -> Cell:
+    age_ns = summary["latency_mean_ns"]
+    assert age_ns is not None
+    interval_s = run.scenario.poll.interval_s if is_short_poll(summary.transport) else None
+    return Cell(
+        transport=summary.transport,
+        rate_per_s=run.scenario.feed.rate_per_s,
+        interval_s=interval_s,
+        age_ns=age_ns,
+        bytes=summary["ip_bytes_per_delivery"],
+        cpu_ns=summary["server_cpu_ns_per_delivery"],
+        sound=bool(summary.generator_healthy),
+        drawn_per_s=_drawn(run, summary),
+    )
+
+
+def _drawn(run: Run, summary: Summary) -> float | None:
+    expected = summary["expected"]
+    events = None if expected is None else expected / run.scenario.clients.count
+    return per(events, run.scenario.trial.duration_s)
+
+
+def rates(grid: Sequence[Cell]) -> tuple[float, ...]:
+    """The event rates of the grid, ascending, per second."""
+    return tuple(sorted({cell.rate_per_s for cell in grid}))
+
+
+def intervals(grid: Sequence[Cell]) -> tuple[float, ...]:
+    """The poll intervals of the grid, ascending, in s."""
+    return tuple(sorted({cell.interval_s for cell in grid if cell.interval_s is not None}))
+
+
+def cheapest(
+    grid: Iterable[Cell], rate_per_s: float, tolerated_ns: float, key: Cost
+) -> Cell | None:
+    """The cheapest that is fresh enough at this rate; None where there is none, or no cost."""
+    fits = [
+        (cost, cell)
+        for cell in grid
+        if cell.rate_per_s == rate_per_s and cell.age_ns <= tolerated_ns
+        if (cost := cell.cost(key)) is not None
+    ]
+    return min(fits, key=lambda fit: fit[0])[1] if fits else None
+
+
+def ratios(grid: Sequence[Cell], interval_s: float, baseline: str, key: Cost) -> dict[float, float]:
+    """Short polling's cost ÷ the baseline's, by rate, where both are known."""
+    base = {c.rate_per_s: c.cost(key) for c in grid if c.transport == baseline}
+    found: dict[float, float] = {}
+    for cell in grid:
+        ours, theirs = cell.cost(key), base.get(cell.rate_per_s)
+        if cell.interval_s == interval_s and ours is not None and theirs:
+            found[cell.rate_per_s] = ours / theirs
+    return found
+
+
+def crossing(by_rate: dict[float, float]) -> float | None:
+    """The rate at which the ratio passes 1 on its way down, events per second.
+
+    Between two measured rates it is taken on a line through their logarithms. None where the
+    ratio does not pass 1 within the grid.
+    """
+    ascending = sorted(by_rate.items())
+    for (low, above), (high, below) in zip(ascending, ascending[1:], strict=False):
+        if above > 1 >= below:
+            share = math.log(above) / (math.log(above) - math.log(below))
+            return math.exp(math.log(low) + share * (math.log(high) - math.log(low)))
+    return None
+
+
+def sentences(grid: Sequence[Cell], baseline: str) -> tuple[str, ...]:
+    """For each interval: from which rate on polling is the cheaper in bytes, and by how much."""
+    return tuple(
+        _sentence(interval_s, baseline, ratios(grid, interval_s, baseline, "ip_bytes_per_delivery"))
+        for interval_s in intervals(grid)
+        if ratios(grid, interval_s, baseline, "ip_bytes_per_delivery")
+    )
+
+
+def _sentence(interval_s: float, baseline: str, by_rate: dict[float, float]) -> str:
+    told = ", ".join(
+        f"{units.ratio(ratio)} at {units.tick(rate)} events/s" for rate, ratio in by_rate.items()
+    )
+    turn = crossing(by_rate)
+    if turn is not None:
+        verdict = f"polling is the cheaper from about {units.tick(turn)} events/s on"
+    elif all(ratio <= 1 for ratio in by_rate.values()):
+        verdict = "polling is the cheaper throughout"
+    elif all(ratio > 1 for ratio in by_rate.values()):
+        verdict = f"{look(baseline).name} is the cheaper throughout"
+    else:
+        verdict = "neither is the cheaper throughout"
+    every = units.tick(interval_s * 1e9, units.duration)
+    return (
+        f"Polling every {every} moves {told} of the bytes that {look(baseline).name} moves "
+        f"for an event: {verdict}."
+    )

@@ -1,0 +1,188 @@
+"""What to use, goal by goal: the freshest, the cheapest in bytes and CPU, and the simplest. Pure.
+
+The first three are measured. Simplicity is a judgement, and this is its rule: of the transports
+whose messages are fresh enough, the one with the fewest moving parts. Fewest has a plain request at
+an interval; then an answer of HTTP that is held open; then a protocol of its own on a long-lived
+connection; then such a protocol with a library of its own on both sides.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.comparison.noise_floor import floor
+from reports.comparison.ratios import compare
+from reports.formatting import units
+from reports.formatting.transport_style import heading, is_choice, look, word
+from reports.formatting.wording import wording
+from reports.summary.summary import Summary, workload
+
+# How old a message may be in the mean and still be fresh enough: what a reader bears without
+# losing the thread, and what feels like at once.
+TOLERATED_NS = (1_000_000_000, 100_000_000)
+
+PARTS = {
+    "short-poll": "a plain request at an interval",
+    "post": "a plain request for each text",
+    "long-poll": "a request that the server holds open",
+    "sse": "an answer that the server holds open",
+    "websocket": "a protocol of its own on a long-lived connection",
+    "socketio-polling": "a library of its own on both sides",
+    "socketio-websocket": "a library of its own on both sides",
+}
+_RANKS = (("short-poll", "post"), ("long-poll", "sse"), ("websocket",))
+
+RULE = (
+    "What is simplest is a judgement: the fewest moving parts among those "
+    "whose mean {age} is within {most}."
+)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One thing that a reader may be after.
+
+    winners  transports, the best first; several where the noise cannot tell them apart.
+    figure   of the best, with its unit; why: what it is held against, or why it is the simplest.
+    """
+
+    name: str
+    winners: tuple[str, ...]
+    figure: str
+    why: str
+
+    @property
+    def told(self) -> str:
+        """The winner by its name, or who ties."""
+        names = [look(name).name for name in self.winners]
+        if len(names) > 1:
+            return f"A tie: {', '.join(names[:-1])} and {names[-1]}"
+        return heading(self.winners[0])
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """Of the winners' protocols."""
+        return tuple(dict.fromkeys(look(name).colour for name in self.winners))
+
+
+@dataclass(frozen=True)
+class Goals:
+    """missing: why some or all goals have no winner; "" where all have one."""
+
+    goals: tuple[Goal, ...]
+    rule: str
+    missing: str
+
+
+_Text = Callable[[units.Number | None], str]
+
+
+@dataclass(frozen=True)
+class _Aim:
+    """A goal that is measured: by the first key that all have; the less, the better.
+
+    of  key → what stands behind its figure.
+    """
+
+    name: str
+    of: Mapping[str, str]
+    text: _Text
+
+
+def goals(summaries: Sequence[Summary]) -> Goals:
+    """Of a whole run. What a sick generator measured cannot win, and against nobody nobody wins."""
+    able = [s for s in summaries if s["received"] and is_choice(s.transport)]
+    sound = [summary for summary in able if summary.generator_healthy]
+    if len(sound) < 2:
+        return Goals((), "", _too_few(sound))
+    age = wording(workload(summaries)).latency
+    aims = _aims(workload(summaries))
+    made = {aim.name: _measured(aim, sound, summaries) for aim in aims}
+    untold = ", ".join(name for name, goal in made.items() if goal is None)
+    sick = " and ".join(look(s.transport).name for s in able if s not in sound)
+    missing = (
+        f"Left out, as a sick generator measured it: {sick}." if sick else "",
+        f"Not told, as not all have the figures: {untold}." if untold else "",
+    )
+    simplest = _simplest(sound, age)
+    return Goals(
+        goals=tuple(goal for goal in (*made.values(), simplest) if goal),
+        rule=RULE.format(age=age, most=units.tick(TOLERATED_NS[0], units.duration)),
+        missing=" ".join(filter(None, missing)),
+    )
+
+
+def _aims(workload: str) -> tuple[_Aim, ...]:
+    words = wording(workload)
+    sizes = {
+        "ip_bytes_per_delivery": f"per {words.each}",
+        "protocol_bytes_per_delivery": f"of HTTP or frames per {words.each}",
+    }
+    cpu = {"server_cpu_ns_per_delivery": f"per 1,000 {words.deliveries}"}
+    return (
+        _Aim(words.freshness, {"latency_p50_ns": "at the median"}, units.duration),
+        _Aim("the fewest bytes", sizes, units.size),
+        _Aim("the least server CPU", cpu, units.per_thousand),
+    )
+
+
+def _too_few(sound: Sequence[Summary]) -> str:
+    if not sound:
+        return "No transport has sound figures, so none can be recommended."
+    name = look(sound[0].transport).name
+    return f"Only {name} has sound figures here: there is nothing to choose between."
+
+
+def _measured(aim: _Aim, sound: Sequence[Summary], summaries: Sequence[Summary]) -> Goal | None:
+    """None where not all have the figure."""
+    key = next((key for key in aim.of if all(s[key] is not None for s in sound)), None)
+    if key is None:
+        return None
+    best, *others = sorted(sound, key=lambda summary: summary[key] or 0)
+    noise = floor(summaries, key)
+    held = {s.transport: compare(s, best, key, noise) for s in others}
+    level = [s for s in others if (found := held[s.transport]) and found.verdict == "equal"]
+    behind = [summary for summary in others if summary not in level]
+    figures = dict.fromkeys(aim.text(summary[key]) for summary in (best, *level))
+    told = []
+    for summary in behind if len(behind) < 3 else (behind[0], behind[-1]):
+        found = held[summary.transport]
+        times = f" ({units.ratio(found.ratio)})" if found else ""
+        told.append(f"{look(summary.transport).name} {aim.text(summary[key])}{times}")
+    return Goal(
+        name=aim.name,
+        winners=tuple(summary.transport for summary in (best, *level)),
+        figure=f"{' and '.join(figures)} {aim.of[key]}",
+        why=f"against {'; '.join(told)}" if told else "all are within the noise of each other",
+    )
+
+
+def _simplest(sound: Sequence[Summary], age: str) -> Goal | None:
+    """For the first tolerance that anybody meets; says what a stricter one would change."""
+    chosen = [(most, _fewest(sound, most)) for most in TOLERATED_NS]
+    most, winners = chosen[0]
+    if not winners:
+        return None
+    told = [PARTS.get(word(winners[0].transport), "the fewest moving parts")]
+    for strict, others in chosen[1:]:
+        within = f"within {units.tick(strict, units.duration)}"
+        if not others:
+            told.append(f"none is {within}")
+        elif others != winners:
+            told.append(f"{within}: {' or '.join(look(s.transport).name for s in others)}")
+    means = " and ".join(
+        dict.fromkeys(units.duration(summary["latency_mean_ns"]) for summary in winners)
+    )
+    names = tuple(summary.transport for summary in winners)
+    return Goal("simplicity", names, f"mean {age} {means}", "; ".join(told))
+
+
+def _fewest(sound: Sequence[Summary], most_ns: int) -> list[Summary]:
+    """Those with the fewest moving parts out of the fresh enough, in the run's order."""
+    fresh = [s for s in sound if (age := s["latency_mean_ns"]) is not None and age <= most_ns]
+    least = min((_rank(summary) for summary in fresh), default=0)
+    return [summary for summary in fresh if _rank(summary) == least]
+
+
+def _rank(summary: Summary) -> int:
+    name = word(summary.transport)
+    return next((rank for rank, names in enumerate(_RANKS) if name in names), len(_RANKS))

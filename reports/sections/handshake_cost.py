@@ -1,0 +1,80 @@
+"""After how many messages a connection of WebSocket's has repaid its handshake. Pure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.formatting import units
+from reports.formatting.transport_style import heading, is_plain, look, word
+from reports.formatting.wording import wording
+from reports.summary import measure_text
+from reports.summary.measures import BY_KEY
+from reports.summary.summary import Summary, workload
+from reports.summary.tables import Cell, Table
+
+SETUP, EACH, TIME = "setup_bytes_per_client", "ip_bytes_per_delivery", "setup_time_p50_ns"
+
+
+@dataclass(frozen=True)
+class Repaid:
+    """table: None where there is nothing to compare; sentences: one for each polling transport."""
+
+    table: Table | None
+    sentences: tuple[str, ...]
+
+
+def messages(poll: Summary, push: Summary) -> float | None:
+    """(setup of push - of poll) ÷ (bytes per delivery of poll - of push), rounded up.
+
+    0: at once. Infinite: never, as polling moves no more bytes per delivery. None: not known.
+    """
+    numbers = (push[SETUP], poll[SETUP], poll[EACH], push[EACH])
+    if any(number is None for number in numbers):
+        return None
+    dearer, cheaper, each, least = (float(number or 0) for number in numbers)
+    if each <= least:
+        return math.inf
+    return max(0, math.ceil((dearer - cheaper) / (each - least)))
+
+
+def repaid(summaries: Sequence[Summary]) -> Repaid:
+    """Of short and long polling, or of POST, against the run's WebSocket."""
+    own = [s for s in summaries if is_plain(s.transport)]
+    push = next((s for s in own if word(s.transport) == "websocket"), None)
+    polls = [s for s in own if word(s.transport) in ("short-poll", "long-poll", "post")]
+    if push is None:
+        return Repaid(None, ())
+    found = {s.transport: each for s in polls if (each := messages(s, push)) is not None}
+    if not found:
+        return Repaid(None, ())
+    rows = (_row(s, found.get(s.transport)) for s in (push, *polls))
+    per = f"per {wording(workload(summaries)).each}"
+    head = ("", "connecting", "time to connect, median", per, "repaid")
+    sentences = (_sentence(s, found[s.transport]) for s in polls if s.transport in found)
+    return Repaid(
+        Table("Connecting, and when WebSocket has repaid it", head, tuple(rows)), tuple(sentences)
+    )
+
+
+def _row(summary: Summary, number: float | None) -> tuple[Cell, ...]:
+    texts = (measure_text.median(summary, BY_KEY[key]) for key in (SETUP, TIME, EACH))
+    return (Cell(heading(summary.transport)), *(Cell(text) for text in texts), Cell(_told(number)))
+
+
+def _told(number: float | None) -> str:
+    if number is None:
+        return units.NOTHING
+    if number == math.inf:
+        return "never"
+    return f"after {units.count(int(number))}" if number else "at once"
+
+
+def _sentence(summary: Summary, number: float) -> str:
+    name, each = look(summary.transport).name, wording(summary.workload).each
+    against = f"Against {name}, WebSocket’s handshake is repaid"
+    if number == math.inf:
+        return f"{against} never: {name} moves no more bytes per {each}."
+    if not number:
+        return f"{against} at once."
+    noun = "message" if number == 1 else "messages"
+    return f"{against} after {units.count(int(number))} {noun} per connection."

@@ -1,0 +1,163 @@
+"""The report's measured sections: heading, how to read it, picture, table. Pure but for drawing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loadgen.runfile.run import Run
+from reports.charts.pictures import Picture, pictures
+from reports.formatting import units
+from reports.formatting.transport_style import heading, is_again, look
+from reports.formatting.wording import wording
+from reports.sections import rest
+from reports.summary import measure_text, tables
+from reports.summary.measures import BY_KEY, of_workload
+from reports.summary.summary import Summary, workload
+from reports.summary.tables import Table
+from reports.theory.forecast import Forecasts, medians
+
+_TEXTS = {
+    "latency": (
+        "How old are my messages?",
+        "Each curve climbs as events arrive: the further left, the fresher. "
+        "The dot marks the median; the thin dashes are what theory expects.",
+    ),
+    "requests": (
+        "Requests, useful and empty",
+        "A useful request came back with at least one event, an empty one with nothing.",
+    ),
+    "layers": (
+        "Bytes for each delivered event",
+        "From the text itself outwards; each layer adds to the one before it. Theory’s tick stands "
+        "where HTTP or frames should end.",
+    ),
+    "cpu": (
+        "CPU time for 1,000 deliveries",
+        "The server’s own time, and the time that the clients together took.",
+    ),
+    "memory": (
+        "Memory for each client",
+        "By how much the processes had grown, divided by the connected clients.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question, its picture and the table behind it; note: what its reader must know."""
+
+    key: str
+    heading: str
+    reading: str
+    picture: Picture
+    table: Table
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A big figure and what it counts."""
+
+    text: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A transport's big figures. state: "sick", "failed" or "" for a sound one."""
+
+    name: str
+    colour: str
+    state: str
+    figures: tuple[Figure, ...]
+
+
+def sections(run: Run, summaries: Sequence[Summary], made: Forecasts) -> tuple[Section, ...]:
+    """In the order in which they are read."""
+    drawn = pictures(run, summaries, made)
+    texts = _TEXTS | dict(wording(run.scenario.workload).sections)
+    notes = {"latency": _hidden(summaries), "layers": _packets(run, made), "cpu": rest.told(run)}
+    return tuple(
+        Section(
+            key=key,
+            heading=title,
+            reading=reading,
+            picture=drawn[key],
+            table=tables.of_measures(title, key, summaries),
+            note=notes.get(key, ""),
+        )
+        for key, (title, reading) in texts.items()
+    )
+
+
+def _hidden(summaries: Sequence[Summary]) -> str:
+    """What the dashes among the percentiles mean."""
+    keys = tables.KEYS["latency"]
+    thin = any(
+        s["latency_max_ns"] is not None and s[key] is None for s in summaries for key in keys
+    )
+    if not thin:
+        return ""
+    return (
+        f"– stands where fewer than ten {wording(workload(summaries)).deliveries} of a trial lie "
+        "beyond the percentile, so that a few of them would decide it."
+    )
+
+
+def _packets(run: Run, made: Forecasts) -> str:
+    """Which network the segments were counted on, and what an ordinary one would carry."""
+    network = run.machine.network or "an unknown network"
+    known = medians(made, "ip_bytes_at_1500")
+    counted = f"Segments were counted on {network}."
+    if network == "loopback":
+        counted = (
+            "Segments were counted on loopback, where one carries what a network sends as several."
+        )
+    if not known:
+        return counted
+    told = ", ".join(
+        f"{look(name).name} {units.size(value)}"
+        for name, value in known.items()
+        if not is_again(name)
+    )
+    return (
+        f"{counted} Computed from the sizes of the messages, for an MTU of 1,500: {told} per "
+        f"{wording(run.scenario.workload).each}."
+    )
+
+
+def cards(summaries: Sequence[Summary]) -> tuple[Card, ...]:
+    """One for each transport, but for a second self."""
+    return tuple(_card(summary) for summary in summaries if not is_again(summary.transport))
+
+
+def _card(summary: Summary) -> Card:
+    words, known = wording(summary.workload), of_workload(summary.workload)
+    figures = (
+        Figure(_text(summary, "latency_p50_ns"), words.at_median),
+        _requests(summary),
+        *(
+            Figure(_text(summary, key), known[key].label)
+            for key in ("ip_bytes_per_delivery", "server_cpu_ns_per_delivery")
+        ),
+    )
+    return Card(
+        heading(summary.transport), look(summary.transport).colour, _state(summary), figures
+    )
+
+
+def _requests(summary: Summary) -> Figure:
+    if summary["requests_per_s"] == 0:
+        return Figure("0", "requests once connected")
+    if "empty_share" not in of_workload(summary.workload):
+        return Figure(_text(summary, "requests_per_s"), "requests, all clients together")
+    return Figure(_text(summary, "empty_share"), "of requests for nothing")
+
+
+def _state(summary: Summary) -> str:
+    if not summary.rounds:
+        return "failed" if summary.failed_rounds else "not measured"
+    return "" if summary.generator_healthy else "sick"
+
+
+def _text(summary: Summary, key: str) -> str:
+    return measure_text.median(summary, BY_KEY[key])

@@ -1,0 +1,110 @@
+"""Theory beside measurement, as the report shows it: a sentence, tables, and gaps. Pure."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reports.formatting import units
+from reports.formatting.transport_style import heading, look
+from reports.summary.tables import Cell, Table
+from reports.theory.deviation import Deviation, apart, written
+from reports.theory.forecast import Forecasts
+from reports.theory.predict import KEYS
+
+HEAD = ("", "measured", "expected", "in general", "deviation", "allowed", "verdict")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """sentence: how far the two agree. tables: one a transport. notes: what theory did not know."""
+
+    sentence: str
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+
+
+def agreement(held: Sequence[Deviation], made: Forecasts) -> Agreement:
+    """Of a whole run; tables are empty where nothing could be held against theory."""
+    names = dict.fromkeys(deviation.transport for deviation in held)
+    tables = tuple(
+        _table(name, [deviation for deviation in held if deviation.transport == name])
+        for name in names
+    )
+    return Agreement(sentence(held), tables, notes(made))
+
+
+def sentence(held: Iterable[Deviation]) -> str:
+    """How many of the numbers agree, and which do not."""
+    judged = [deviation for deviation in held if deviation.agrees is not None]
+    if not judged:
+        return "No number of this run could be held against theory."
+    beyond = [deviation for deviation in judged if not deviation.agrees]
+    agree = f"{len(judged) - len(beyond)} of {len(judged)} figures agree with theory"
+    if not beyond:
+        return f"{agree}, each within its tolerance."
+    names = dict.fromkeys(f"{look(d.transport).name} ({d.label})" for d in beyond)
+    return f"{agree}; beyond their tolerance: {', '.join(names)}."
+
+
+def notes(made: Forecasts) -> tuple[str, ...]:
+    """What the predictions rest on that was not measured, and what they leave out."""
+    unknown = _names(name for (name, _), f in made.items() if not f.premise.transit_known)
+    told = [f"The link was not measured for {unknown}: its transit is taken as 0."] * bool(unknown)
+    reasons: dict[str, dict[str, None]] = {}
+    for (name, _), forecast in made.items():
+        for reason in forecast.drawn.why_not.values():
+            if reason not in _PLAIN:
+                reasons.setdefault(reason, {})[name] = None
+    told += [f"Some of {_names(names)} is not predicted: {why}." for why, names in reasons.items()]
+    return tuple(told)
+
+
+# Reasons that go without saying.
+_PLAIN = (
+    "a push makes no requests",
+    "an echo has no empty requests",
+    "only of long polls, over a link of at least 5 ms each way",
+)
+
+
+def _names(transports: Iterable[str]) -> str:
+    return ", ".join(look(name).name for name in dict.fromkeys(transports))
+
+
+def _table(name: str, own: Sequence[Deviation]) -> Table:
+    rows = (
+        _row(key, of_key) for key in KEYS if (of_key := [each for each in own if each.key == key])
+    )
+    return Table(heading(name), HEAD, tuple(rows))
+
+
+def _row(key: str, rounds: Sequence[Deviation]) -> tuple[Cell, ...]:
+    """Medians over the rounds, but for the verdict, which is each round's own."""
+    measured = statistics.median(deviation.measured for deviation in rounds)
+    predicted = statistics.median(deviation.predicted for deviation in rounds)
+    general = [d.general for d in rounds if d.general is not None]
+    allowed = [d.allowed for d in rounds if d.allowed is not None]
+    return (
+        Cell(rounds[0].label),
+        Cell(written(key, measured)),
+        Cell(written(key, predicted)),
+        Cell(written(key, statistics.median(general) if general else None)),
+        Cell(_signed(key, statistics.median(deviation.amount for deviation in rounds))),
+        Cell(f"±{units.GAP}{apart(key, max(allowed))}" if allowed else units.NOTHING),
+        Cell(_verdict(rounds)),
+    )
+
+
+def _signed(key: str, amount: float) -> str:
+    sign = units.MINUS if amount < 0 else "+"
+    return f"{sign}{apart(key, amount)}" if amount else apart(key, 0)
+
+
+def _verdict(rounds: Sequence[Deviation]) -> str:
+    beyond = [deviation.round for deviation in rounds if deviation.agrees is False]
+    if rounds[0].agrees is None:
+        return units.NOTHING
+    if not beyond:
+        return "agrees"
+    where = ", ".join(map(str, beyond))
+    return "deviates" if len(rounds) == 1 else f"deviates in round {where}"

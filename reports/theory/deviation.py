@@ -1,0 +1,175 @@
+"""Measurement held against theory, trial by trial, each number with its stated tolerance. Pure.
+
+A number agrees where |measured - predicted| is within its tolerance. Latencies may differ by what
+a server and a generator may take of time beyond what theory gives them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loadgen.runfile.figures import Distribution, Figures
+from loadgen.runfile.run import Run
+from reports.formatting import units
+from reports.summary import measure_text
+from reports.summary.health import Finding, finding
+from reports.summary.health_checks import THEORY
+from reports.summary.latency_curves import counted
+from reports.summary.measures import BY_KEY, of_workload
+from reports.theory.forecast import Forecast, Forecasts
+from reports.theory.model.inputs import Premise
+from reports.theory.predict import KEYS, beyond_ns
+
+LABELS = {
+    "share_beyond_transit": "latency beyond 1.5 transits",
+    "ip_bytes_at_1500": "IP, computed (MTU 1,500)",
+}
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """The largest of: a share of the prediction; a floor in the number's own unit; so many times
+    the time that serving may take (Premise.allowance_ns), for a latency.
+    """
+
+    share: float
+    floor: float = 0.0
+    servings: float = 0.0
+
+
+# No tolerance: a maximum hangs on one delivery, and packets on the kind of network.
+TOLERANCES = {
+    "requests_per_s": Tolerance(0.01),
+    "empty_share": Tolerance(0, floor=0.02),
+    "latency_mean_ns": Tolerance(0.03, servings=1),
+    "latency_p50_ns": Tolerance(0.05, servings=1),
+    "latency_p99_ns": Tolerance(0.05, servings=2),
+    "message_bytes_per_delivery": Tolerance(0.01),
+    "protocol_bytes_per_delivery": Tolerance(0.01),
+    "tcp_bytes_per_delivery": Tolerance(0.01),
+    "share_beyond_transit": Tolerance(0, floor=0.03),
+}
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One number of one trial.
+
+    predicted  for the due times that were drawn. general: over all draws; None: not known.
+    allowed    how far the two may be apart; None where no tolerance is stated.
+    workload   of the run.
+    """
+
+    transport: str
+    round: int
+    key: str
+    measured: float
+    predicted: float
+    general: float | None
+    allowed: float | None
+    workload: str = "feed"
+
+    @property
+    def label(self) -> str:
+        """The number's name for people."""
+        return label(self.key, self.workload)
+
+    @property
+    def amount(self) -> float:
+        """By how much the measurement is above the prediction."""
+        return self.measured - self.predicted
+
+    @property
+    def agrees(self) -> bool | None:
+        return None if self.allowed is None else bool(abs(self.amount) <= self.allowed)
+
+
+def deviations(run: Run, made: Forecasts) -> tuple[Deviation, ...]:
+    """Each number of a trial that was both measured and predicted, in the forecasts' order."""
+    figures = {(t.transport, t.round): t.figures for t in run.trials if t.figures}
+    return tuple(
+        deviation
+        for (name, number), forecast in made.items()
+        for deviation in _trial(name, number, figures[name, number], forecast)
+    )
+
+
+def findings(held: tuple[Deviation, ...]) -> tuple[Finding, ...]:
+    """Each deviation beyond its tolerance."""
+    return tuple(_finding(deviation) for deviation in held if deviation.agrees is False)
+
+
+def label(key: str, workload: str = "feed") -> str:
+    """The number's name for people."""
+    return LABELS[key] if key in LABELS else of_workload(workload)[key].label
+
+
+def _trial(name: str, number: int, figures: Figures, forecast: Forecast) -> Iterator[Deviation]:
+    for key in KEYS:
+        measured = _measured(key, figures, forecast.premise)
+        predicted = forecast.drawn.values.get(key)
+        if measured is not None and predicted is not None:
+            yield Deviation(
+                transport=name,
+                round=number,
+                key=key,
+                measured=measured,
+                predicted=predicted,
+                general=forecast.general.values.get(key),
+                allowed=_allowed(key, predicted, forecast),
+                workload="echo" if forecast.premise.echoes else "feed",
+            )
+
+
+def _measured(key: str, figures: Figures, premise: Premise) -> float | None:
+    if key == "share_beyond_transit":
+        return share_beyond(figures.latency, beyond_ns(premise))
+    if key == "ip_bytes_at_1500":
+        return BY_KEY["ip_bytes_per_delivery"].of(figures)
+    return BY_KEY[key].of(figures)
+
+
+def _allowed(key: str, predicted: float, forecast: Forecast) -> float | None:
+    tolerance = TOLERANCES.get(key)
+    if tolerance is None:
+        return None
+    edges = forecast.drawn.at_edges if key == "requests_per_s" else 0.0
+    return max(
+        (tolerance.share + edges) * predicted,
+        tolerance.floor,
+        tolerance.servings * forecast.premise.allowance_ns,
+    )
+
+
+def share_beyond(latency: Distribution | None, limit_ns: float) -> float | None:
+    """The share of the deliveries that took longer, from the histogram (to three digits)."""
+    if latency is None or not latency.histogram:
+        return None
+    beyond = sum(times for latency_ns, times in counted(latency) if latency_ns > limit_ns)
+    return beyond / latency.count
+
+
+def apart(key: str, amount: float) -> str:
+    """How far two of its values are apart, without a sign: shares in points of 100."""
+    if key in ("empty_share", "share_beyond_transit"):
+        return f"{units.tick(abs(amount) * 100)}{units.GAP}points"
+    return written(key, abs(amount))
+
+
+def written(key: str, value: float | None) -> str:
+    """With its unit, as everywhere in the report."""
+    if key == "share_beyond_transit":
+        return units.share(value)
+    return measure_text.text("ip_bytes_per_delivery" if key == "ip_bytes_at_1500" else key, value)
+
+
+def _finding(deviation: Deviation) -> Finding:
+    key = deviation.key
+    seen, expected = written(key, deviation.measured), written(key, deviation.predicted)
+    allowed = apart(key, deviation.allowed or 0.0)
+    return finding(
+        THEORY,
+        deviation.transport,
+        deviation.round,
+        (f"{seen}, expected {expected}", f"±{units.GAP}{allowed}"),
+        deviation.label,
+    )

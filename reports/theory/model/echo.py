@@ -1,0 +1,92 @@
+"""What theory predicts for an echo: two transits, and the sizes of text and answer. Pure.
+
+Every text finds its connection open and free; server and clients take no time.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from feed.schedule import NS_PER_S
+from reports.formatting.transport_style import is_push
+from reports.theory.model.framing import websocket
+from reports.theory.model.inputs import Premise
+from reports.theory.model.socketio import PING_BYTES, PONG_BYTES, pings
+from reports.theory.model.wire_sizes import one_way
+
+MASK_BYTES = 4  # of each frame from a client (RFC 6455, section 5.3)
+ANSWER_MORE_BYTES = 3  # "!!!"
+# Around a text and its answer, and besides the digits of the packet's number.
+EVENT_BYTES = len('42["echo",""]')
+ACKNOWLEDGEMENT_BYTES = len('43[""]')
+
+
+class Sizes(NamedTuple):
+    """Protocol bytes of an exchange, up and down, and the share of the exchanges that are so."""
+
+    share: float
+    up_bytes: int
+    down_bytes: int
+
+
+def values(premise: Premise) -> dict[str, float | None]:
+    """key → number of one exchange; None where it cannot be said."""
+    round_trip_ns = float(2 * premise.transit_ns)
+    sizes = tuple(_sizes(premise))
+    beats = _beats(premise)
+    protocol = sum(each.share * (each.up_bytes + each.down_bytes) for each in sizes) + beats
+    plain = sizes and not premise.encrypted
+    latencies = ("latency_mean_ns", "latency_p50_ns", "latency_p99_ns", "latency_max_ns")
+    return {
+        **dict.fromkeys(latencies, round_trip_ns),
+        "requests_per_s": 0.0 if is_push(premise.transport) else None,
+        "message_bytes_per_delivery": float(2 * premise.payload_bytes + ANSWER_MORE_BYTES),
+        "protocol_bytes_per_delivery": protocol if sizes else None,
+        "tcp_bytes_per_delivery": protocol if plain else None,
+        "ip_bytes_at_1500": _packets(sizes) if plain and not beats else None,
+    }
+
+
+def _sizes(premise: Premise) -> Iterator[Sizes]:
+    """Nothing where they are not known."""
+    up, down = premise.payload_bytes, premise.payload_bytes + ANSWER_MORE_BYTES
+    if premise.transport == "websocket":
+        yield _framed(1.0, up, down)
+    elif premise.transport == "post" and premise.exchange is not None:
+        yield Sizes(1.0, premise.exchange.request_bytes, premise.exchange.answer_bytes)
+    elif premise.transport == "socketio-websocket":
+        for digits, share in _digits(premise):
+            yield _framed(share, EVENT_BYTES + digits + up, ACKNOWLEDGEMENT_BYTES + digits + down)
+
+
+def _framed(share: float, up: int, down: int) -> Sizes:
+    frames = websocket(np.ones(2, dtype=np.int64), np.array([up, down], dtype=np.int64))
+    frame_up, frame_down = frames.tolist()
+    return Sizes(share, frame_up + MASK_BYTES, frame_down)
+
+
+def _digits(premise: Premise) -> Iterator[tuple[int, float]]:
+    """How long the packets' numbers are, and how often: a client's nth text is due at n ÷ rate."""
+    first = round(premise.text_rate_per_s * premise.start_ns / NS_PER_S) + 1
+    last = max(first, round(premise.text_rate_per_s * premise.end_ns / NS_PER_S))
+    for digits in range(len(str(first)), len(str(last)) + 1):
+        numbers = min(last, 10**digits - 1) - max(first, 10 ** (digits - 1)) + 1
+        yield digits, numbers / (last - first + 1)
+
+
+def _beats(premise: Premise) -> float:
+    """What Socket.IO's pings and their answers come to, in bytes of each exchange."""
+    if premise.transport != "socketio-websocket":
+        return 0.0
+    texts = premise.text_rate_per_s * (premise.end_ns - premise.start_ns) / NS_PER_S
+    return pings(premise) * (PING_BYTES + PONG_BYTES) / texts
+
+
+def _packets(sizes: tuple[Sizes, ...]) -> float:
+    """The answer acknowledges the text; what acknowledges the answer travels by itself."""
+    answered = np.array([True, False])
+    return sum(
+        each.share * float(one_way(np.array(each[1:], dtype=np.int64), answered).sum())
+        for each in sizes
+    )

@@ -1,0 +1,227 @@
+"""What the theory may know of a trial: its scenario, the feed of its round, the measured link.
+
+No measured latency, count or byte of the trial is in it, so that a prediction can be wrong. Two
+measurements are: the link's round trip, made before the trial, and one poll's sizes and time.
+"""
+
+import math
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from feed.schedule import NS_PER_S, events_before
+from loadgen.runfile.figures import Exchange, Figures
+from loadgen.runfile.run import InputError, Run, Trial
+from reports.formatting.transport_style import is_never_compressed, is_push, word
+
+Ints = npt.NDArray[np.int64]  # one dimension
+MAX_EVENTS = 200_000
+MS = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The feed of one round, event after event from seq 1 on; message_bytes: of its JSON."""
+
+    due_ns: Ints
+    message_bytes: Ints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """What a server takes for long polls, and the generator between two of them; 0: not known.
+
+    wake_ns    from an event's due time until the server, idle before, begins to answer.
+    answer_ns  to make an answer; the first of a turn leaves once all of it are made.
+    send_ns    to send each of them.
+    read_ns    to take in a poll that has come.
+    leaves_ns  from an answer to all clients until the next poll of each of them leaves.
+    """
+
+    wake_ns: int = 0
+    answer_ns: int = 0
+    send_ns: int = 0
+    read_ns: int = 0
+    leaves_ns: int = 0
+
+
+NO_TIME = Serving()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Premise:
+    """One trial as theory sees it; instants are ns since the epoch, spans are ns.
+
+    transit_ns   one way between client and server; 0 where the link was not measured.
+    reach_ns     from a poll's planned instant to its arrival: one transit, or three where a
+                 connection comes first (SYN there and back, RFC 9293 section 3.5), or five where
+                 TLS does as well (one more round trip, RFC 8446 section 2).
+    rate_per_s   mean events per second; None for a trace, which has none of its own.
+    at_once      events at one due instant.
+    random       the gaps are exponential; else they are all alike.
+    drawn        None where the round's feed cannot be drawn again; `no_feed` says why.
+    exchange     None where no poll's size is known.
+    serving      what the server takes for long polls; nothing for all other transports.
+    echoes       the clients send texts of payload_bytes, and each is answered: there is no feed.
+    text_rate_per_s  how many texts a client of an echo sends a second; 0 for a feed.
+    changed      why bytes do not follow from the messages' sizes; "" where they do.
+    """
+
+    transport: str
+    clients: int
+    start_ns: int
+    end_ns: int
+    interval_ns: int
+    timeout_ns: int
+    keep_alive: bool
+    transit_ns: int
+    transit_known: bool
+    rate_per_s: float | None
+    at_once: int
+    random: bool
+    payload_bytes: int
+    drawn: Drawn | None
+    no_feed: str
+    exchange: Exchange | None
+    changed: str
+    encrypted: bool
+    batched: bool
+    serving: Serving = NO_TIME
+    echoes: bool = False
+    text_rate_per_s: float = 0.0
+
+    @property
+    def allowance_ns(self) -> int:
+        """What server and generator may take of their own time, in the mean.
+
+        Short polls and an echo's texts come one by one; all others are served at once, 10,000 a
+        second, and a client waits for half of them. Of a turn's time that is known, half is left.
+        """
+        if self.serving != NO_TIME:
+            return 5 * MS + self.turn_ns // 2
+        one_by_one = self.echoes or self.transport == "short-poll"
+        return 2 * MS if one_by_one else 5 * MS + self.clients * MS // 20
+
+    @property
+    def reach_ns(self) -> int:
+        if self.keep_alive or is_push(self.transport):
+            return self.transit_ns
+        return self.transit_ns * (5 if self.encrypted else 3)
+
+    @property
+    def blind_ns(self) -> int:
+        """From the instant of an answer in the server until the next poll's arrival there."""
+        return self.transit_ns + self.reach_ns
+
+    @property
+    def turn_ns(self) -> int:
+        """What the clients of one event wait for its answer, in the mean."""
+        serving = self.serving
+        return round(serving.wake_ns + self.clients * (serving.answer_ns + serving.send_ns / 2))
+
+    @property
+    def step_ns(self) -> int:
+        """Between two short polls: a slot is left out while the poll before it is still out."""
+        return max(1, math.ceil(self.blind_ns / self.interval_ns)) * self.interval_ns
+
+
+def premise(run: Run, trial: Trial) -> Premise:
+    """Of a trial that gave figures. Round n has the seed feed.seed + n - 1 (docs/adr/0003)."""
+    scenario, figures = run.scenario, trial.figures
+    assert figures is not None
+    feed, start_ns = scenario.feed, _ns(scenario.trial.warmup_s)
+    end_ns = start_ns + _ns(scenario.trial.duration_s)
+    transit_ns = round(figures.link.rtt.p50_ns / 2) if figures.link else 0
+    echoes = scenario.workload == "echo"
+    drawn, no_feed = None, "an echo has no feed"
+    if not echoes:
+        drawn, no_feed = _draw(run, trial, end_ns + 5 * transit_ns)
+    compressed = _switch(run, "http", "compression") and not is_never_compressed(trial.transport)
+    return Premise(
+        transport=word(trial.transport),
+        clients=scenario.clients.count,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        interval_ns=_ns(scenario.poll.interval_s),
+        timeout_ns=_ns(scenario.poll.timeout_s),
+        keep_alive=scenario.poll.keep_alive,
+        transit_ns=transit_ns,
+        transit_known=figures.link is not None,
+        rate_per_s=None if feed.schedule == "trace" or _unknown(figures) else feed.rate_per_s,
+        at_once=feed.burst_events if feed.schedule == "burst" else 1,
+        random=feed.schedule == "poisson",
+        payload_bytes=scenario.echo.payload_bytes if echoes else feed.payload_bytes,
+        drawn=drawn,
+        no_feed=no_feed,
+        exchange=figures.exchange,
+        serving=_serving(trial, figures.exchange),
+        changed="compression changes the sizes" if compressed else "",
+        encrypted=_switch(run, "http", "tls"),
+        echoes=echoes,
+        text_rate_per_s=scenario.echo.rate_per_s if echoes else 0.0,
+        batched=not echoes
+        and word(trial.transport) == "websocket"
+        and _switch(run, "websocket", "batch_ms"),
+    )
+
+
+def _serving(trial: Trial, exchange: Exchange | None) -> Serving:
+    """Half of a poll's time is taken to go into reading it. Where no event woke held polls, its
+    answer takes what it takes elsewhere: an eighth to be made, and half to be sent.
+    """
+    if word(trial.transport) != "long-poll" or exchange is None or not exchange.service_ns:
+        return NO_TIME
+    service_ns, waking = exchange.service_ns, exchange.waking
+    if waking is None:
+        return Serving(answer_ns=service_ns // 8, send_ns=service_ns // 2, read_ns=service_ns // 2)
+    send_ns = min(waking.apart_ns, 2 * waking.answer_ns)
+    answer_ns = waking.answer_ns - send_ns // 2  # the mean answer waits for half of the sending
+    return Serving(
+        wake_ns=max(0, waking.wake_ns - waking.answer_ns),  # a single answer is in it
+        answer_ns=answer_ns,
+        send_ns=send_ns,
+        read_ns=service_ns // 2,
+        leaves_ns=waking.leaves_ns,
+    )
+
+
+def _unknown(figures: Figures) -> bool:
+    """Whether nobody says what was pushed."""
+    return figures.outside is not None and figures.outside.expected_from == "seq"
+
+
+def _draw(run: Run, trial: Trial, end_ns: int) -> tuple[Drawn | None, str]:
+    """The round's feed before end_ns, or why there is none.
+
+    A feed that ran before the trial has one seed for all rounds; its due times count from the
+    trial's beginning here, and are below 0 before it.
+    """
+    feed, since_ns = run.scenario.feed, 0
+    outside = trial.figures.outside if trial.figures else None
+    if outside is None:
+        feed = msgspec.structs.replace(feed, seed=feed.seed + trial.round - 1)
+    else:
+        if outside.expected_from == "seq":
+            return None, "the target does not say what it pushes"
+        since_ns = outside.begins_ns
+    end_ns += since_ns
+    if feed.schedule != "trace" and feed.rate_per_s * end_ns / NS_PER_S > MAX_EVENTS:
+        return None, f"the round has more than {MAX_EVENTS:,} events"
+    try:
+        events = events_before(feed, end_ns)
+    except InputError:
+        return None, "the trace cannot be read here"
+    due_ns = np.array([event.due - since_ns for event in events], dtype=np.int64)
+    sizes = [len(msgspec.json.encode(event)) for event in events]
+    return Drawn(due_ns, np.array(sizes, dtype=np.int64)), ""
+
+
+def _switch(run: Run, table: str, key: str) -> bool:
+    """Whether the scenario turns this on; scenarios of older runs lack the key."""
+    return bool(getattr(getattr(run.scenario, table, None), key, False))
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * NS_PER_S)

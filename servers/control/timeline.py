@@ -1,0 +1,58 @@
+"""The course of a trial on the server: ready, epoch, the window's two ends."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from feed.process import Usage, settle, usage
+from servers.control.messages import Opening, Plan
+from servers.control.publisher import Publisher
+
+# A loop's timers count in whole ms: aimed at so much later, none fires before its instant.
+TIMER_STEP_NS = 1_000_000
+
+
+class Timeline:
+    """Fixes the epoch, starts the publisher, and reads the process's figures at each mark."""
+
+    def __init__(self, publisher: Publisher, lead_ns: int) -> None:
+        """To be made when everything listens and no client has connected."""
+        self._publisher = publisher
+        self._lead_ns = lead_ns
+        self.epoch_ns: int | None = None
+        self.window_start: Usage | None = None
+        self.window_end: Usage | None = None
+        self.ready = usage()
+
+    def start(self) -> int:
+        """Start the feed; returns its epoch."""
+        settle()
+        self.epoch_ns = time.monotonic_ns() + self._lead_ns
+        self._publisher.start(self.epoch_ns)
+        return self.epoch_ns
+
+    def measure(self, plan: Plan) -> Opening:
+        """Take the readings of a trial that begins soon; start the feed where it does not run."""
+        if self.epoch_ns is None:
+            begins_ns = self.start()
+        else:
+            begins_ns = time.monotonic_ns() + self._lead_ns
+        opening = Opening(self.epoch_ns or begins_ns, begins_ns)
+        since_ns = begins_ns - opening.epoch_ns
+        window = range(since_ns + plan.window.start, since_ns + plan.window.stop)
+        self._publisher.watch(window)
+        self.window_start = self.window_end = None
+        _call_at(opening.epoch_ns + window.start, self._at_start)
+        _call_at(opening.epoch_ns + window.stop, self._at_end)
+        return opening
+
+    def _at_start(self) -> None:
+        self.window_start = usage()
+
+    def _at_end(self) -> None:
+        self.window_end = usage()
+
+
+def _call_at(instant_ns: int, callback: Callable[[], None]) -> None:
+    delay_ns = instant_ns + TIMER_STEP_NS - time.monotonic_ns()
+    asyncio.get_running_loop().call_later(delay_ns / 1e9, callback)

@@ -1,0 +1,47 @@
+"""The page for people: files as they are, held in memory, behind a policy that runs no markup."""
+
+from importlib import resources
+
+from aiohttp import web
+
+from servers.http.aiohttp_site import Handler
+
+# Everything from this server, nothing inline; ws: as the WebSocket has a port of its own, and as
+# the echo may be asked of another server.
+POLICY = (
+    "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+INDEX = "index.html"
+
+
+def page() -> dict[str, Handler]:
+    """A handler for each file of the folder page/, and for `/`."""
+    files = {
+        entry.name: entry.read_bytes()
+        for entry in resources.files("servers.demo").joinpath("page").iterdir()
+        if entry.name.endswith(tuple(_TYPES))
+    }
+    handlers = {f"GET /{name}": _file(name, body) for name, body in files.items()}
+    return {"GET /": handlers[f"GET /{INDEX}"], **handlers}
+
+
+def _file(name: str, body: bytes) -> Handler:
+    headers = {
+        "Content-Type": _TYPES[name[name.rindex(".") :]],
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-cache",
+    }
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        return web.Response(body=body, headers=headers)
+
+    return handler

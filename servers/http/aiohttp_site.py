@@ -1,0 +1,64 @@
+"""An aiohttp server on one socket: requests in, to the handler of their method and path."""
+
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from feed.history import Gap
+from servers.errors import Refusal
+from servers.http.answer import as_json, not_served, refused
+from servers.http.sockets import BACKLOG
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+# Longer than any pause between two polls: a cut connection would be charged to polling.
+KEEP_ALIVE_S = 3600.0
+# What a held poll has left when the server ends; it is cut off after that.
+SHUTDOWN_S = 0.05
+
+
+@asynccontextmanager
+async def site(
+    listener: socket.socket,
+    handlers: Mapping[str, Handler],
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[None]:
+    """Serve `handlers` ("GET /short-poll" -> handler) on `listener` until the context ends.
+
+    A handler is cancelled when its client disconnects, so that a held poll leaves nothing
+    behind. No Application and no router: they would be measured with each poll.
+    """
+    server = web.Server(
+        _dispatcher(handlers),
+        access_log=None,
+        keepalive_timeout=KEEP_ALIVE_S,
+        handler_cancellation=True,
+    )
+    runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener, backlog=BACKLOG, ssl_context=tls).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def json_answer(body: object, status: int = 200) -> web.Response:
+    """`body`, anything that msgspec encodes, as JSON."""
+    return as_json(body, status).response()
+
+
+def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:
+    async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
+        handler = handlers.get(f"{request.method} {request.path}")
+        if handler is None:
+            return not_served(request.path, handlers).response()
+        try:
+            return await handler(request)
+        except (Gap, Refusal) as error:
+            return refused(error).response()
+
+    return dispatch

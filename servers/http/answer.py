@@ -1,0 +1,101 @@
+"""Answers over HTTP, whichever library sends them: to a poll, its events as one JSON array.
+
+Compressed where both sides are for it; and what a request is told that cannot be served.
+"""
+
+import gzip
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+from aiohttp import hdrs, web
+
+from feed.event import encode_batch
+from feed.history import Gap
+from servers.errors import Refusal
+from servers.http.header_profiles import Headers, Profile, plain
+
+# zlib's own default, and so that of most servers.
+LEVEL = 6
+_COMPRESSED = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+
+
+class Answer(NamedTuple):
+    """headers: without Content-Length, Date, Server and Connection, which the library adds."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def response(self) -> web.Response:
+        """As aiohttp sends it."""
+        return web.Response(status=self.status, body=self.body or None, headers=self.headers)
+
+
+class Answers:
+    """How this server answers polls."""
+
+    def __init__(self, profile: Profile, *, compression: bool = False) -> None:
+        self._profile = profile
+        self._compression = compression
+
+    def of(self, messages: list[bytes], *, accept_encoding: str, closes: bool) -> Answer:
+        """The answer to a poll that found `messages`, encoded events.
+
+        accept_encoding: that header of the request, "" without. closes: the connection, after it.
+        """
+        if not messages:
+            return Answer(204, self._profile(204, 0, closes), b"")
+        body = encode_batch(messages)
+        if not (self._compression and accepts_gzip(accept_encoding)):
+            return Answer(200, self._profile(200, len(body), closes), body)
+        body = gzip.compress(body, LEVEL, mtime=0)
+        return Answer(200, {**self._profile(200, len(body), closes), **_COMPRESSED}, body)
+
+    def to(self, request: web.BaseRequest, messages: list[bytes]) -> web.Response:
+        """The same, for aiohttp."""
+        accept_encoding = request.headers.get(hdrs.ACCEPT_ENCODING, "")
+        closes = not request.keep_alive
+        return self.of(messages, accept_encoding=accept_encoding, closes=closes).response()
+
+
+def as_json(body: object, status: int = 200) -> Answer:
+    """`body`, anything that msgspec encodes, as JSON."""
+    encoded = msgspec.json.encode(body)
+    return Answer(status, plain(status, len(encoded), False), encoded)
+
+
+def not_served(path: str, served: Iterable[str]) -> Answer:
+    """405 where the path is served to another method (RFC 9110, section 15.5.6), else 404.
+
+    served: what there is, as in "GET /short-poll".
+    """
+    routes = sorted(served)
+    allowed = [method for method, _, known in (r.partition(" ") for r in routes) if known == path]
+    if not allowed:
+        return as_json({"error": "not found", "served": routes}, 404)
+    answer = as_json({"error": "method not allowed", "served": routes}, 405)
+    return answer._replace(headers={**answer.headers, "Allow": ", ".join(allowed)})
+
+
+def refused(error: Gap | Refusal) -> Answer:
+    """What a request is told that a handler refused."""
+    if isinstance(error, Gap):
+        facts = {"after": error.after, "first_seq": error.first_seq, "last_seq": error.last_seq}
+        return as_json({"error": "gap", **facts}, 410)
+    return as_json({"error": error.error, **error.facts}, error.status)
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether a request with this header takes gzip (RFC 9110, section 12.5.3)."""
+    for item in accept_encoding.lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        if name in ("gzip", "x-gzip"):
+            return not any(_is_zero(parameter) for parameter in parameters)
+    return False
+
+
+def _is_zero(parameter: str) -> bool:
+    """Whether it is a weight that means: not acceptable."""
+    name, _, value = parameter.partition("=")
+    return name.strip() == "q" and value.strip().rstrip("0") in ("", ".", "0.")

@@ -1,0 +1,29 @@
+"""The cursor a client sends: `after`, the seq of the last event it has seen."""
+
+from feed.history import History
+from servers.errors import Refusal
+
+MAX_CURSOR = 2**63 - 1
+
+
+def parse(text: str | None, history: History, name: str = "after") -> int:
+    """The cursor that `text` holds; where there is none, the one before the oldest event held.
+
+    So whoever names no cursor gets all that is held, and never a gap. Raises Refusal (400) for
+    what is not a decimal integer in 0 … MAX_CURSOR. name: where the client put it.
+    """
+    if text is None:
+        return history.first_seq - 1
+    # isdigit() alone would let other scripts' digits pass; the length keeps int() off long texts.
+    if text.isascii() and text.isdigit() and len(text) <= 19:
+        after = int(text)
+        if after <= MAX_CURSOR:
+            return after
+    raise Refusal(
+        400, f"{name} must be a decimal integer from 0 to {MAX_CURSOR}, not {shortened(text)!r}"
+    )
+
+
+def shortened(text: str) -> str:
+    """At most 40 characters of what a client sent, to be told back to it."""
+    return text if len(text) <= 40 else f"{text[:39]}…"

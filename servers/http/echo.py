@@ -1,0 +1,50 @@
+"""Echo: a text comes back in capitals, with three exclamation marks. What it is, and over HTTP.
+
+`POST /echo` takes a text in UTF-8, whatever Content-Type it claims. Over WebSocket it is in
+servers/transports/websocket/by_websockets.py.
+"""
+
+from aiohttp import web
+
+from servers.errors import Refusal
+from servers.http.header_profiles import plain
+
+PATH = "/echo"
+SUBPROTOCOL = "echo.pushbench"
+MAX_TEXT_BYTES = 65_536
+
+
+def answer(text: str) -> str:
+    """What is answered to `text`."""
+    return text.upper() + "!!!"
+
+
+async def echo(request: web.BaseRequest) -> web.Response:
+    """The handler: 200 and the answer, as text/plain in UTF-8.
+
+    Raises Refusal: 413 for more than MAX_TEXT_BYTES, 400 for what is not UTF-8.
+    """
+    body = answer(decoded(await _body(request))).encode()
+    headers = {**plain(200, len(body), False), "Content-Type": "text/plain; charset=utf-8"}
+    return web.Response(body=body, headers=headers)
+
+
+def decoded(body: bytes) -> str:
+    """The text. Raises Refusal (400), which names the first byte that is not UTF-8."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise Refusal(400, f"the text is not UTF-8: {error.reason} at byte {error.start}") from None
+
+
+async def _body(request: web.BaseRequest) -> bytes:
+    """No more of it is read than is allowed."""
+    body = b""
+    if (request.content_length or 0) <= MAX_TEXT_BYTES:
+        while part := await request.content.readany():
+            body += part
+            if len(body) > MAX_TEXT_BYTES:
+                break
+        else:
+            return body
+    raise Refusal(413, f"a text may have {MAX_TEXT_BYTES} bytes", limit=MAX_TEXT_BYTES)

@@ -1,0 +1,124 @@
+"""A server process: from its settings to a feed that clients can reach, and to its end."""
+
+import asyncio
+import contextlib
+import os
+import platform
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+
+import msgspec
+
+from feed import schedule
+from feed.history import History
+from feed.process import loop_factory, loop_name
+from servers import registry
+from servers.control.barrier import Barrier
+from servers.control.control_port import Control
+from servers.control.messages import Ready
+from servers.control.publisher import Publisher
+from servers.control.timeline import Timeline
+from servers.demo.app import Visit
+from servers.http.aiohttp_site import site
+from servers.http.sockets import address, bind
+from servers.registry import NOTHING
+from servers.settings import ServerSettings
+
+STDIN = 0
+
+
+def serve(settings: ServerSettings) -> None:
+    """Serve until SIGINT, SIGTERM or, where so set, the end of standard input.
+
+    Once everything listens, prints one line of JSON (figures.Ready) or, with the page, where it is
+    in words. Raises InputError for wrong settings or a wrong trace, CannotListen where a port is
+    taken. To be called in the main thread.
+    """
+    with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: ServerSettings) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if settings.until_stdin_closes:
+        threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
+    async with running(settings) as ready:
+        print(in_words(ready) if settings.page else in_json(ready), flush=True)
+        await stop.wait()
+
+
+def in_json(ready: Ready) -> str:
+    return msgspec.json.encode(ready).decode()
+
+
+def in_words(ready: Ready) -> str:
+    """Where a person finds the page, each transport and the server's own figures."""
+    site = ready.urls["short-poll"].removesuffix("short-poll")
+    width = max(map(len, ready.urls))
+    urls = [f"  {name:{width}}  {url}" for name, url in ready.urls.items()]
+    figures = [
+        f"Its figures, for Prometheus: {ready.control}/metrics",
+        f"To measure it: pushbench run --target {ready.control}",
+    ]
+    return "\n".join([f"Open {site} in a browser. Ctrl-C ends it.", "The feed:", *urls, *figures])
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    # os.read, not sys.stdin: a thread that held its lock would trip the interpreter's end.
+    with contextlib.suppress(OSError):
+        while os.read(STDIN, 4096):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop may be closed by now
+        loop.call_soon_threadsafe(stop.set)
+
+
+@asynccontextmanager
+async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
+    """Everything listens within this context, on the running loop. Raises as serve() does."""
+    chosen = registry.chosen(settings.transports).values()
+    libraries = {each.library: version(each.library) for each in chosen if each.library}
+    loop = loop_name(settings.loop)
+    history = History(settings.history)
+    events = schedule.events(settings.feed) if settings.publishes else iter(())
+    publisher = Publisher(events, history)
+    visit = Visit(settings.feed, publisher, history) if settings.page else None
+    beside = visit.beside() if visit else NOTHING
+    async with AsyncExitStack() as stack:
+        urls = await stack.enter_async_context(registry.opened(settings, history, beside))
+        control_listener = stack.enter_context(
+            bind(settings.control_host or settings.host, settings.control_port)
+        )
+        timeline = Timeline(publisher, settings.lead_ns)
+        barrier = Barrier(timeline.measure, running=settings.autostart)
+        control = Control(
+            barrier,
+            timeline,
+            publisher,
+            history,
+            loop=loop,
+            libraries=libraries,
+            feed=settings.feed,
+        )
+        await stack.enter_async_context(site(control_listener, control.handlers()))
+        if settings.autostart:
+            timeline.start()
+        stack.callback(publisher.stop)
+        if visit:
+            visit.open(urls)
+            stack.callback(visit.room.close)
+        control.ready = Ready(
+            pid=os.getpid(),
+            urls=urls,
+            echo=registry.echoes(urls),
+            control=f"http://{address(control_listener)}",
+            loop=loop,
+            libraries=libraries,
+            python=platform.python_version(),
+        )
+        yield control.ready

@@ -1,0 +1,243 @@
+"""WebSocket: `ws://…/websocket?after=N`, one text frame an event, or a batch of them.
+
+On the same port `ws://…/echo` answers each text frame with one of its own (servers/http/echo.py).
+Neither side is asked to send anything: keepalive pings are off, so that the bytes of an idle
+connection are the feed's (TCP's own keepalive finds a vanished client after hours). Compression is
+off unless it is on for the HTTP side too. What a subscriber sends is read and dropped; only in the
+chat of the page, a feed at a path of its own, is it heard.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import msgspec
+from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed, NegotiationError
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from feed.history import Gap, History
+from servers.demo.chat import MAX_BODY_BYTES, Room
+from servers.errors import Refusal
+from servers.http import echo
+from servers.http.sockets import BACKLOG
+from servers.settings import ServerSettings, SlowReader
+from servers.transports.websocket.fan_out import (
+    CLOSE_S,
+    GAP,
+    MAX_INCOMING_BYTES,
+    OPEN_S,
+    PATH,
+    TRY_AGAIN_LATER,
+    Subscribers,
+    asked,
+    catch_up,
+    gap_reason,
+    slow_reason,
+)
+
+UNSUPPORTED_DATA = 1003
+CHAT_PATH = "/chat"
+
+
+class Subscriber(ServerConnection):
+    """A connection that is closed once its unsent bytes stay above a limit.
+
+    broadcast() waits for nobody. But the transport tells by itself, through pause_writing, when
+    its buffer grows over a limit: so nothing has to be looked up per message and connection.
+    """
+
+    _slow_reader: SlowReader | None = None
+    _alarm: asyncio.TimerHandle | None = None
+    _closing: asyncio.Task[None] | None = None
+
+    def watch(self, slow_reader: SlowReader) -> None:
+        """From now on hold the reader to that limit; before, send() waits for it as usual."""
+        self._slow_reader = slow_reader
+        self.transport.set_write_buffer_limits(high=slow_reader.buffer_bytes)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._slow_reader is not None:
+            self._alarm = self.loop.call_later(self._slow_reader.grace_s, self._give_up)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def _give_up(self) -> None:
+        reason = slow_reason(self.transport.get_write_buffer_size())
+        self._closing = self.loop.create_task(self._close_or_abort(reason))
+
+    async def _close_or_abort(self, reason: str) -> None:
+        # close() first waits for the full buffer to drain, and that has no end of its own.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self.close(TRY_AGAIN_LATER, reason)
+        self.transport.abort()
+
+
+class Feed:
+    """The subscribers at one path, and the one listener that fans each event out to them."""
+
+    def __init__(
+        self,
+        history: History,
+        settings: ServerSettings,
+        path: str = PATH,
+        hear: Callable[[str | bytes], str | None] | None = None,
+    ) -> None:
+        """hear: takes what a subscriber sends; what it returns is sent back to that one alone."""
+        self._history = history
+        self._slow_reader = settings.slow_reader
+        self._path = path
+        self._hear = hear
+        self._subscribers: Subscribers[Subscriber] = Subscribers(history, _push, settings.batch_s)
+
+    def check(self, connection: ServerConnection, request: Request) -> Response | None:
+        """The handshake's refusal, 400; None lets it pass."""
+        try:
+            asked(request.path, self._history, self._path)
+        except Refusal as refusal:
+            return connection.respond(refusal.status, f"{refusal}\n")
+        return None
+
+    async def subscribe(self, connection: ServerConnection) -> None:
+        """All that came after the client's cursor, then each event as it comes, to the close."""
+        assert isinstance(connection, Subscriber)
+        assert connection.request is not None
+        after = asked(connection.request.path, self._history, self._path)
+        try:
+            await catch_up(self._history, after, lambda text: connection.send(text, text=True))
+            self._subscribers.join(connection)
+            connection.watch(self._slow_reader)
+            async for message in connection:
+                answer = self._hear(message) if self._hear else None
+                if answer is not None:
+                    await connection.send(answer)
+        except Gap as gap:
+            await connection.close(GAP, gap_reason(gap))
+        except ConnectionClosed:
+            pass
+        finally:
+            self._subscribers.leave(connection)
+
+
+def _push(joined: set[Subscriber], message: bytes) -> None:
+    broadcast(joined, message, text=True)
+
+
+async def converse(connection: ServerConnection) -> None:
+    """Answer each text in its turn, to the close; a reader who is slow holds up only itself.
+
+    A text that is too long (1009) or not UTF-8 (1007) closes the connection without a word here.
+    """
+    with contextlib.suppress(ConnectionClosed):
+        async for message in connection:
+            if isinstance(message, bytes):
+                await connection.close(UNSUPPORTED_DATA, "the echo takes text frames, not binary")
+                return
+            await connection.send(echo.answer(message))
+
+
+class Paths:
+    """What is at each path of the port: the feed, for a page its chat, and the echo."""
+
+    def __init__(self, feeds: Mapping[str, Feed]) -> None:
+        self._feeds = feeds
+
+    def check(self, connection: ServerConnection, request: Request) -> Response | None:
+        """The handshake's refusal, 404 or 400; None lets it pass."""
+        path = urlsplit(request.path).path
+        if path == CHAT_PATH:
+            connection.protocol.max_message_size = MAX_BODY_BYTES
+        if path in self._feeds:
+            return self._feeds[path].check(connection, request)
+        if path != echo.PATH:
+            told = f"the feed is at {PATH}, the echo at {echo.PATH}\n"
+            return connection.respond(HTTPStatus.NOT_FOUND, told)
+        connection.protocol.max_message_size = echo.MAX_TEXT_BYTES
+        return None
+
+    def agree(
+        self, connection: ServerConnection, offered: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        """The subprotocol; none for the feed, and for those who ask for none.
+
+        NegotiationError, answered with 400, for those who ask the echo for others alone.
+        """
+        if not offered or not _is_echo(connection):
+            return None
+        if echo.SUBPROTOCOL not in offered:
+            names = ", ".join(offered)
+            raise NegotiationError(f"asked for {names}; offered is {echo.SUBPROTOCOL}")
+        return Subprotocol(echo.SUBPROTOCOL)
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """The connection, from its handshake to its close."""
+        if _is_echo(connection):
+            await converse(connection)
+        else:
+            await self._feeds[_path(connection)].subscribe(connection)
+
+
+def _is_echo(connection: ServerConnection) -> bool:
+    return _path(connection) == echo.PATH
+
+
+def _path(connection: ServerConnection) -> str:
+    assert connection.request is not None
+    return urlsplit(connection.request.path).path
+
+
+@asynccontextmanager
+async def listen(
+    listener: socket.socket,
+    history: History,
+    settings: ServerSettings,
+    tls: ssl.SSLContext | None,
+    room: Room | None = None,
+) -> AsyncIterator[None]:
+    """Serve feed and echo on `listener` until the context ends, which closes all clients (1001).
+
+    room: served too, at /chat, with a subscriber's words heard.
+    """
+    feeds = {PATH: Feed(history, settings)}
+    if room is not None:
+        at_once = msgspec.structs.replace(settings, batch_s=0.0)
+        feeds[CHAT_PATH] = Feed(room.history, at_once, CHAT_PATH, room.hear)
+    paths = Paths(feeds)
+    server = await serve(
+        paths.serve,
+        sock=listener,
+        ssl=tls,
+        backlog=BACKLOG,
+        process_request=paths.check,
+        select_subprotocol=paths.agree,
+        create_connection=Subscriber,
+        compression="deflate" if settings.compression else None,
+        ping_interval=None,
+        open_timeout=OPEN_S,
+        close_timeout=CLOSE_S,
+        max_size=MAX_INCOMING_BYTES,
+    )
+    try:
+        yield
+    finally:
+        await _close(server)
+
+
+async def _close(server: Server) -> None:
+    server.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_S):
+            await server.wait_closed()
+    for connection in list(server.all_connections):
+        connection.transport.abort()

@@ -1,0 +1,87 @@
+"""One contract for all clients, each against the real server in a process of its own."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from time import monotonic_ns
+
+import msgspec
+import pytest
+
+from feed.process import loop_factory
+from feed.schedule import events
+from feed.spec import FeedSpec
+from loadgen.clients.client import Client, Subscription
+from loadgen.clients.registry import CLIENTS
+from loadgen.recording.byte_counters import Wire
+from loadgen.runfile.scenario import TRANSPORTS, HeaderProfile, spoken
+from tests.loadgen.witness import Witness
+
+FEED = FeedSpec(rate_per_s=400.0, payload="log-normal", payload_bytes=150)
+EVENTS = 40
+
+
+@pytest.fixture(scope="module")
+def urls() -> Iterator[dict[str, str]]:
+    """Of all transports of one server, which pushes FEED from its start on."""
+    command = [sys.executable, "-m", "servers", "--autostart", "--until-stdin-closes"]
+    for transport in TRANSPORTS:
+        command += ["--transport", transport]
+    command += ["--feed", msgspec.json.encode(FEED).decode()]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        yield json.loads(server.stdout.readline())["urls"]
+        server.stdin.close()
+
+
+def run(transport: str, url: str, loop: str, **options: object) -> tuple[Witness, Wire]:
+    """A client that takes EVENTS events and closes: what it recorded, and all of its bytes."""
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        return runner.run(_run(transport, url, **options))
+
+
+async def _run(transport: str, url: str, **options: object) -> tuple[Witness, Wire]:
+    recorder = Witness()
+    client: Client = CLIENTS[spoken(transport)](
+        Subscription(url=url, recorder=recorder, interval_ns=10_000_000, **options)  # type: ignore[arg-type]
+    )
+    await client.connect()
+    client.start(monotonic_ns())
+    await recorder.until(lambda seen: seen.received >= EVENTS)
+    await client.close()
+    return recorder, client.wire()
+
+
+def test_every_transport_has_a_client() -> None:
+    assert set(CLIENTS) == {spoken(transport) for transport in TRANSPORTS}
+
+
+@pytest.mark.parametrize("headers", ["minimal", "chrome", "quantum-2010"])
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_receives_every_event_and_counts_every_byte(
+    urls: dict[str, str], transport: str, loop: str, headers: HeaderProfile
+) -> None:
+    recorder, wire = run(transport, urls[transport], loop, headers=headers)
+    received = recorder.arrivals()[:, :2].tolist()
+    plan = zip(events(FEED), received, strict=False)
+    assert [[event.seq, event.due] for event, _ in plan] == received
+    assert recorder.failure == ""
+    assert wire.connections == (2 if transport == "socketio-polling" else 1)
+    assert wire.down_protocol_bytes >= recorder.message_bytes
+    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
+    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+@pytest.mark.parametrize("transport", [t for t in TRANSPORTS if spoken(t) != "websocket"])
+def test_counts_every_byte_of_every_connection(
+    urls: dict[str, str], transport: str, loop: str
+) -> None:
+    recorder, wire = run(transport, urls[transport], loop, keep_alive=False)
+    assert wire.connections >= len(recorder.requests())
+    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
+    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)

@@ -1,0 +1,147 @@
+"""TLS, compression and batching, each client against the real server in a process of its own."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from time import monotonic_ns
+from typing import Any
+
+import pytest
+
+from feed.process import loop_factory
+from feed.schedule import events
+from feed.spec import FeedSpec
+from loadgen.clients.client import Client, Subscription
+from loadgen.clients.registry import CLIENTS
+from loadgen.recording.byte_counters import Wire
+from loadgen.runfile.scenario import (
+    NOT_COMPRESSING,
+    TRANSPORTS,
+    HeaderProfile,
+    HttpSpec,
+    Scenario,
+    WebSocketSpec,
+    spoken,
+)
+from loadgen.trial.environment import switches
+from loadgen.under_test.certificate import client_context, issued
+from loadgen.under_test.link.netem import HERE, Place
+from loadgen.under_test.server import Server
+from tests.loadgen.witness import Witness
+
+FEED = FeedSpec(rate_per_s=400.0, payload="log-normal", payload_bytes=600)
+EVENTS = 40
+NEVER_COMPRESSED = ("sse", "tcp")
+Case = tuple[dict[str, str], HttpSpec, str]
+
+CASES = {
+    "plain": Scenario(feed=FEED),
+    "tls": Scenario(feed=FEED, http=HttpSpec(tls=True)),
+    "compression": Scenario(feed=FEED, http=HttpSpec(compression=True)),
+    "both": Scenario(feed=FEED, http=HttpSpec(compression=True, tls=True)),
+    "batches": Scenario(feed=FEED, websocket=WebSocketSpec(batch_ms=20)),
+    "all": Scenario(
+        feed=FEED,
+        http=HttpSpec(compression=True, tls=True),
+        websocket=WebSocketSpec(batch_ms=20),
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    """A server of all transports that publishes from its start on: its URLs and its switches."""
+    scenario = CASES[request.param]
+    with ExitStack() as stack:
+        certificate = stack.enter_context(issued("127.0.0.1")) if scenario.http.tls else None
+        without = NOT_COMPRESSING if scenario.http.compression else frozenset()
+        names = [name for name in TRANSPORTS[1:] if name not in without]
+        options = [option for each in names for option in ("--transport", each)]
+        options += ["--autostart", *switches(scenario, HERE, certificate)]
+        server = Server(TRANSPORTS[0], FEED, headers="minimal", switches=options)
+        ready = stack.enter_context(server).ready
+        yield ready.urls, scenario.http, certificate.authority if certificate else ""
+
+
+def run(transport: str, case: Case, loop: str, **options: Any) -> tuple[Witness, Wire]:
+    """A client that takes EVENTS events and closes: what it recorded, and all of its bytes."""
+    urls, http, authority = case
+    subscription = Subscription(
+        url=urls[transport],
+        recorder=Witness(),
+        interval_ns=10_000_000,
+        compression=http.compression,
+        tls=client_context(authority),
+    )
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        return runner.run(_run(transport, replace(subscription, **options)))
+
+
+async def _run(transport: str, subscription: Subscription) -> tuple[Witness, Wire]:
+    recorder = subscription.recorder
+    assert isinstance(recorder, Witness)
+    client: Client = CLIENTS[spoken(transport)](subscription)
+    await client.connect()
+    client.start(monotonic_ns())
+    await recorder.until(lambda seen: seen.received >= EVENTS or bool(seen.failure))
+    await client.close()
+    return recorder, client.wire()
+
+
+@pytest.mark.parametrize("headers", ["minimal", "chrome", "quantum-2010"])
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_every_event_comes_once_and_every_layer_holds_the_one_before(
+    case: Case, transport: str, loop: str, headers: HeaderProfile
+) -> None:
+    urls, http, authority = case
+    if transport not in urls:
+        pytest.skip("its library does not compress")
+    recorder, wire = run(transport, case, loop, headers=headers)
+    assert recorder.failure == ""
+    received = recorder.arrivals()[:, :2].tolist()
+    plan = zip(events(FEED), received, strict=False)
+    assert [[event.seq, event.due] for event, _ in plan] == received
+    assert urls[transport].startswith(("https://", "wss://", "tcps://")) == http.tls
+    if http.compression and transport not in NEVER_COMPRESSED:
+        assert wire.down_protocol_bytes < recorder.message_bytes * 0.9
+    else:
+        assert wire.down_protocol_bytes > recorder.message_bytes
+    for tcp_bytes, protocol_bytes in (
+        (wire.up_tcp_bytes, wire.up_protocol_bytes),
+        (wire.down_tcp_bytes, wire.down_protocol_bytes),
+    ):
+        assert tcp_bytes is None or (tcp_bytes > protocol_bytes) == bool(authority)
+        assert authority or tcp_bytes in (protocol_bytes, None)
+
+
+@pytest.mark.parametrize("transport", ["short-poll", "long-poll", "socketio-polling"])
+def test_each_poll_may_have_a_connection_of_its_own(case: Case, transport: str) -> None:
+    recorder, wire = run(transport, case, "uvloop", keep_alive=False)
+    assert recorder.failure == ""
+    assert len(recorder.failed_requests()) == 0
+    assert wire.connections >= len(recorder.requests())
+    assert wire.down_tcp_bytes is None or wire.down_tcp_bytes >= wire.down_protocol_bytes
+
+
+@pytest.mark.parametrize("case", ["tls"], indirect=True)
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_certificate_of_another_authority_is_refused(case: Case, transport: str) -> None:
+    urls, http, _ = case
+    with (
+        issued("127.0.0.1") as stranger,
+        pytest.raises(OSError, match=r"(?i)certificate.verify.failed"),
+    ):
+        run(transport, (urls, http, stranger.authority), "uvloop")
+
+
+def test_options_that_are_at_their_defaults_are_not_given() -> None:
+    assert switches(Scenario(), HERE, None) == []
+    there = Place("10.98.7.2", "10.98.8.2", ("ip",))
+    assert switches(Scenario(), there, None) == [
+        "--host",
+        "10.98.7.2",
+        "--control-host",
+        "10.98.8.2",
+    ]

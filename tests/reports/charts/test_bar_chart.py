@@ -1,0 +1,182 @@
+"""The pictures: what they draw, what they leave out, and how they take the page's colours."""
+
+import re
+
+import numpy as np
+import pytest
+
+from loadgen.runfile.figures import Requests
+from loadgen.runfile.run import Run
+from reports.charts import bar_chart, bars, svg
+from reports.charts.pictures import pictures
+from reports.formatting.transport_style import look
+from reports.summary.latency_curves import curves
+from reports.summary.summary import summarise
+from reports.theory.forecast import forecasts, medians
+from tests.reports import runs
+
+
+def test_a_curve_adds_up_the_rounds_and_climbs_to_all() -> None:
+    trials = [
+        runs.trial("short-poll", 1, runs.short_poll(1)),
+        runs.trial("short-poll", 2, runs.short_poll(2)),
+    ]
+    (curve,) = curves(runs.run(trials), ["short-poll", "websocket"])
+    assert curve.share[0] == 0
+    assert curve.share[-1] == 1
+    assert list(curve.latency_ns) == sorted(curve.latency_ns)
+    slowest = max(f.figures.latency.max_ns for f in trials if f.figures and f.figures.latency)
+    assert curve.latency_ns[-1] == pytest.approx(slowest, rel=2e-3)
+
+
+def test_a_curve_passes_through_the_median() -> None:
+    poll = runs.short_poll()
+    assert poll.latency
+    (curve,) = curves(runs.run([runs.trial("short-poll", 1, poll)]), ["short-poll"])
+    assert curve.at(0.5) == pytest.approx(poll.latency.p50_ns, rel=5e-3)
+    assert np.interp(0.9, curve.share, curve.latency_ns) == pytest.approx(
+        poll.latency.p90_ns, rel=5e-3
+    )
+
+
+def test_layers_are_what_each_adds_to_the_one_before(plausible: Run) -> None:
+    chart = bars.layers(summarise(plausible))
+    assert chart.parts == ("payload", "message", "HTTP or frames", "TCP and IP")
+    assert chart.rows[2].values == pytest.approx((120, 37, 4, 91))  # 252 bytes in all
+
+
+def test_without_tcp_info_the_last_layer_is_left_out_for_all() -> None:
+    poll = runs.figures(
+        latencies_ns=[1_000_000] * 10,
+        requests=Requests(useful=1, empty=0, failed=0, missed_slots=0),
+        up=runs.layers(0, 0, 100, None),
+        down=runs.layers(10, 20, 100, None),
+        server_cpu_ns=1,
+        worker_cpu_ns=1,
+        server_rss=1,
+    )
+    trials = [runs.trial("short-poll", 1, poll), runs.trial("websocket", 1, runs.websocket())]
+    chart = bars.layers(summarise(runs.run(trials)))
+    assert chart.parts == ("payload", "message", "HTTP or frames")
+    assert [len(row.values) for row in chart.rows] == [3, 3]
+
+
+def test_theory_marks_the_bars_it_has_a_number_for(plausible: Run) -> None:
+    summaries = summarise(plausible)
+    made = forecasts(plausible)
+    requests = bars.requests(summaries, medians(made, "requests_per_s"))
+    assert [row.mark for row in requests.rows] == [100, 20, 0]
+    layers = bars.layers(summaries, medians(made, "protocol_bytes_per_delivery"))
+    assert [row.mark for row in layers.rows] == pytest.approx([3407, 807, 161], abs=0.5)
+    assert layers.is_marked
+    assert not bars.layers(summaries).is_marked
+
+
+def test_what_theory_expects_is_drawn_and_named_in_the_key(plausible: Run) -> None:
+    summaries = summarise(plausible)
+    bare, drawn = (
+        pictures(plausible, summaries),
+        pictures(plausible, summaries, forecasts(plausible)),
+    )
+    assert "expected by theory" in drawn["requests"].wide
+    assert "expected by theory" not in bare["requests"].wide
+    assert drawn["latency"].wide.count("stroke-dasharray") > bare["latency"].wide.count(
+        "stroke-dasharray"
+    )
+
+
+def test_a_bar_ends_at_its_mark_where_that_lies_further_out() -> None:
+    assert bars.Row("short-poll", (1.0, 2.0), ("",), 5.0).ends(True) == (5.0,)
+    assert bars.Row("short-poll", (1.0, 2.0), ("",), 2.0).ends(True) == (3.0,)
+
+
+def test_push_stands_with_a_plain_zero_among_the_requests(plausible: Run) -> None:
+    row = bars.requests(summarise(plausible)).rows[2]
+    assert row.transport == "websocket"
+    assert sum(row.values) == 0
+    assert row.labels == ("0: no requests once it is connected",)
+
+
+def test_failed_requests_are_a_part_only_where_there_are_some(plausible: Run) -> None:
+    assert bars.requests(summarise(plausible)).parts == ("useful", "empty")
+
+
+def test_no_chart_has_empty_axes() -> None:
+    run = runs.run([runs.trial("websocket", 1, runs.websocket())], runs.scenario(["websocket"]))
+    requests = pictures(run, summarise(run))["requests"]
+    assert (requests.wide, requests.narrow) == ("", "")
+    assert requests.missing == "Requests per second: 0 throughout, so there is nothing to draw."
+
+
+def test_what_is_missing_is_named(any_run: Run) -> None:
+    summaries = summarise(any_run)
+    for name, picture in pictures(any_run, summaries).items():
+        assert picture.wide or picture.missing, name
+        assert bool(picture.wide) == bool(picture.narrow)
+
+
+def test_a_transport_has_its_colour_in_every_chart(plausible: Run) -> None:
+    for picture in pictures(plausible, summarise(plausible)).values():
+        for transport in ("short-poll", "long-poll"):
+            assert look(transport).colour in picture.wide
+
+
+def test_text_and_axes_take_the_pages_colours(plausible: Run) -> None:
+    drawn = pictures(plausible, summarise(plausible))["cpu"].wide
+    assert "currentColor" in drawn
+    assert "var(--line)" in drawn
+    assert svg.INK not in drawn
+    assert "#000000" not in drawn
+    assert "DejaVu" not in drawn
+
+
+def test_text_stays_text(plausible: Run) -> None:
+    drawn = pictures(plausible, summarise(plausible))["latency"].narrow
+    words = re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", drawn)
+    assert {"Short polling", "WebSocket", "share of events that had arrived"} <= set(words)
+
+
+def test_drawing_twice_gives_the_same_bytes(plausible: Run) -> None:
+    chart = bars.memory(summarise(plausible))
+    assert bar_chart.bars(chart, 720) == bar_chart.bars(chart, 720)
+
+
+def test_seven_transports_are_drawn() -> None:
+    names = ["short-poll", "long-poll", "websocket", "websocket@aiohttp", "sse", "tcp", "own"]
+    trials = [runs.trial(name, 1, runs.websocket(n)) for n, name in enumerate(names)]
+    run = runs.run(trials)
+    drawn = pictures(run, summarise(run))
+    assert "WebSocket (aiohttp)" in drawn["latency"].wide
+    assert "Own" in drawn["memory"].narrow
+
+
+def test_embedding_escapes_what_it_is_told() -> None:
+    drawn = '<?xml version="1.0"?>\n<svg width="1" viewBox="0 0 1 1">\n<g id="a"/></svg>\n'
+    assert svg.embed(drawn, "x", 'a "b" <c>', "d & e") == (
+        '<svg role="img" aria-label=\'a "b" &lt;c&gt;\' viewBox="0 0 1 1">\n'
+        '<title>a "b" &lt;c&gt;</title>\n<desc>d &amp; e</desc>\n<g/></svg>'
+    )
+
+
+def test_what_is_no_drawing_is_refused() -> None:
+    with pytest.raises(ValueError, match="viewBox"):
+        svg.embed("<p>", "x", "", "")
+
+
+def test_libraries_share_the_colour_and_differ_in_texture() -> None:
+    looks = [look(name) for name in ("websocket", "websocket@picows", "websocket@aiohttp")]
+    assert len({each.colour for each in looks}) == 1
+    assert len({each.texture for each in looks}) == 3
+    assert look("websocket@other").texture == look("tcp@another").texture
+
+
+def test_a_library_is_hatched_and_dashed() -> None:
+    trials = [
+        runs.trial(name, 1, runs.websocket(seed))
+        for seed, name in enumerate(("websocket", "websocket@picows"))
+    ]
+    run = runs.run(trials, runs.scenario(["websocket", "websocket@picows"], 1))
+    drawn = pictures(run, summarise(run))
+    assert drawn["cpu"].wide.count("<pattern") > 0
+    assert "stroke-dasharray" in drawn["latency"].wide
+    assert "#0072b2" in drawn["cpu"].wide

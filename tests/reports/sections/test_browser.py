@@ -1,0 +1,131 @@
+"""Pages in a browser beside our own clients: names, what is left out, what is said instead."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from loadgen.runfile.figures import BrowserFigures, Figures, Layers, Traffic
+from loadgen.runfile.run import Run, Trial
+from reports.comparison.ratios import baseline
+from reports.formatting.transport_style import is_again, is_page, look
+from reports.render import html
+from reports.sections.answer import answer
+from reports.sections.browser import browser
+from reports.summary import tables
+from reports.summary.summary import summarise
+from tests.reports import runs
+
+MS = 1_000_000
+TOLD = BrowserFigures(
+    version="Chrome 156.0",
+    clock_error_ns=300_000,
+    ready=runs.usage(0, 100 * MS, 600_000_000),
+    window_start=runs.usage(10 * MS, 200 * MS, 900_000_000),
+    window_end=runs.usage(60_010 * MS, 1_400 * MS, 900_000_000),
+)
+
+
+def by_pages(figures: Figures) -> Figures:
+    """The same trial, had a browser received it."""
+
+    def unknown(layers: Layers) -> Layers:
+        return msgspec.structs.replace(layers, tcp_bytes=None, segments=None)
+
+    window = figures.window
+    traffic = Traffic(unknown(window.up), unknown(window.down), connections=0)
+    return msgspec.structs.replace(figures, window=traffic, whole=traffic, browser=TOLD)
+
+
+@pytest.fixture
+def both(plausible: Run) -> Run:
+    """A run in which pages received everything as well."""
+
+    def trials() -> Iterator[Trial]:
+        for trial in plausible.trials:
+            assert trial.figures
+            yield trial
+            yield runs.trial(f"{trial.transport}#chromium", trial.round, by_pages(trial.figures))
+
+    names = plausible.scenario.transports
+    scenario = msgspec.structs.replace(
+        plausible.scenario, transports=(*names, *(f"{name}#chromium" for name in names))
+    )
+    return runs.run(trials(), scenario)
+
+
+@pytest.mark.parametrize(
+    ("transport", "name"),
+    [
+        ("short-poll#chromium", "short polling (Chromium)"),
+        ("websocket@aiohttp#chromium", "WebSocket (aiohttp, Chromium)"),
+        ("sse#chromium#2", "server-sent events (Chromium, again)"),
+        ("websocket#2", "WebSocket (again)"),
+    ],
+)
+def test_a_page_is_named_by_its_browser(transport: str, name: str) -> None:
+    assert look(transport).name == name
+
+
+def test_only_the_same_again_measures_the_noise() -> None:
+    assert is_again("websocket#2")
+    assert not is_again("websocket#chromium")
+    assert is_page("websocket#chromium")
+    assert not is_page("websocket#2")
+
+
+def test_each_transport_stands_beside_its_pages(both: Run) -> None:
+    made = browser(both, summarise(both)).table
+    assert made
+    names = [row[0].text for row in made.rows]
+    assert names[:2] == ["Short polling", "Short polling (Chromium)"]
+    assert len(names) == 6
+    ours, pages = made.rows[:2]
+    assert ours[1:] == pages[1:]
+
+
+def test_the_reading_names_the_browser_and_its_clocks_bound(both: Run) -> None:
+    reading = browser(both, summarise(both)).reading
+    assert "Chrome 156.0" in reading
+    assert "off by up to 300\u00a0µs" in reading
+
+
+def test_a_run_without_pages_has_no_such_section(plausible: Run) -> None:
+    assert browser(plausible, summarise(plausible)).table is None
+    assert "In a real browser" not in html.render(plausible)
+
+
+def test_what_a_browser_does_not_tell_is_said(both: Run) -> None:
+    layers = tables.of_measures("", "layers", summarise(both))
+    said = {row[0].text: [f"{cell.text} {cell.spread}" for cell in row[4:]] for row in layers.rows}
+    assert said["WebSocket (Chromium)"] == ["not known for a browser"] * 3
+    assert "not known for a browser" not in said["WebSocket"]
+
+
+def test_the_headline_holds_our_own_clients_against_each_other(both: Run) -> None:
+    summaries = summarise(both)
+    base = baseline(summaries)
+    assert base
+    assert base.transport == "websocket"
+    assert not any("Chromium" in sentence for sentence in answer(summaries, ()).findings)
+
+
+def test_a_run_of_pages_alone_is_answered_too(both: Run) -> None:
+    alone = [s for s in summarise(both) if is_page(s.transport)]
+    assert any("Chromium" in sentence for sentence in answer(alone, ()).findings)
+
+
+def test_the_browsers_time_counts_as_the_generators(both: Run) -> None:
+    ours, pages = (
+        next(s for s in summarise(both) if s.transport == name)
+        for name in ("websocket", "websocket#chromium")
+    )
+    key = "generator_cpu_ns_per_delivery"
+    more_ns = (pages[key] or 0) - (ours[key] or 0)
+    assert more_ns == pytest.approx(1_200 * MS / runs.EXPECTED)
+
+
+def test_a_chart_tells_the_two_apart(both: Run) -> None:
+    rendered = html.render(both)
+    assert "In a real browser" in rendered
+    assert "<pattern" in rendered  # the hatching of a page's bars

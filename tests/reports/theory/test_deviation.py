@@ -1,0 +1,182 @@
+"""Theory beside measurement: what agrees, what does not, and how it is told."""
+
+import msgspec
+import pytest
+
+from loadgen.runfile.run import Run, Trial
+from reports.formatting.units import GAP, MINUS
+from reports.sections.theory import agreement, sentence
+from reports.theory.deviation import (
+    TOLERANCES,
+    Deviation,
+    apart,
+    deviations,
+    findings,
+    label,
+    share_beyond,
+)
+from reports.theory.forecast import curve, forecasts, median
+from reports.theory.model.inputs import Serving
+from reports.theory.predict import KEYS
+from tests.reports import runs
+from tests.reports.premises import make
+from tests.reports.runs import MS, durations
+
+
+def altered(run: Run, place: int, **changes: object) -> Run:
+    trials: list[Trial] = list(run.trials)
+    figures = trials[place].figures
+    assert figures
+    trials[place] = msgspec.structs.replace(
+        trials[place], figures=msgspec.structs.replace(figures, **changes)
+    )
+    return msgspec.structs.replace(run, trials=tuple(trials))
+
+
+def held(run: Run) -> tuple[Deviation, ...]:
+    return deviations(run, forecasts(run))
+
+
+def with_empty(run: Run, empty: int) -> Run:
+    figures = run.trials[0].figures
+    assert figures
+    requests = msgspec.structs.replace(figures.requests, useful=6_000 - empty, empty=empty)
+    return altered(run, 0, requests=requests)
+
+
+def test_a_plausible_run_agrees_with_theory_in_everything(plausible: Run) -> None:
+    found = held(plausible)
+    assert findings(found) == ()
+    assert {d.key for d in found if d.agrees} == set(TOLERANCES) - {"share_beyond_transit"}
+    assert sentence(found).endswith("figures agree with theory, each within its tolerance.")
+
+
+@pytest.mark.parametrize(("empty", "agrees"), [(4_681, True), (4_679, False), (4_921, False)])
+def test_an_empty_share_may_be_off_by_two_points(plausible: Run, empty: int, agrees: bool) -> None:
+    (found,) = (
+        d
+        for d in held(with_empty(plausible, empty))
+        if (d.transport, d.round, d.key) == ("short-poll", 1, "empty_share")
+    )
+    assert found.predicted == 0.8
+    assert found.agrees is agrees
+
+
+def test_what_is_beyond_its_tolerance_is_a_finding_that_sickens_nobody(plausible: Run) -> None:
+    run = with_empty(plausible, 4_500)
+    (found,) = findings(held(run))
+    assert (found.check, found.subject, found.transport, found.round) == (
+        "theory",
+        "requests for nothing",
+        "short-poll",
+        1,
+    )
+    assert found.seen == f"75{GAP}%, expected 80{GAP}%"
+    assert found.limit == f"±{GAP}2{GAP}points"
+    assert not found.sickens
+    told = agreement(held(run), forecasts(run))
+    assert told.sentence.endswith("beyond their tolerance: short polling (requests for nothing).")
+    (row,) = (row for row in told.tables[0].rows if row[0].text == "requests for nothing")
+    assert row[-1].text == "deviates in round 1"
+
+
+def test_latencies_may_take_what_it_takes_to_serve_every_client() -> None:
+    assert make("websocket", clients=100).allowance_ns == 10 * MS
+    assert make("long-poll", clients=1_000).allowance_ns == 55 * MS
+    assert make("short-poll", clients=1_000).allowance_ns == 2 * MS
+    # 1 ms to wake and 100 answers of 0.1 ms: a turn of 11 ms, half of which is allowed on top.
+    known = make("long-poll", clients=100, serving=Serving(wake_ns=MS, answer_ns=MS // 10))
+    assert known.allowance_ns == 10 * MS + MS // 2
+
+
+def test_a_slow_server_shows_as_a_deviation(plausible: Run) -> None:
+    run = altered(plausible, 2, latency=durations([50 * MS] * 1_200))
+    found = findings(held(run))
+    assert [(f.subject, f.transport) for f in found] == [
+        ("latency, mean", "websocket"),
+        ("latency, median", "websocket"),
+        ("latency, p99", "websocket"),
+    ]
+
+
+def test_hidden_percentiles_are_not_held_against_theory(plausible: Run) -> None:
+    run = altered(plausible, 2, latency=durations([MS] * 19))
+    keys = {d.key for d in held(run) if (d.transport, d.round) == ("websocket", 1)}
+    assert keys.isdisjoint({"latency_p50_ns", "latency_p99_ns"})
+    assert "latency_mean_ns" in keys
+
+
+def test_a_maximum_and_packets_are_shown_and_not_judged(plausible: Run) -> None:
+    found = [d for d in held(plausible) if d.key in ("latency_max_ns", "ip_bytes_at_1500")]
+    assert len(found) == 18
+    assert {d.agrees for d in found} == {None}
+
+
+def test_long_polls_over_a_long_link_have_a_share_beyond_their_transit() -> None:
+    # 40 ms each way, an event each 5 s: none comes right after another.
+    poll = runs.long_poll()
+    assert poll.link
+    link = msgspec.structs.replace(poll.link, rtt=durations([80 * MS] * 9))
+    slow = durations([41 * MS] * 1_100 + [61 * MS] * 100)
+    trial = runs.trial("long-poll", 1, msgspec.structs.replace(poll, link=link, latency=slow))
+    run = runs.run([trial], runs.scenario(["long-poll"], 1))
+    (found,) = (d for d in held(run) if d.key == "share_beyond_transit")
+    assert found.measured == pytest.approx(1 / 12)
+    assert (found.predicted, found.agrees) == (0, False)
+
+
+def test_the_share_beyond_comes_from_the_histogram() -> None:
+    latency = durations([10 * MS] * 3 + [20 * MS])
+    assert share_beyond(latency, 15 * MS) == 0.25
+    assert share_beyond(latency, 25 * MS) == 0
+    assert share_beyond(None, 1) is None
+
+
+def test_predictions_of_the_rounds_make_a_median_and_a_curve(plausible: Run) -> None:
+    made = forecasts(plausible)
+    assert median(made, "short-poll", "empty_share") == 0.8
+    assert median(made, "websocket", "empty_share") is None
+    found = curve(made, "short-poll")
+    assert found
+    assert found.at(0.5) == pytest.approx(500 * MS, rel=0.02)
+    assert curve(made, "sse") is None
+
+
+def test_what_was_not_measured_is_told(plausible: Run) -> None:
+    run = altered(plausible, 0, link=None, exchange=None)
+    told = agreement(held(run), forecasts(run)).notes
+    assert told == (
+        "The link was not measured for short polling: its transit is taken as 0.",
+        "Some of short polling is not predicted: the sizes of a poll were not recorded.",
+    )
+
+
+def test_a_run_without_trials_has_nothing_to_hold_against_theory() -> None:
+    told = agreement((), {})
+    assert told.sentence == "No number of this run could be held against theory."
+    assert (told.tables, told.notes) == ((), ())
+
+
+def test_a_table_has_signed_deviations(plausible: Run) -> None:
+    told = agreement(held(plausible), forecasts(plausible))
+    assert [table.caption for table in told.tables] == [
+        "Short polling",
+        "Long polling",
+        "WebSocket",
+    ]
+    cells = {row[0].text: [cell.text for cell in row[1:]] for row in told.tables[0].rows}
+    assert cells["requests"] == [
+        f"100{GAP}/s",
+        f"100{GAP}/s",
+        f"100{GAP}/s",
+        f"0{GAP}/s",
+        cells["requests"][4],
+        "agrees",
+    ]
+    assert cells["protocol per event"][3].startswith(MINUS)
+    assert cells["latency, mean"][3].startswith("+")
+
+
+def test_every_key_has_a_name() -> None:
+    assert all(label(key) for key in KEYS)
+    assert apart("empty_share", -0.0125) == f"1.25{GAP}points"
