@@ -1,14 +1,14 @@
 """The command line's face: `serve | run | sweep | report | show | compare …`. Dispatch only."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 import loadgen.cli
 import reports.cli
-import reports.plan_cli
-import reports.two_runs_cli
+from feed.errors import InputError
 from loadgen.cli import (
     ClientsOption,
     NullOption,
@@ -33,8 +33,8 @@ app = typer.Typer(
 )
 app.command("report")(reports.cli.report_command)
 app.command("show")(reports.cli.show_command)
-app.command("plan")(reports.plan_cli.plan_command)
-app.command("compare")(reports.two_runs_cli.compare_command)
+app.command("plan")(reports.cli.plan_command)
+app.command("compare")(reports.cli.compare_command)
 app.command("scenarios")(loadgen.cli.scenarios)
 
 
@@ -109,9 +109,31 @@ def serve(
     raise typer.Exit(status)
 
 
+def status(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, by default the process's own; the exit status.
+
+    0 done, 1 a limit is broken, 2 bad input, 3 a failed trial or a taken port, 130 Ctrl-C. What
+    the person did wrong is told in one line on standard error.
+    """
+    try:
+        ended = app(arguments, standalone_mode=False)
+    except InputError as error:
+        return _complain(str(error), 2)
+    except typer.TyperException as error:
+        return _complain(error.format_message(), 2)
+    except (KeyboardInterrupt, Interrupted, typer.Abort):  # which typer makes of the first
+        return 130
+    return ended if isinstance(ended, int) else 0
+
+
+def _complain(message: str, status: int) -> int:
+    print(f"pushbench: {message}", file=sys.stderr)
+    return status
+
+
 def main() -> None:
     """The entry point of the `pushbench` command."""
-    sys.exit(loadgen.cli.guarded(app))
+    sys.exit(status())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command `run` of the load generator, and the list of scenarios."""
+"""What the commands `run` and `sweep` do and take, and the command `scenarios`."""
 
 import re
 import signal
@@ -12,8 +12,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from feed.errors import InputError
-from loadgen.errors import Interrupted
 from loadgen.run import scenario_loader
 from loadgen.run.progress import Progress
 from loadgen.run.runner import run as make_run
@@ -79,27 +77,6 @@ def choose(
     if clients == "chromium":
         chosen = with_pages(chosen)
     return with_itself(chosen) if null else chosen
-
-
-def run(
-    scenario: ScenarioOption = "chat",
-    settings: SetOption = None,
-    transport: TransportOption = None,
-    rounds: RoundsOption = None,
-    seed: SeedOption = None,
-    null: NullOption = False,
-    clients: ClientsOption = "python",
-    out: OutOption = None,
-    port: PortOption = 0,
-    samples: SamplesOption = False,
-    target: TargetOption = "",
-) -> None:
-    """Measure: run every trial of a scenario and save the run file."""
-    chosen = choose(scenario, settings, transport, rounds, seed, null, target, clients)
-    folder = out or default_folder(chosen)
-    status = measure(chosen, folder, port, samples=samples, target=target)
-    print(folder / "run.json")
-    raise typer.Exit(status)
 
 
 def default_folder(scenario: Scenario) -> Path:
@@ -169,32 +146,3 @@ def _pace(scenario: Scenario) -> str:
         return f"{echo.schedule} {echo.rate_per_s:g}/s each"
     pace = f"×{feed.speed:g}" if feed.schedule == "trace" else f"{feed.rate_per_s:g}/s"
     return f"{feed.schedule} {pace}"
-
-
-def main() -> None:
-    """`python -m loadgen`."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(run)
-    app.command()(scenarios)
-    sys.exit(guarded(app))
-
-
-def guarded(app: typer.Typer) -> int:
-    """Run a command line; the exit status. What the person did wrong is told in one line.
-
-    2 for bad input, 3 for a failed trial or a part that is not there, 130 for Ctrl-C.
-    """
-    try:
-        status = app(standalone_mode=False)
-    except InputError as error:
-        return _complain(str(error), 2)
-    except typer.TyperException as error:
-        return _complain(error.format_message(), 2)
-    except (KeyboardInterrupt, Interrupted, typer.Abort):  # which typer makes of the first
-        return 130
-    return status if isinstance(status, int) else 0
-
-
-def _complain(message: str, status: int) -> int:
-    print(f"pushbench: {message}", file=sys.stderr)
-    return status

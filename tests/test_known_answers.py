@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 from feed.spec import FeedSpec
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.scenario import ClientsSpec, HeaderProfile, PollSpec, Scenario, TrialSpec
 from loadgen.trial import trial
+from loadgen.trial.planned import Planned
 from loadgen.under_test.server import Server
 
 CLIENTS = 4

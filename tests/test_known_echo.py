@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.figures import Exchange, Figures
 from loadgen.runfile.scenario import (
     NODE,
@@ -22,7 +21,8 @@ from loadgen.runfile.scenario import (
     spoken,
 )
 from loadgen.trial import trial
-from loadgen.under_test import node
+from loadgen.trial.planned import Planned
+from loadgen.under_test import server
 from loadgen.under_test.server import Server
 
 CLIENTS = 4
@@ -85,7 +85,7 @@ def posted() -> Figures:
 @pytest.fixture(scope="module", params=SOCKETS)
 def socketed(request: pytest.FixtureRequest) -> Trial:
     """One for each transport with a connection that stays."""
-    if request.param in NODE and (missing := node.why_not()):
+    if request.param in NODE and (missing := server.why_not()):
         pytest.skip(missing)
     return Trial(request.param, measured(request.param, scenario()))
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from loadgen.run import scenario_loader
-from loadgen.run.trial_order import Planned
 from loadgen.trial import trial
+from loadgen.trial.planned import Planned
 from tests.imports import ROOT
 
 TRACES = ROOT.parent / "shared" / "traces"

@@ -16,11 +16,11 @@ import pytest
 from hdrh.histogram import HdrHistogram
 
 from feed.spec import FeedSpec
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.figures import Distribution, Figures
 from loadgen.runfile.run import Run
 from loadgen.runfile.scenario import ClientsSpec, Scenario, TrialSpec
 from loadgen.trial import trial
+from loadgen.trial.planned import Planned
 from reports.summary.health import examine
 from reports.summary.summary import summarise
 from tests import starved

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from loadgen.runfile.run import load
-from loadgen.under_test import node
+from loadgen.under_test import server
 from tests.imports import ROOT
 from tests.test_cli import SMALL, pushbench
 
@@ -135,9 +135,9 @@ def test_without_one_what_is_not_known_is_said(ready: dict[str, Any], tmp_path: 
 
 
 def test_the_servers_on_node_are_targets_too(tmp_path: Path) -> None:
-    if missing := node.why_not():
+    if missing := server.why_not():
         pytest.skip(missing)
-    command = [*node.command(), "--transport", "websocket@nodejs-websocket"]
+    command = [*server.node_command(), "--transport", "websocket@nodejs-websocket"]
     with running(command) as told:
         options = ["--target", told["control"], "--out", tmp_path]
         done = pushbench("run", *TRIAL, *options)

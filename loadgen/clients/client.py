@@ -4,7 +4,6 @@ import ssl
 from dataclasses import dataclass
 from typing import Protocol
 
-from loadgen.clients.echo.texts import Text
 from loadgen.recording.byte_counters import Wire
 from loadgen.recording.recorder import Recorder
 from loadgen.runfile.scenario import HeaderProfile
@@ -33,16 +32,6 @@ class Client(Connected, Protocol):
     def start(self, epoch_ns: int) -> None:
         """Once, after connect: begin to poll, or expect pushes. epoch_ns: on
         time.monotonic_ns()'s clock.
-        """
-
-
-class EchoClient(Connected, Protocol):
-    """One who sends texts and checks what is answered. When to send is not decided here."""
-
-    def say(self, text: Text, planned_ns: int) -> None:
-        """Send now, or as soon as the transport can, whatever is still unanswered.
-
-        planned_ns: when it was to be sent, on time.monotonic_ns()'s clock.
         """
 
 

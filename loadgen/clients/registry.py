@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from loadgen.clients.client import Client, EchoClient, Subscription
+from loadgen.clients.client import Client, Subscription
 from loadgen.clients.echo.post import EchoPostClient
 from loadgen.clients.echo.socketio import EchoSocketIoClient
+from loadgen.clients.echo.texts import EchoClient
 from loadgen.clients.echo.websocket import EchoWebSocketClient
 from loadgen.clients.polling.long_poll import LongPollClient
 from loadgen.clients.polling.short_poll import ShortPollClient

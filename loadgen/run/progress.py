@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.run import Trial
+from loadgen.trial.planned import Planned
 
 STARTING_S = 1.5  # a server and its workers, typically; refined by the trials as they end
 

@@ -16,11 +16,12 @@ from loadgen.clients.browser import pages
 from loadgen.errors import Interrupted, TrialFailed
 from loadgen.run import machine
 from loadgen.run.progress import Progress
-from loadgen.run.trial_order import Planned, plan
+from loadgen.run.trial_order import plan
 from loadgen.runfile.run import Run, Trial, save
 from loadgen.runfile.scenario import Scenario
 from loadgen.trial import trial
-from loadgen.under_test import node
+from loadgen.trial.planned import Planned
+from loadgen.under_test import server
 from loadgen.under_test.link import netem
 
 INTERRUPTED = "interrupted (Ctrl-C)"
@@ -42,7 +43,7 @@ def run(
     """
     netem.require(scenario.link)
     if not setup.target:
-        node.require(scenario)
+        server.require(scenario)
     pages.require(scenario)
     path = prepare_folder(folder) / "run.json"
     machine.prepare()

@@ -1,36 +1,11 @@
 """The order of a run's trials: pure, and known before the first of them starts."""
 
-from dataclasses import dataclass
 from random import Random
 
 import msgspec
 
-from loadgen.runfile.scenario import BY_PAGES, CHROMIUM, Scenario, in_chromium, served, spoken
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One trial to come. Its scenario's feed already has this round's seed; rounds count from 1.
-
-    transport  its name in the run file, which may end in `#2` or `#chromium`; `served` is its name
-    at the server, `spoken` the protocol of its clients, and `in_chromium` whether they are pages.
-    """
-
-    transport: str
-    round: int
-    scenario: Scenario
-
-    @property
-    def served(self) -> str:
-        return served(self.transport)
-
-    @property
-    def spoken(self) -> str:
-        return spoken(self.transport)
-
-    @property
-    def in_chromium(self) -> bool:
-        return in_chromium(self.transport)
+from loadgen.runfile.scenario import BY_PAGES, CHROMIUM, Scenario, spoken
+from loadgen.trial.planned import Planned
 
 
 def plan(scenario: Scenario, running: bool = False) -> list[Planned]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loadgen.recording.clock_offset import Offset
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.figures import Link
 from loadgen.runfile.scenario import Scenario
+from loadgen.trial.planned import Planned
 from loadgen.under_test.certificate import Certificate, issued
 from loadgen.under_test.link import netem, path
 from loadgen.under_test.local_barrier import meeting

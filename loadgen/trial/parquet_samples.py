@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from feed.errors import InputError
-from loadgen.run.trial_order import Planned
+from loadgen.trial.planned import Planned
 from loadgen.worker.task import ARRIVALS, Result
 
 FOLDER = "samples"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import msgspec
 
 from loadgen.errors import TrialFailed
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.figures import Figures, Outside
 from loadgen.trial.environment import Stage, joined, staged
 from loadgen.trial.parquet_samples import Samples
+from loadgen.trial.planned import Planned
 from loadgen.trial.probes.after_trial import see_exchange
 from loadgen.trial.totals import add_up
 from loadgen.trial.worker_pool import process_pool, shares, worker_count

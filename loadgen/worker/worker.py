@@ -20,7 +20,7 @@ from loadgen.recording.distribution import distribution
 from loadgen.recording.recorder import Table
 from loadgen.runfile.figures import BrowserFigures, WorkerFigures
 from loadgen.under_test import control_client
-from loadgen.worker import stolen
+from loadgen.worker import generator_health
 from loadgen.worker.generator_health import LoopLag
 from loadgen.worker.progress_datagrams import Reporter
 from loadgen.worker.task import Result, Task
@@ -39,7 +39,7 @@ class _Edge:
     at_ns: int
     usage: Usage
     wire: Wire
-    stolen: stolen.Account | None
+    stolen: generator_health.Account | None
     browser: Usage | None
 
 
@@ -153,7 +153,7 @@ class _Worker:
             at_ns=time.monotonic_ns(),
             wire=self._wire(),
             usage=usage(),
-            stolen=stolen.Account.read(),
+            stolen=generator_health.Account.read(),
             browser=self._pages.usage() if self._pages else None,
         )
 
@@ -202,7 +202,7 @@ class _Worker:
             window=end.wire - start.wire,
             whole=self._wire(),
             arrivals=self._arrivals() if self._task.samples else None,
-            stolen_share=stolen.share(start.stolen, end.stolen, end.at_ns - start.at_ns),
+            stolen_share=generator_health.share(start.stolen, end.stolen, end.at_ns - start.at_ns),
             figures=WorkerFigures(
                 clients=len(self._clients),
                 ready=self._ready,

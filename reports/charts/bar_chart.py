@@ -1,12 +1,14 @@
-"""The drawings, as SVG text. The same input gives the same bytes."""
+"""Bar charts: the parts of each transport's bar, what it says at its end, and the drawing."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from reports.charts.bars import Bars, Row
 from reports.charts.canvas import (
-    FONT_PX,
+    CHARACTER_PX,
+    INK,
     NARROW_PX,
+    PAPER,
     Artist,
     Axes,
     Figure,
@@ -18,52 +20,155 @@ from reports.charts.canvas import (
     NullLocator,
     Patch,
     canvas,
-    time_axis,
 )
-from reports.charts.latency_chart import Place, ends, places
-from reports.charts.svg import INK, PAPER
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
-from reports.formatting.wording import FEED, Wording
-from reports.summary.latency_curves import Curve
+from reports.formatting.wording import wording
+from reports.summary.summary import Summary, workload
 
-CHARACTER_PX = 7.6
+Marks = Mapping[str, float]
+NO_MARKS: Marks = {}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One transport's bars: a value for each part, and what stands at the end of each bar.
+
+    labels  one where the parts are stacked to one bar, else one for each part.
+    mark    where theory expects a boundary of a stacked bar; None: nowhere.
+    """
+
+    transport: str
+    values: tuple[float, ...]
+    labels: tuple[str, ...]
+    mark: float | None = None
+
+    def ends(self, stacked: bool) -> tuple[float, ...]:
+        """Where each bar ends, or its mark if that lies further out."""
+        return (max(sum(self.values), self.mark or 0.0),) if stacked else self.values
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A chart of horizontal bars; parts differ in strength, transports in colour.
+
+    axis  what the axis counts, and for what.
+    unit  writes a value on the axis; None for bare numbers.
+    mark  what the marks say.
+    """
+
+    parts: tuple[str, ...]
+    rows: tuple[Row, ...]
+    axis: str
+    unit: Callable[[units.Number], str] | None
+    stacked: bool
+    mark: str = ""
+
+    @property
+    def is_marked(self) -> bool:
+        """Theory has something to say of one of the bars."""
+        return any(row.mark for row in self.rows)
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to draw, or each bar would be 0 long."""
+        return not any(value for row in self.rows for value in row.values)
+
+
+def requests(summaries: Sequence[Summary], expected: Marks = NO_MARKS) -> Bars:
+    """Useful, empty and failed requests per second of all clients; 0 stands as a 0. An echo's are
+    answered or failed.
+
+    expected: transport → how many requests per second theory predicts.
+    """
+    rows = [
+        Row(
+            summary.transport,
+            values,
+            (_requests_label(summary),),
+            expected.get(summary.transport),
+        )
+        for summary in summaries
+        if (values := _requests_per_s(summary)) is not None
+    ]
+    failed = any(row.values[-1] for row in rows)
+    answered = ("answered",) if workload(summaries) == "echo" else ("useful", "empty")
+    parts = (*answered, *(["failed"] if failed else []))
+    axis = "requests per second, all clients together"
+    return Bars(parts, tuple(rows), axis, None, True, "expected by theory")
+
+
+def layers(summaries: Sequence[Summary], expected: Marks = NO_MARKS) -> Bars:
+    """Bytes per delivery, each part what a layer adds to the one before it.
+
+    Without TCP_INFO the last part is left out for all, so that bars stay comparable.
+    expected: transport → protocol bytes per delivery as theory predicts them.
+    """
+    measured = [summary for summary in summaries if summary["payload_bytes_per_delivery"]]
+    kernel = all(summary["ip_bytes_per_delivery"] is not None for summary in measured)
+    keys = ["payload", "message", "protocol", *(["ip"] if kernel else [])]
+    parts = ("payload", "message", "HTTP or frames", "TCP and IP")[: len(keys)]
+    rows = []
+    for summary in measured:
+        totals = [summary[f"{key}_bytes_per_delivery"] or 0 for key in keys]
+        added = tuple(b - a for a, b in zip([0, *totals], totals, strict=False))
+        mark = expected.get(summary.transport)
+        rows.append(Row(summary.transport, added, (units.size(totals[-1]),), mark))
+    axis = f"bytes per {wording(workload(summaries)).delivered}, both directions"
+    return Bars(parts, tuple(rows), axis, units.size, True, "expected by theory")
+
+
+def cpu(summaries: Sequence[Summary]) -> Bars:
+    """CPU time per 1,000 deliveries, server and generator side by side."""
+    keys = ("server_cpu_ns_per_delivery", "generator_cpu_ns_per_delivery")
+    rows = _pairs(summaries, keys, units.per_thousand)
+    axis = f"CPU time per 1,000 {wording(workload(summaries)).deliveries}"
+    return Bars(("server", "generator"), rows, axis, units.per_thousand, False)
+
+
+def memory(summaries: Iterable[Summary]) -> Bars:
+    """Memory per client, server and generator side by side."""
+    keys = ("server_rss_bytes_per_client", "generator_rss_bytes_per_client")
+    rows = _pairs(summaries, keys, units.size)
+    axis = "resident memory per connected client"
+    return Bars(("server", "generator"), rows, axis, units.size, False)
+
+
+def _pairs(
+    summaries: Iterable[Summary],
+    keys: Sequence[str],
+    text: Callable[[units.Number | None], str],
+) -> tuple[Row, ...]:
+    rows = []
+    for summary in summaries:
+        values = [summary[key] for key in keys]
+        known = [value for value in values if value is not None]
+        if len(known) == len(keys):
+            rows.append(Row(summary.transport, tuple(known), tuple(map(text, known))))
+    return tuple(rows)
+
+
+def _requests_per_s(summary: Summary) -> tuple[float, ...] | None:
+    """useful, empty and failed, in proportion to their counts; without empty for an echo."""
+    rate = summary["requests_per_s"]
+    if rate is None:
+        return None
+    answered = ["requests_useful"] + ["requests_empty"] * (summary.workload != "echo")
+    counts = [summary[key] or 0 for key in (*answered, "failed_requests")]
+    total = sum(counts)
+    return tuple(rate * count / total if total else 0.0 for count in counts)
+
+
+def _requests_label(summary: Summary) -> str:
+    if not summary["requests_per_s"]:
+        return "0: no requests once it is connected"
+    rate = units.rate(summary["requests_per_s"])
+    empty = summary["empty_share"]
+    return rate if empty is None else f"{rate}, {units.share(empty)} empty"
+
+
 STRENGTHS = (1.0, 0.62, 0.38, 0.2)
 BAR_PX = 18
-
-
-def latency(
-    curves: Sequence[Curve],
-    expected: Sequence[Curve],
-    labels: Mapping[str, str],
-    width_px: int,
-    words: Wording = FEED,
-) -> str:
-    """Cumulative shares over a logarithmic time axis.
-
-    expected: theory's curves, dashed, as far as they lie within the axis of the measured ones.
-    labels: transport → the text beside its curve.
-    """
-    margins = Margins(left=54, right=8, top=34, bottom=56)
-    height_px = 330 + 50 * max(0, len(curves) - 4)  # so that each has room for its name
-    with canvas(width_px, height_px, margins) as (_, axes, out):
-        name_px = CHARACTER_PX * max(
-            len(line) for each in labels.values() for line in each.split("\n")
-        )
-        left, right = ends(curves, width_px, name_px)
-        time_axis(axes, left, right, width_px)
-        for curve in expected:
-            _draw_expected(axes, curve)
-        for place in places(curves, left, right, (right - left) * name_px / width_px):
-            _draw_curve(axes, place, labels[place.curve.transport])
-        axes.set_ylim(0, 101)
-        axes.yaxis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}{units.GAP}%"))
-        axes.grid(True, axis="both")
-        axes.tick_params(length=0)
-        axes.set_xlabel(words.axis)
-        axes.set_title(words.shares, loc="left", fontsize=FONT_PX)
-    return out.getvalue()
 
 
 def bars(chart: Bars, width_px: int) -> str:
@@ -89,31 +194,6 @@ def bars(chart: Bars, width_px: int) -> str:
         axes.set_xlabel(chart.axis)
         _key(figure, chart, width_px)
     return out.getvalue()
-
-
-def _draw_curve(axes: Axes, place: Place, label: str) -> None:
-    curve = place.curve
-    colour, texture = look(curve.transport).colour, look(curve.transport).texture
-    shares = [100 * share for share in curve.share]
-    (line,) = axes.plot(curve.latency_ns, shares, color=colour, linewidth=2.4)
-    if texture.dashes:
-        line.set_dashes(texture.dashes)
-    axes.plot([curve.at(0.5)], [50], texture.marker, color=colour, markersize=7)
-    axes.annotate(
-        label,
-        (curve.at(place.share), 100 * place.share),
-        xytext=(10 if place.to_right else -10, 0),
-        textcoords="offset points",
-        ha="left" if place.to_right else "right",
-        va="center",
-        bbox={"facecolor": PAPER, "alpha": 0.8, "linewidth": 0, "pad": 1.5},
-        zorder=4,
-    )
-
-
-def _draw_expected(axes: Axes, curve: Curve) -> None:
-    shares = [100 * share for share in curve.share]
-    axes.plot(curve.latency_ns, shares, color=INK, linewidth=1.3, dashes=(4, 3), zorder=3)
 
 
 def _axis_end(chart: Bars, width_px: int) -> float:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from reports.charts.canvas import (
     FONT_PX,
+    INK,
+    PAPER,
     TICK_PX,
     Axes,
     FixedLocator,
@@ -14,7 +16,6 @@ from reports.charts.canvas import (
     canvas,
 )
 from reports.charts.pictures import Picture, both
-from reports.charts.svg import INK, PAPER
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
 from reports.planning.crossover_from_theory import Flip, Line

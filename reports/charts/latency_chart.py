@@ -1,9 +1,24 @@
-"""Where the latency chart's axis ends and its names stand, decided before it is drawn. Pure."""
+"""The latency chart: where its axis ends and its names stand, and the drawing."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reports.charts.canvas import (
+    CHARACTER_PX,
+    FONT_PX,
+    INK,
+    PAPER,
+    Axes,
+    FixedLocator,
+    FuncFormatter,
+    Margins,
+    canvas,
+    time_axis,
+)
+from reports.formatting import units
+from reports.formatting.transport_style import look
+from reports.formatting.wording import FEED, Wording
 from reports.summary.latency_curves import Curve
 
 NAME_PX = 150
@@ -58,3 +73,62 @@ def _to_right(
     before = min((here - edge for edge in edges if edge <= here), default=0.0)
     after = min((edge - here for edge in edges if edge >= here), default=0.0)
     return after > before
+
+
+def latency(
+    curves: Sequence[Curve],
+    expected: Sequence[Curve],
+    labels: Mapping[str, str],
+    width_px: int,
+    words: Wording = FEED,
+) -> str:
+    """Cumulative shares over a logarithmic time axis.
+
+    expected: theory's curves, dashed, as far as they lie within the axis of the measured ones.
+    labels: transport → the text beside its curve.
+    """
+    margins = Margins(left=54, right=8, top=34, bottom=56)
+    height_px = 330 + 50 * max(0, len(curves) - 4)  # so that each has room for its name
+    with canvas(width_px, height_px, margins) as (_, axes, out):
+        name_px = CHARACTER_PX * max(
+            len(line) for each in labels.values() for line in each.split("\n")
+        )
+        left, right = ends(curves, width_px, name_px)
+        time_axis(axes, left, right, width_px)
+        for curve in expected:
+            _draw_expected(axes, curve)
+        for place in places(curves, left, right, (right - left) * name_px / width_px):
+            _draw_curve(axes, place, labels[place.curve.transport])
+        axes.set_ylim(0, 101)
+        axes.yaxis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}{units.GAP}%"))
+        axes.grid(True, axis="both")
+        axes.tick_params(length=0)
+        axes.set_xlabel(words.axis)
+        axes.set_title(words.shares, loc="left", fontsize=FONT_PX)
+    return out.getvalue()
+
+
+def _draw_curve(axes: Axes, place: Place, label: str) -> None:
+    curve = place.curve
+    colour, texture = look(curve.transport).colour, look(curve.transport).texture
+    shares = [100 * share for share in curve.share]
+    (line,) = axes.plot(curve.latency_ns, shares, color=colour, linewidth=2.4)
+    if texture.dashes:
+        line.set_dashes(texture.dashes)
+    axes.plot([curve.at(0.5)], [50], texture.marker, color=colour, markersize=7)
+    axes.annotate(
+        label,
+        (curve.at(place.share), 100 * place.share),
+        xytext=(10 if place.to_right else -10, 0),
+        textcoords="offset points",
+        ha="left" if place.to_right else "right",
+        va="center",
+        bbox={"facecolor": PAPER, "alpha": 0.8, "linewidth": 0, "pad": 1.5},
+        zorder=4,
+    )
+
+
+def _draw_expected(axes: Axes, curve: Curve) -> None:
+    shares = [100 * share for share in curve.share]
+    axes.plot(curve.latency_ns, shares, color=INK, linewidth=1.3, dashes=(4, 3), zorder=3)

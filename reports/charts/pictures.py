@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from loadgen.runfile.run import Run
-from reports.charts import bar_chart, bars
-from reports.charts.bars import Bars
-from reports.charts.canvas import NARROW_PX, WIDE_PX
-from reports.charts.svg import embed
+from reports.charts import bar_chart, latency_chart
+from reports.charts.bar_chart import Bars
+from reports.charts.canvas import NARROW_PX, WIDE_PX, embed
 from reports.formatting import units
 from reports.formatting.transport_style import heading, is_again, look
 from reports.formatting.wording import wording
@@ -35,13 +34,13 @@ def pictures(run: Run, summaries: Sequence[Summary], made: Forecasts = NONE) -> 
     """
     summaries = [summary for summary in summaries if not is_again(summary.transport)]
     words = wording(run.scenario.workload)
-    requests = bars.requests(summaries, medians(made, "requests_per_s"))
-    layers = bars.layers(summaries, medians(made, "protocol_bytes_per_delivery"))
+    requests = bar_chart.requests(summaries, medians(made, "requests_per_s"))
+    layers = bar_chart.layers(summaries, medians(made, "protocol_bytes_per_delivery"))
     charted = {
         "requests": ("Requests per second", requests),
         "layers": (f"Bytes per {words.delivered}", layers),
-        "cpu": (f"CPU time per 1,000 {words.deliveries}", bars.cpu(summaries)),
-        "memory": ("Memory per client", bars.memory(summaries)),
+        "cpu": (f"CPU time per 1,000 {words.deliveries}", bar_chart.cpu(summaries)),
+        "memory": ("Memory per client", bar_chart.memory(summaries)),
     }
     return {"latency": _latency(run, summaries, made)} | {
         name: _bars(name, title, chart, summaries) for name, (title, chart) in charted.items()
@@ -63,7 +62,7 @@ def _latency(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Picture
         "latency",
         words.arrived,
         told,
-        lambda px: bar_chart.latency(drawn, expected, labels, px, words),
+        lambda px: latency_chart.latency(drawn, expected, labels, px, words),
         missing,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from reports.charts.canvas import (
     FONT_PX,
+    INK,
     NARROW_PX,
     Axes,
     FixedLocator,
@@ -15,7 +16,6 @@ from reports.charts.canvas import (
     canvas,
     time_axis,
 )
-from reports.charts.svg import INK
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
 from reports.planning.crossover_from_sweep import TOLERATED_NS, Cell, Cost, cheapest, rates

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from loadgen.runfile.figures import Figures, Series
 from loadgen.runfile.run import Run
 from reports.formatting import units
+from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, is_again
 from reports.formatting.wording import wording
 from reports.summary.formulas import NS_PER_S
-from reports.summary.tables import Cell, Table
 
 MOST_STEPS = 60
 Steps = tuple[float | None, ...]

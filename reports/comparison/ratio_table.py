@@ -7,9 +7,9 @@ from reports.comparison import noise_floor as noise
 from reports.comparison.intervals import NEEDS_ROUNDS
 from reports.comparison.ratios import Comparison, baseline, compare
 from reports.formatting import units
+from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, look
 from reports.summary.summary import Summary
-from reports.summary.tables import Cell, Table
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,29 @@
-"""Tables as lines of text: aligned for a terminal, or in Markdown. Pure."""
+"""A table of text: its cells, and its lines for a terminal or in Markdown. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from reports.summary.tables import Cell, Table
-
+Format = Literal["table", "json", "csv", "markdown"]
 Grid = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A median and, where the rounds differ, their spread. mark: "changed", "broken" or ""."""
+
+    text: str
+    spread: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """caption: for those who cannot see it. The first cell of a row names it."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
 
 def grid(table: Table) -> list[list[str]]:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loadgen.runfile.run import Run, Trial
-from reports.planning.costs import Costs, Load, costs, turns_per_s
-from reports.planning.fit import Estimate
+from reports.planning.costs import Costs, Estimate, Load, costs, turns_per_s
 from reports.summary.formulas import NS_PER_S, both_ways, requests_per_s
 from reports.theory import predict
 from reports.theory.model import wire_sizes

@@ -2,7 +2,7 @@
 
 CPU time is taken to be so much for each request, each delivery and each time that the server wakes.
 Trials of one mix of requests and deliveries cannot tell which of the two costs what: every
-split that fits about as well counts (reports/planning/fit.py).
+split that fits about as well counts (reports/planning/costs.py).
 
 A server that had nothing to do for a while has gone to sleep and lost its caches, so its next turn
 costs it more. Turns at random instants, T of them a second, leave T e^(-T s) gaps a second that are
@@ -15,13 +15,84 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
 from reports.formatting.transport_style import is_short_poll
-from reports.planning.fit import Estimate, Floats, estimate, models
 from reports.summary import formulas
 from reports.summary.formulas import NS_PER_S
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+DRAWS = 400  # of the measurements, with replacement, among those of one group; over all models
+# A model is about as good as the best one within this relative error, in the mean square.
+NO_WORSE = 0.02
+SAME = 6  # decimals of an error
+CONFIDENCE = (2.5, 97.5)  # percentiles of the draws
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """low and high: an interval at 95 %, over the measurements and what they cannot tell apart."""
+
+    low: float
+    mid: float
+    high: float
+
+    def times(self, factor: float) -> "Estimate":
+        return Estimate(self.low * factor, self.mid * factor, self.high * factor)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """which: of the candidates. parts: an amount for each of its columns."""
+
+    which: int
+    parts: Floats
+
+
+def models(candidates: Sequence[Floats], spent: Floats, groups: Ints) -> list[Model]:
+    """Those that fit about as well as the best, which comes first; then as many as were drawn.
+
+    candidates: matrices, a row for each measurement and a column for each part; a column of zeros
+    is left out. Of two that fit alike the first is the better. spent: the amounts, above 0.
+    groups: a number for each measurement; they are drawn within one.
+    """
+    fits = [_fit(columns, spent) for columns in candidates]
+    best = min(error for _, error in fits)
+    order = sorted(range(len(fits)), key=lambda which: round(fits[which][1], SAME))
+    kept = [which for which in order if fits[which][1] <= best + NO_WORSE]
+    random = np.random.default_rng(0)
+    draws = [_draw(random, groups) for _ in range(max(1, DRAWS // len(kept)))]
+    return [Model(which, fits[which][0]) for which in kept] + [
+        Model(which, _fit(candidates[which][rows], spent[rows])[0])
+        for which in kept
+        for rows in draws
+    ]
+
+
+def estimate(values: Floats) -> Estimate:
+    """values: what each of the models says, the best one's first."""
+    low, high = np.percentile(values, CONFIDENCE)
+    mid = float(values[0])
+    return Estimate(min(float(low), mid), mid, max(float(high), mid))
+
+
+def _draw(random: np.random.Generator, groups: Ints) -> Ints:
+    """As many measurements of each group as it has, with replacement."""
+    rows = (np.flatnonzero(groups == group) for group in np.unique(groups))
+    return np.concatenate([random.choice(row, row.size) for row in rows])
+
+
+def _fit(columns: Floats, spent: Floats) -> tuple[Floats, float]:
+    """The amounts of the parts, and the relative error, in the mean square."""
+    from scipy.optimize import nnls  # here, as it takes most of a second to load
+
+    parts, error = nnls(columns / spent[:, None], np.ones(spent.size))
+    return parts, float(error) / np.sqrt(spent.size)
+
 
 # A longer gap lets the server sleep. 0: every gap does.
 RESTS_S = (0.0, *(0.0005 * 2 ** (step / 2) for step in range(11)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from loadgen.runfile.run import Run
 from reports.comparison.ratios import baseline, one_of_each
 from reports.formatting import units
+from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import (
     heading,
     is_choice,
@@ -22,10 +23,9 @@ from reports.planning.capacity import Size, ip_bytes_per_event
 from reports.planning.crossover_from_sweep import crossing
 from reports.summary.formulas import per
 from reports.summary.summary import Summary
-from reports.summary.tables import Cell, Table
 from reports.theory.forecast import Forecasts
 from reports.theory.model.inputs import Premise
-from reports.theory.reasons import no_model, reason
+from reports.theory.predict import no_model, reason
 
 PER_DECADE = 10
 RATES = tuple(10 ** (step / PER_DECADE) for step in range(-2 * PER_DECADE, 3 * PER_DECADE + 1))

@@ -7,11 +7,10 @@ import msgspec
 
 from loadgen.runfile.run import Run
 from reports.formatting import units
-from reports.formatting.table import aligned, markdown
+from reports.formatting.table import Format, aligned, markdown
 from reports.formatting.transport_style import heading, is_plain
 from reports.planning.capacity import Need, Size, needs
-from reports.planning.fit import Estimate
-from reports.render.text import Format
+from reports.planning.costs import Estimate
 
 FAR = 10  # times as many clients as were measured are called an extrapolation
 GB = 1e9

@@ -8,9 +8,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from loadgen.runfile.run import Run, write_whole
 from reports.charts import crossover_chart, time_chart
 from reports.charts.time_series import over_time
-from reports.comparison import held
 from reports.comparison import limits as guard
-from reports.comparison.held import Held
+from reports.comparison import limits as held
+from reports.comparison.limits import Held
 from reports.comparison.ratio_table import differences
 from reports.comparison.two_runs import TwoRuns
 from reports.formatting.facts import facts
@@ -19,9 +19,9 @@ from reports.formatting.wording import wording
 from reports.planning.crossover_from_theory import flip
 from reports.render import two_runs
 from reports.render.sweep_page import sweep
-from reports.sections import environment, links, quantum_2010
+from reports.sections import environment, quantum_2010
 from reports.sections.answer import answer
-from reports.sections.browser import browser
+from reports.sections.environment import browser
 from reports.sections.goals import goals
 from reports.sections.handshake_cost import repaid
 from reports.sections.libraries import libraries
@@ -84,7 +84,7 @@ def render(run: Run) -> str:
         deliveries=tables.of_measures(words.deliveries.capitalize(), "deliveries", summaries),
         findings=tables.of_findings(found),
         scenario=environment.known(facts(run.scenario), run),
-        link=links.table(run),
+        link=environment.table(run),
         outside=environment.sentences(run),
         machine=facts(run.machine),
         measures=of_workload(run.scenario.workload).values(),

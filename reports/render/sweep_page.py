@@ -6,14 +6,13 @@ from pathlib import Path
 
 from loadgen.runfile.run import InputError, Run, load
 from reports.charts import sweep_charts
-from reports.charts.canvas import NARROW_PX, WIDE_PX
+from reports.charts.canvas import NARROW_PX, WIDE_PX, embed
 from reports.charts.pictures import Picture
-from reports.charts.svg import embed
 from reports.formatting import units
+from reports.formatting.table import Cell as Text
+from reports.formatting.table import Table
 from reports.formatting.transport_style import heading, is_push, is_short_poll
 from reports.planning.crossover_from_sweep import Cell, Cost, cells, rates, sentences
-from reports.summary.tables import Cell as Text
-from reports.summary.tables import Table
 
 COSTS: dict[Cost, str] = {
     "ip_bytes_per_delivery": "The cheapest in bytes",

@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal
 
 import msgspec
 
 from loadgen.runfile.run import Run
 from reports.comparison import noise_floor
 from reports.formatting import table as lines
+from reports.formatting.table import Format
 from reports.formatting.transport_style import is_again
 from reports.sections import environment, quantum_2010
 from reports.sections.answer import answer
@@ -21,8 +21,6 @@ from reports.summary.measures import of_workload
 from reports.summary.summary import Summary, summarise, workload
 from reports.theory.deviation import deviations
 from reports.theory.forecast import forecasts
-
-Format = Literal["table", "json", "csv", "markdown"]
 
 BRIEF = (
     "latency_p50_ns",

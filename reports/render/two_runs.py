@@ -7,9 +7,9 @@ from reports.comparison.compatibility import Differing
 from reports.comparison.intervals import MIN_ROUNDS
 from reports.comparison.two_runs import Line, Pair, TwoRuns
 from reports.formatting import units
+from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, look
 from reports.summary import measure_text, tables
-from reports.summary.tables import Cell, Table
 
 HEAD = ("", "old", "new", "change", "95 % interval", "noise floor", "verdict")
 NO_DIFFERENCE = "no difference"

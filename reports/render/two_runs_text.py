@@ -6,13 +6,13 @@ from typing import Any, Literal
 import msgspec
 
 from loadgen.runfile.run import Run
-from reports.comparison import held
+from reports.comparison import limits as held
 from reports.comparison.change import Change
-from reports.comparison.held import Held
+from reports.comparison.limits import Held
 from reports.comparison.two_runs import Line, Pair, TwoRuns
 from reports.formatting import table as lines
+from reports.formatting.table import Table
 from reports.render import two_runs as told
-from reports.summary.tables import Table
 
 TextFormat = Literal["table", "markdown", "json"]
 

@@ -1,11 +1,18 @@
 """What is weaker in a run at a server that ran already: said, never filled in. Pure."""
 
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from loadgen.runfile.figures import Outside
+from loadgen.runfile.figures import Link, Outside
 from loadgen.runfile.run import Run
 from reports.formatting import units
 from reports.formatting.facts import Fact
+from reports.formatting.table import Cell, Table
+from reports.formatting.transport_style import first_name, heading, is_page
+from reports.summary import measure_text
+from reports.summary.measures import BY_KEY
+from reports.summary.summary import Summary
 
 UNKNOWN = "not known from outside"
 
@@ -60,3 +67,84 @@ def _clock(seen: list[Outside]) -> str:
     return (
         f"Its clock was compared by exchanged stamps, to within {units.duration(largest)}{taken}."
     )
+
+
+HEAD = ("", "round trip", "connect, first answer", "added by the relay itself")
+
+
+def table(run: Run) -> Table | None:
+    """By transport, medians over its rounds; None where no path was measured."""
+    found: dict[str, list[Link]] = {}
+    for trial in run.trials:
+        if trial.figures is not None and trial.figures.link is not None:
+            found.setdefault(trial.transport, []).append(trial.figures.link)
+    if not found:
+        return None
+    return Table("The path before each trial", HEAD, tuple(map(_row, found, found.values())))
+
+
+def _row(transport: str, links: list[Link]) -> tuple[Cell, ...]:
+    added = [link.relay_rtt_ns for link in links if link.relay_rtt_ns is not None]
+    return (
+        Cell(heading(transport)),
+        _median(link.rtt.p50_ns for link in links),
+        _median(link.connect.p50_ns for link in links),
+        _median(added) if added else Cell("no relay"),
+    )
+
+
+def _median(values_ns: Iterable[int]) -> Cell:
+    told = sorted(values_ns)
+    spread = units.span(units.duration(told[0]), units.duration(told[-1]))
+    return Cell(units.duration(statistics.median(told)), spread)
+
+
+BROWSER_KEYS = (
+    "requests_per_s",
+    "empty_share",
+    "protocol_bytes_per_delivery",
+    "latency_p50_ns",
+    "latency_p99_ns",
+    "request_delay_p99_ns",
+)
+
+
+@dataclass(frozen=True)
+class Browser:
+    """reading: which browser it was, and how far its clock may be off. table: None without one."""
+
+    reading: str
+    table: Table | None
+
+
+def browser(run: Run, summaries: Sequence[Summary]) -> Browser:
+    """Of a run some of whose clients were pages."""
+    told = [t.figures.browser for t in run.trials if t.figures and t.figures.browser]
+    if not told:
+        return Browser("", None)
+    versions = ", ".join(dict.fromkeys(each.version for each in told))
+    off = units.duration(max(each.clock_error_ns for each in told))
+    reading = (
+        f"Pages in {versions}, each with connections of its own, in turn with our clients. A page "
+        f"stamps by its own clock: its latencies may be off by up to {off}. Bytes are what the "
+        "browser’s DevTools protocol tells; TCP and IP bytes of its sockets are not known."
+    )
+    return Browser(reading, _table(summaries))
+
+
+def _table(summaries: Sequence[Summary]) -> Table:
+    by_name = {summary.transport: summary for summary in summaries}
+    pages = [summary for summary in summaries if is_page(summary.transport)]
+    pairs = ((by_name.get(first_name(page.transport)), page) for page in pages)
+    rows = tuple(_page_row(each) for pair in pairs for each in pair if each is not None)
+    head = ("", *(BY_KEY[key].label for key in BROWSER_KEYS))
+    return Table("Pages in a browser beside our own clients", head, rows)
+
+
+def _page_row(summary: Summary) -> tuple[Cell, ...]:
+    measures = (BY_KEY[key] for key in BROWSER_KEYS)
+    cells: Iterable[Cell] = (
+        Cell(measure_text.median(summary, each), measure_text.spread(summary, each))
+        for each in measures
+    )
+    return (Cell(heading(summary.transport)), *cells)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.formatting import units
+from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, is_plain, look, word
 from reports.formatting.wording import wording
 from reports.summary import measure_text
 from reports.summary.measures import BY_KEY
 from reports.summary.summary import Summary, workload
-from reports.summary.tables import Cell, Table
 
 SETUP, EACH, TIME = "setup_bytes_per_client", "ip_bytes_per_delivery", "setup_time_p50_ns"
 

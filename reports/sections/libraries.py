@@ -13,13 +13,13 @@ from reports.comparison.intervals import NEEDS_ROUNDS
 from reports.comparison.noise_floor import floor
 from reports.comparison.ratios import Comparison, compare
 from reports.formatting import units
+from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import is_floor, is_plain, is_push, look, word
 from reports.formatting.wording import wording
-from reports.sections.caution import SICK
+from reports.sections.answer import SICK
 from reports.summary import measure_text
 from reports.summary.measures import BY_KEY, of_workload
 from reports.summary.summary import Summary
-from reports.summary.tables import Cell, Table
 
 CPU, MEMORY = "server_cpu_ns_per_delivery", "server_rss_bytes_per_client"
 WIRE = ("ip_bytes_per_delivery", "protocol_bytes_per_delivery")

@@ -1,18 +1,20 @@
 """The report's measured sections: heading, how to read it, picture, table. Pure but for drawing."""
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
 from reports.charts.pictures import Picture, pictures
 from reports.formatting import units
-from reports.formatting.transport_style import heading, is_again, look
+from reports.formatting.table import Table
+from reports.formatting.transport_style import heading, is_again, is_plain, is_short_poll, look
 from reports.formatting.wording import wording
-from reports.sections import rest
 from reports.summary import measure_text, tables
+from reports.summary.formulas import sent_requests, server_cpu_ns
 from reports.summary.measures import BY_KEY, of_workload
 from reports.summary.summary import Summary, workload
-from reports.summary.tables import Table
 from reports.theory.forecast import Forecasts, medians
 
 _TEXTS = {
@@ -75,7 +77,7 @@ def sections(run: Run, summaries: Sequence[Summary], made: Forecasts) -> tuple[S
     """In the order in which they are read."""
     drawn = pictures(run, summaries, made)
     texts = _TEXTS | dict(wording(run.scenario.workload).sections)
-    notes = {"latency": _hidden(summaries), "layers": _packets(run, made), "cpu": rest.told(run)}
+    notes = {"latency": _hidden(summaries), "layers": _packets(run, made), "cpu": told(run)}
     return tuple(
         Section(
             key=key,
@@ -161,3 +163,36 @@ def _state(summary: Summary) -> str:
 
 def _text(summary: Summary, key: str) -> str:
     return measure_text.median(summary, BY_KEY[key])
+
+
+TOLD_FROM = 1.25  # times what a poll costs a server that never rests: noise is less
+
+
+def told(run: Run) -> str:
+    """Of each transport whose polls came one by one; "" where a rest did not make them dearer."""
+    tried = (trial.transport for trial in run.trials)
+    names = dict.fromkeys(name for name in tried if is_plain(name) and is_short_poll(name))
+    return " ".join(sentence for name in names for sentence in _of(run, name))
+
+
+def _of(run: Run, name: str) -> Iterator[str]:
+    found = [trial.figures for trial in run.trials if trial.transport == name and trial.figures]
+    costs = [pair for pair in map(_costs, found) if pair]
+    if not costs:
+        return
+    here_ns, busy_ns = (statistics.median(side) for side in zip(*costs, strict=True))
+    if here_ns >= TOLD_FROM * busy_ns:
+        yield (
+            f"{heading(name)}: a poll cost the server {units.duration(here_ns)} of CPU time, as "
+            f"it rested between two of them, and {units.duration(busy_ns)} right afterwards, when "
+            "it could not: with more clients a poll costs less."
+        )
+
+
+def _costs(figures: Figures) -> tuple[float, float] | None:
+    """CPU time of a poll, in ns: in the window, and of a server without a rest."""
+    busy = figures.exchange and figures.exchange.busy
+    spent_ns, polls = server_cpu_ns(figures), sent_requests(figures)
+    if not busy or not busy.polls or not spent_ns or not polls:
+        return None
+    return spent_ns / polls, busy.cpu_ns / busy.polls

@@ -14,8 +14,8 @@ from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
 from reports.comparison.intervals import Interval, interval
 from reports.formatting import units
+from reports.formatting.table import Cell, Table
 from reports.summary.formulas import NS_PER_S
-from reports.summary.tables import Cell, Table
 
 PROFILE = "quantum-2010"
 CLIENTS = (1_000, 10_000, 100_000)

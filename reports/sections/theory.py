@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reports.formatting import units
+from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, look
-from reports.summary.tables import Cell, Table
 from reports.theory.deviation import Deviation, apart, written
 from reports.theory.forecast import Forecasts
 from reports.theory.predict import KEYS

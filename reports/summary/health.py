@@ -12,8 +12,7 @@ from loadgen.runfile.run import Run, Trial
 from reports.formatting import units
 from reports.formatting.transport_style import is_short_poll
 from reports.formatting.wording import wording
-from reports.summary.health_checks import CHECKS, FAILED, MIXED_HOSTS, Check
-from reports.summary.limits import Beyond
+from reports.summary.health_checks import CHECKS, FAILED, MIXED_HOSTS, Beyond, Check
 
 MAX_BEGINNINGS_S = 600.0  # far above the time from a trial's start to its window
 

@@ -1,9 +1,9 @@
 """The tables of the report: a row for each transport, a column for each measure. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from reports.formatting import units
+from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, is_page
 from reports.summary import measure_text
 from reports.summary.health import Finding
@@ -54,24 +54,6 @@ KEYS: dict[str, tuple[str, ...]] = {
 
 
 OF_THE_KERNEL = {"tcp_bytes_per_delivery", "ip_bytes_per_delivery", "waste_share"}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A median and, where the rounds differ, their spread. mark: "changed", "broken" or ""."""
-
-    text: str
-    spread: str = ""
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """caption: for those who cannot see it. The first cell of a row names it."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
 
 
 def of_measures(caption: str, section: str, summaries: Sequence[Summary]) -> Table:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reports.formatting.transport_style import is_push
 from reports.theory.model import closed_form, echo, replay, socketio
 from reports.theory.model.closed_form import Expected
 from reports.theory.model.inputs import Drawn, Ints, Premise
 from reports.theory.model.replay import Outcome
-from reports.theory.reasons import no_model, reason
 
 NS_PER_S = 1_000_000_000
 BEYOND_TRANSITS = 1.5
@@ -204,3 +204,35 @@ def _per(amount: float, units: float) -> float | None:
 
 def _times(amount: float | None, factor: int) -> float | None:
     return None if amount is None else amount * factor
+
+
+def reason(premise: Premise, key: str) -> str:
+    """Why a model that holds says nothing of this key."""
+    if premise.echoes and key == "requests_per_s":
+        return "each client of an echo draws its own due times"
+    if key == "share_beyond_transit":
+        return "only of long polls, over a link of at least 5 ms each way"
+    if key == "empty_share" and premise.echoes:
+        return "an echo has no empty requests"
+    if key == "empty_share" and is_push(premise.transport):
+        return "a push makes no requests"
+    if "bytes" not in key:
+        return "no event was due in the window"
+    if premise.changed:
+        return premise.changed
+    if premise.encrypted and key in ("tcp_bytes_per_delivery", "ip_bytes_at_1500"):
+        return "TLS adds records of its own"
+    if premise.transport == "socketio-polling":
+        return "the library's requests and answers have no sizes in the model"
+    if not is_push(premise.transport) and premise.exchange is None:
+        return f"the sizes of a {'POST' if premise.echoes else 'poll'} were not recorded"
+    return "the model has no sizes for it"
+
+
+def no_model(premise: Premise) -> str:
+    """Why nothing at all is said of a trial whose transport has a model; "" where it holds."""
+    if premise.batched:
+        return "batching is not in the model"
+    if premise.transport == "socketio-polling" and premise.at_once > 1:
+        return "how many events of a burst one answer brings is the library's doing"
+    return ""

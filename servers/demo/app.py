@@ -26,6 +26,7 @@ from servers.registry import Beside
 from servers.transports.polling.short_poll import short_poll
 from servers.transports.websocket import by_websockets, fan_out
 
+CHAT_PATH = "/chat"
 # What the page looks at. The WebSocket comes first of those with a port of their own.
 _TRANSPORTS = ("short-poll", "long-poll", "sse", "websocket")
 
@@ -71,12 +72,15 @@ class Visit:
     def open(self, urls: Mapping[str, str]) -> None:
         """To be called once the feed has been started, with the URLs that are served."""
         port = urls["websocket"].removesuffix(fan_out.PATH)
-        self._urls = {**urls, "chat": port + by_websockets.CHAT_PATH, "echo": port + echo.PATH}
+        self._urls = {**urls, "chat": port + CHAT_PATH, "echo": port + echo.PATH}
 
     def beside(self) -> Beside:
         """What the transports' ports serve besides."""
+        room = by_websockets.Channel(
+            CHAT_PATH, self.room.history, self.room.hear, chat.MAX_BODY_BYTES
+        )
         return Beside(
-            self._handlers(), {"websocket": partial(by_websockets.listen, room=self.room)}
+            self._handlers(), {"websocket": partial(by_websockets.listen, channels=(room,))}
         )
 
     def _handlers(self) -> dict[str, Handler]:
@@ -84,8 +88,8 @@ class Visit:
             "GET /config": self._opened(self.config),
             "GET /feed/clock": self._opened(self.clock),
             "POST /feed/rate": self._opened(self.turn),
-            "GET /chat": short_poll(self.room.history, Answers(profile("minimal"))),
-            "POST /chat": self._opened(self.say),
+            f"GET {CHAT_PATH}": short_poll(self.room.history, Answers(profile("minimal"))),
+            f"POST {CHAT_PATH}": self._opened(self.say),
         }
 
     async def config(self, request: web.BaseRequest) -> web.Response:

@@ -17,8 +17,7 @@ import httptools
 from feed.history import Gap
 from servers.errors import Refusal
 from servers.http.answer import Answer, as_json, not_served, refused
-from servers.http.bare_heads import Heads
-from servers.http.httptools_messages import Handler, Request
+from servers.http.httptools_messages import Handler, Heads, Request
 from servers.http.sockets import BACKLOG
 
 MAX_HEAD_BYTES = 8190  # of the target and all headers; aiohttp takes so much in one line

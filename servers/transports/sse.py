@@ -13,7 +13,29 @@ from servers.errors import Refusal
 from servers.http import cursor
 from servers.http.aiohttp_site import Handler
 from servers.settings import ServerSettings, SlowReader
-from servers.transports import event_stream
+
+COMMENT = b":\n"
+HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+
+
+def event(seq: int, message: bytes) -> bytes:
+    """An encoded event under its number, which a browser names when it connects again.
+
+    One `data` line is enough: JSON escapes whatever would end it.
+    """
+    return b"id: %d\ndata: %b\n\n" % (seq, message)
+
+
+def gap(first_seq: int, last_seq: int) -> bytes:
+    """That the events up to last_seq are left out; what is held begins with first_seq."""
+    told = b'{"first_seq":%d,"last_seq":%d}' % (first_seq, last_seq)
+    return b"id: %d\nevent: gap\ndata: %b\n\n" % (last_seq, told)
+
+
+def chunk(data: bytes) -> bytes:
+    """`data`, not empty, as one chunk of a body without a known end (RFC 9112, section 7.1)."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
 
 LAST_EVENT_ID = "Last-Event-ID"
 
@@ -70,7 +92,7 @@ class Feed:
         after = self._cursor(request)
         if request.version < HttpVersion11:
             raise Refusal(505, "an event stream needs HTTP/1.1")
-        response = web.StreamResponse(headers=event_stream.HEADERS)
+        response = web.StreamResponse(headers=HEADERS)
         try:
             await response.prepare(request)
             # Its end, nothing left to send, and joining are one step: no event can fall between.
@@ -85,15 +107,15 @@ class Feed:
         while True:
             try:
                 messages = self._history.since(after)
-            except Gap as gap:
-                await response.write(event_stream.gap(gap.first_seq, gap.last_seq))
-                after = gap.last_seq
+            except Gap as missing:
+                await response.write(gap(missing.first_seq, missing.last_seq))
+                after = missing.last_seq
                 continue
             if not messages:
                 return
             for count, message in enumerate(messages, start=1):
                 after += 1
-                await response.write(event_stream.event(after, message))
+                await response.write(event(after, message))
                 if count % CATCH_UP_TURN == 0:
                     await asyncio.sleep(0)
 
@@ -112,19 +134,19 @@ class Feed:
 
     def _fan_out(self, message: bytes) -> None:
         if self._joined:
-            self._push(event_stream.event(self._history.last_seq, message))
+            self._push(event(self._history.last_seq, message))
 
     def _push(self, data: bytes) -> None:
-        chunk = event_stream.chunk(data)
+        pushed = chunk(data)
         for reader in self._joined:
-            reader.push(chunk)
+            reader.push(pushed)
         self._written_s = asyncio.get_running_loop().time()
 
     def _beat(self) -> None:
         """Break a silence: a proxy may take it for the end."""
         loop = asyncio.get_running_loop()
         if loop.time() >= self._written_s + self._heartbeat_s:
-            self._push(event_stream.COMMENT)
+            self._push(COMMENT)
         self._timer = loop.call_at(self._written_s + self._heartbeat_s, self._beat)
 
     def _cursor(self, request: web.BaseRequest) -> int:

@@ -10,11 +10,58 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
+import msgspec
+
 from feed.history import Gap, History
 from servers.errors import Refusal
+from servers.http import cursor
 from servers.http.sockets import BACKLOG
 from servers.settings import ServerSettings, SlowReader
-from servers.transports import tcp_frame
+
+LENGTH_BYTES = 4
+TOLD = 1 << 31
+MAX_REQUEST_BYTES = 1024
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client asks for. after: its cursor as JSON; empty where it names none."""
+
+    after: msgspec.Raw = msgspec.Raw(b"")
+
+
+def event(message: bytes) -> bytes:
+    """The frame of an encoded event."""
+    return len(message).to_bytes(LENGTH_BYTES, "big") + message
+
+
+def told(error: str, **facts: int) -> bytes:
+    """The frame that says why no event follows."""
+    message = msgspec.json.encode({"error": error, **facts})
+    return (len(message) | TOLD).to_bytes(LENGTH_BYTES, "big") + message
+
+
+def first(received: bytes) -> bytes | None:
+    """The message of the first frame; None while it is not whole. Raises Refusal: too long."""
+    if len(received) < LENGTH_BYTES:
+        return None
+    length = int.from_bytes(received[:LENGTH_BYTES], "big")
+    if length > MAX_REQUEST_BYTES:
+        raise Refusal(
+            400, f"a request has a length of at most {MAX_REQUEST_BYTES} bytes, not {length}"
+        )
+    end = LENGTH_BYTES + length
+    return received[LENGTH_BYTES:end] if len(received) >= end else None
+
+
+def cursor_of(request: bytes, history: History) -> int:
+    """The cursor of a request, as cursor.parse() gives it. Raises Refusal."""
+    try:
+        asked = msgspec.json.decode(request, type=Request)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refusal(400, f'not a request such as {{"after":17}}: {error}') from None
+    text = bytes(asked.after).decode(errors="replace")
+    return cursor.parse(text or None, history)
+
 
 # A client has this long to send its request.
 OPEN_S = 30.0
@@ -35,7 +82,7 @@ class Feed:
         history.listen(self._fan_out)
 
     def _fan_out(self, message: bytes) -> None:
-        frame = tcp_frame.event(message)
+        frame = event(message)
         for transport in self.subscribed.values():
             transport.write(frame)
 
@@ -82,11 +129,11 @@ class Subscriber(asyncio.Protocol):
             return  # a subscriber has nothing more to say
         self._received += data
         try:
-            request = tcp_frame.first(self._received)
+            request = first(self._received)
             if request is not None:
-                self._subscribe(tcp_frame.cursor_of(request, self._feed.history))
+                self._subscribe(cursor_of(request, self._feed.history))
         except Refusal as refusal:
-            self._leave(tcp_frame.told(refusal.error, **refusal.facts))
+            self._leave(told(refusal.error, **refusal.facts))
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -117,13 +164,13 @@ class Subscriber(asyncio.Protocol):
             while messages := self._feed.history.since(after):
                 for start in range(0, len(messages), CATCH_UP_TURN):
                     turn = messages[start : start + CATCH_UP_TURN]
-                    self.transport.write(b"".join(map(tcp_frame.event, turn)))
+                    self.transport.write(b"".join(map(event, turn)))
                     await asyncio.sleep(0)
                     await self._writable.wait()
                 after += len(messages)
         except Gap as gap:
             facts = {"after": gap.after, "first_seq": gap.first_seq, "last_seq": gap.last_seq}
-            self._leave(tcp_frame.told("gap", **facts))
+            self._leave(told("gap", **facts))
         else:
             # Nothing was left to send, and joining is the same step: no event can fall between.
             self._feed.subscribed[self] = self.transport
@@ -140,7 +187,7 @@ class Subscriber(asyncio.Protocol):
             self.transport.close()
 
     def _no_request(self) -> None:
-        self._leave(tcp_frame.told(f"no request within {OPEN_S:g} s"))
+        self._leave(told(f"no request within {OPEN_S:g} s"))
 
     def _set_alarm(self, after_s: float, callback: Callable[[], None]) -> None:
         self._stop_alarm()

@@ -7,14 +7,14 @@ import pytest
 from playwright.async_api import Page, expect
 
 from feed.spec import FeedSpec
-from loadgen.under_test import node
+from loadgen.under_test import server
 from loadgen.under_test.server import Ready, Server
 from tests.browser.test_page import CLOSED, OPEN, logged, offer
 from tests.browser.visiting import CHROMIUM, served, visitor
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path"),
-    pytest.mark.skipif(bool(node.why_not()), reason=node.why_not()),
+    pytest.mark.skipif(bool(server.why_not()), reason=server.why_not()),
 ]
 
 NAME = "websocket@nodejs-websocket"

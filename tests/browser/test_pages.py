@@ -14,10 +14,11 @@ from feed.errors import InputError
 from feed.spec import FeedSpec
 from loadgen.clients.browser import pages
 from loadgen.clients.browser.chromium import executable
-from loadgen.run.trial_order import Planned, with_pages
+from loadgen.run.trial_order import with_pages
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
 from loadgen.trial import trial
+from loadgen.trial.planned import Planned
 
 needs_chromium = pytest.mark.skipif(executable() is None, reason="there is no Chromium")
 

@@ -9,8 +9,8 @@ import numpy as np
 from feed.spec import FeedSpec
 from loadgen.runfile.figures import Exchange
 from loadgen.runfile.scenario import ClientsSpec, PollSpec, TrialSpec
-from reports.theory.model.framing import FRAMED
 from reports.theory.model.inputs import Drawn, Premise, premise
+from reports.theory.model.wire_sizes import FRAMED
 from tests.reports import runs
 
 MS = 1_000_000

@@ -1,11 +1,12 @@
-"""`python -m reports`: what it writes, and how it refuses."""
+"""The commands `report` and `show`: what it writes, and how it refuses."""
 
 from pathlib import Path
 
 import pytest
 
 from loadgen.runfile.run import Run, save
-from reports.cli import conclude, main
+from pushbench import status as main
+from reports.cli import conclude
 from reports.render.text import brief, show
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from reports.summary.glossary import MEANING
+from reports.summary.measures import MEANING
 from reports.summary.summary import Summary
 
 METHOD = Path(__file__).parents[2] / "docs" / "method.md"

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from loadgen.runfile.run import Run, save
-from reports.cli import conclude, main
+from pushbench import status as main
+from reports.cli import conclude
 from tests.reports import runs, two
 
 Told = pytest.CaptureFixture[str]

@@ -16,7 +16,7 @@ import msgspec
 
 from loadgen.clients.browser.chromium import Chromium
 from loadgen.clients.browser.network_bytes import Ledger
-from loadgen.recording.clock import Offset, Stamps, offset
+from loadgen.recording.clock_offset import PageOffset, Stamps, offset
 
 EXCHANGES = 20  # of stamps, before the feed and after it
 # How far performance.now() may be off, as it is coarsened (W3C High Resolution Time, section 6.1):
@@ -134,7 +134,7 @@ class Page:
         """Have the expression evaluated, and do not wait; where it throws, the page is `gone`."""
         self._send("Runtime.evaluate", expression=f"setTimeout(() => {expression})")
 
-    async def offset(self) -> Offset:
+    async def offset(self) -> PageOffset:
         """This host's monotonic clock − the page's performance.now(), by exchanged stamps."""
         isolated = bool(await self.evaluate("crossOriginIsolated"))
         exchanged = []

@@ -6,7 +6,7 @@ from feed.event import Event
 from loadgen.clients.browser.page import Page
 from loadgen.clients.client import Subscription
 from loadgen.recording.byte_counters import Wire
-from loadgen.recording.clock import NS_PER_MS
+from loadgen.recording.clock_offset import NS_PER_MS
 from loadgen.recording.recorder import Recorder
 
 HELD = frozenset({"long-poll"})  # transports whose requests name a time for which they are held

@@ -11,7 +11,7 @@ from loadgen.clients.browser.page import Page
 from loadgen.clients.browser.page_client import PageClient
 from loadgen.clients.client import Client, Subscription
 from loadgen.errors import TrialFailed
-from loadgen.recording.clock import Offset
+from loadgen.recording.clock_offset import PageOffset
 from loadgen.runfile.figures import BrowserFigures
 from loadgen.runfile.scenario import Scenario, in_chromium
 
@@ -52,7 +52,9 @@ def _impossible(scenario: Scenario) -> Iterator[tuple[str, str]]:
 class Pages:
     """Pages that are open, each with the offset of its clock."""
 
-    def __init__(self, chromium: Chromium, ready: Usage, pages: list[tuple[Page, Offset]]) -> None:
+    def __init__(
+        self, chromium: Chromium, ready: Usage, pages: list[tuple[Page, PageOffset]]
+    ) -> None:
         """ready: what the browser had used before its first page."""
         self._chromium = chromium
         self._ready = ready

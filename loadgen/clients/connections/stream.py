@@ -10,8 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Self, TypeVar, cast
 
-from loadgen.clients.connections.parting import Parting
-from loadgen.clients.connections.sockets import CLOSE_GRACE_S
+from loadgen.clients.connections.sockets import CLOSE_GRACE_S, Parting
 from loadgen.recording.byte_counters import Wire, read
 
 

@@ -6,6 +6,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from time import monotonic_ns
 from typing import cast
 
@@ -21,12 +22,28 @@ from picows import WSMsgType as WSMsgType
 from picows import WSTransport as WSTransport
 
 from feed.event import Event, decode, decode_batch
-from loadgen.clients.connections.handshake import request_bytes, response_bytes
-from loadgen.clients.connections.parting import Parting
 from loadgen.clients.connections.permessage_deflate import Inflater, required
-from loadgen.clients.connections.sockets import CLOSE_GRACE_S
+from loadgen.clients.connections.sockets import CLOSE_GRACE_S, Parting
 from loadgen.recording.byte_counters import Wire, read
 from loadgen.recording.recorder import Recorder
+
+HeaderItems = Iterable[tuple[str, str]]
+
+
+def request_bytes(path: bytes, headers: HeaderItems) -> int:
+    """Of the request, from GET to the empty line. path: with its query."""
+    return len(b"GET %b HTTP/1.1\r\n" % path) + _headers_bytes(headers)
+
+
+def response_bytes(status: HTTPStatus, headers: HeaderItems) -> int:
+    """Of the response, as servers write it: the standard phrase, one space after each colon."""
+    return len(f"HTTP/1.1 {status.value} {status.phrase}\r\n") + _headers_bytes(headers)
+
+
+def _headers_bytes(headers: HeaderItems) -> int:
+    """With the empty line that ends them."""
+    return sum(len(f"{name}: {value}\r\n".encode()) for name, value in headers) + len(b"\r\n")
+
 
 NORMAL_CODE = 1000
 NO_CODE = 1005  # stands for a close frame without one; never on the wire

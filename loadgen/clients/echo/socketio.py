@@ -11,8 +11,7 @@ from loadgen.clients.connections.websocket import Link
 from loadgen.clients.echo.answer_matcher import Dialogue
 from loadgen.clients.echo.texts import Text
 from loadgen.clients.socketio.session import Session
-from loadgen.clients.socketio.socketio_link import PacketLink
-from loadgen.clients.socketio.websocket import join, opened
+from loadgen.clients.socketio.websocket import PacketLink, join, opened
 from loadgen.recording.byte_counters import Wire
 from loadgen.recording.recorder import Recorder
 

@@ -6,7 +6,7 @@ number, 1, 2, 3 … of its client, by which the answer is matched to it on any t
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from feed.payload import texts as words
 from feed.schedule import NS_PER_S, poisson
 from feed.spec import FeedSpec
+from loadgen.clients.client import Connected
 from loadgen.clients.polling.poll_grid import phases
 from loadgen.runfile.scenario import Scenario
 
@@ -31,6 +32,16 @@ class Text(NamedTuple):
     due_ns: int
     data: bytes
     answer: bytes
+
+
+class EchoClient(Connected, Protocol):
+    """One who sends texts and checks what is answered. When to send is not decided here."""
+
+    def say(self, text: Text, planned_ns: int) -> None:
+        """Send now, or as soon as the transport can, whatever is still unanswered.
+
+        planned_ns: when it was to be sent, on time.monotonic_ns()'s clock.
+        """
 
 
 def dues(scenario: Scenario, share: range, end_ns: int) -> list[Ints]:

@@ -4,9 +4,9 @@ import msgspec
 
 from loadgen.clients.client import Subscription
 from loadgen.recording.recorder import Recorder
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.figures import Busy, Exchange, Waking
 from loadgen.trial.environment import Stage
+from loadgen.trial.planned import Planned
 from loadgen.trial.probes.blocking_poll import Polls
 from loadgen.trial.probes.busy_polls import see_busy
 from loadgen.trial.probes.held_polls import Path, see_waking

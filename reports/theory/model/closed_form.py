@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from reports.theory.model.framing import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
 from reports.theory.model.inputs import Premise
+from reports.theory.model.wire_sizes import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
 
 NS_PER_S = 1_000_000_000
 

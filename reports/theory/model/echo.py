@@ -10,10 +10,9 @@ import numpy as np
 
 from feed.schedule import NS_PER_S
 from reports.formatting.transport_style import is_push
-from reports.theory.model.framing import websocket
 from reports.theory.model.inputs import Premise
 from reports.theory.model.socketio import PING_BYTES, PONG_BYTES, pings
-from reports.theory.model.wire_sizes import one_way
+from reports.theory.model.wire_sizes import one_way, websocket
 
 MASK_BYTES = 4  # of each frame from a client (RFC 6455, section 5.3)
 ANSWER_MORE_BYTES = 3  # "!!!"

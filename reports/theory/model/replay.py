@@ -9,11 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reports.theory.model.framing import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
 from reports.theory.model.inputs import Drawn, Ints, Premise
 from reports.theory.model.polls import Polls, short_polls
 from reports.theory.model.turns import long_polls
-from reports.theory.model.wire_sizes import CONNECTION_BYTES, DELAYED_ACK_NS, one_way
+from reports.theory.model.wire_sizes import (
+    CONNECTION_BYTES,
+    DELAYED_ACK_NS,
+    FRAMED,
+    HEARTBEAT_BYTES,
+    HEARTBEAT_NS,
+    digits,
+    one_way,
+)
 
 Flags = npt.NDArray[np.bool_]
 EDGE_NS = 10_000_000

@@ -12,10 +12,9 @@ import numpy as np
 
 from reports.theory.model import closed_form, replay
 from reports.theory.model.closed_form import Expected
-from reports.theory.model.framing import websocket
 from reports.theory.model.inputs import Drawn, Ints, Premise
 from reports.theory.model.replay import Outcome
-from reports.theory.model.wire_sizes import one_way
+from reports.theory.model.wire_sizes import one_way, websocket
 
 NS_PER_S = 1_000_000_000
 PACKET_BYTES = len('42["event",') + len("]")

@@ -3,8 +3,8 @@
 On the same port `ws://…/echo` answers each text frame with one of its own (servers/http/echo.py).
 Neither side is asked to send anything: keepalive pings are off, so that the bytes of an idle
 connection are the feed's (TCP's own keepalive finds a vanished client after hours). Compression is
-off unless it is on for the HTTP side too. What a subscriber sends is read and dropped; only in the
-chat of the page, a feed at a path of its own, is it heard.
+off unless it is on for the HTTP side too. What a subscriber sends is read and dropped; only a
+further channel, a feed at a path of its own, may receive it.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,7 +24,6 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from feed.history import Gap, History
-from servers.demo.chat import MAX_BODY_BYTES, Room
 from servers.errors import Refusal
 from servers.http import echo
 from servers.http.sockets import BACKLOG
@@ -43,7 +43,21 @@ from servers.transports.websocket.fan_out import (
 )
 
 UNSUPPORTED_DATA = 1003
-CHAT_PATH = "/chat"
+
+
+class Channel(NamedTuple):
+    """A further feed on the same port, each event pushed at once.
+
+    path       where it is.
+    history    what it pushes.
+    receive    takes what a subscriber sends; what it returns is sent back to that one alone.
+    max_bytes  of a frame that a subscriber sends; a longer one closes the connection (1009).
+    """
+
+    path: str
+    history: History
+    receive: Callable[[str | bytes], str | None]
+    max_bytes: int
 
 
 class Subscriber(ServerConnection):
@@ -91,18 +105,19 @@ class Feed:
         self,
         history: History,
         settings: ServerSettings,
-        path: str = PATH,
-        hear: Callable[[str | bytes], str | None] | None = None,
+        channel: Channel | None = None,
     ) -> None:
-        """hear: takes what a subscriber sends; what it returns is sent back to that one alone."""
+        """channel: which further one it is; None: the feed at PATH, which receives nothing."""
         self._history = history
         self._slow_reader = settings.slow_reader
-        self._path = path
-        self._hear = hear
+        self._path = channel.path if channel else PATH
+        self._receive = channel.receive if channel else None
+        self._max_bytes = channel.max_bytes if channel else MAX_INCOMING_BYTES
         self._subscribers: Subscribers[Subscriber] = Subscribers(history, _push, settings.batch_s)
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake's refusal, 400; None lets it pass."""
+        connection.protocol.max_message_size = self._max_bytes
         try:
             asked(request.path, self._history, self._path)
         except Refusal as refusal:
@@ -119,7 +134,7 @@ class Feed:
             self._subscribers.join(connection)
             connection.watch(self._slow_reader)
             async for message in connection:
-                answer = self._hear(message) if self._hear else None
+                answer = self._receive(message) if self._receive else None
                 if answer is not None:
                     await connection.send(answer)
         except Gap as gap:
@@ -148,7 +163,7 @@ async def converse(connection: ServerConnection) -> None:
 
 
 class Paths:
-    """What is at each path of the port: the feed, for a page its chat, and the echo."""
+    """What is at each path of the port: the feed, further channels, and the echo."""
 
     def __init__(self, feeds: Mapping[str, Feed]) -> None:
         self._feeds = feeds
@@ -156,8 +171,6 @@ class Paths:
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake's refusal, 404 or 400; None lets it pass."""
         path = urlsplit(request.path).path
-        if path == CHAT_PATH:
-            connection.protocol.max_message_size = MAX_BODY_BYTES
         if path in self._feeds:
             return self._feeds[path].check(connection, request)
         if path != echo.PATH:
@@ -203,16 +216,15 @@ async def listen(
     history: History,
     settings: ServerSettings,
     tls: ssl.SSLContext | None,
-    room: Room | None = None,
+    channels: Sequence[Channel] = (),
 ) -> AsyncIterator[None]:
     """Serve feed and echo on `listener` until the context ends, which closes all clients (1001).
 
-    room: served too, at /chat, with a subscriber's words heard.
+    channels: served too, each at its path.
     """
     feeds = {PATH: Feed(history, settings)}
-    if room is not None:
-        at_once = msgspec.structs.replace(settings, batch_s=0.0)
-        feeds[CHAT_PATH] = Feed(room.history, at_once, CHAT_PATH, room.hear)
+    at_once = msgspec.structs.replace(settings, batch_s=0.0)
+    feeds |= {each.path: Feed(each.history, at_once, each) for each in channels}
     paths = Paths(feeds)
     server = await serve(
         paths.serve,

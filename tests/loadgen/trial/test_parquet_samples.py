@@ -8,10 +8,10 @@ import pytest
 
 from feed.errors import InputError
 from feed.spec import FeedSpec
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.scenario import ClientsSpec, Scenario, TrialSpec
 from loadgen.trial import parquet_samples, trial
 from loadgen.trial.parquet_samples import Samples
+from loadgen.trial.planned import Planned
 from tests.loadgen.results import result_with
 
 PLANNED = Planned("websocket", 1, Scenario())

@@ -10,7 +10,7 @@ import pytest
 from feed.errors import InputError
 from loadgen.run.scenario_loader import load as load_scenario
 from loadgen.runfile.run import load
-from loadgen.under_test import node
+from loadgen.under_test import server
 from tests.imports import ROOT
 
 NAME = "websocket@nodejs-websocket"
@@ -23,22 +23,22 @@ LIBRARIES = {
 
 def test_nothing_is_asked_of_a_scenario_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    node.require(load_scenario("chat"))
+    server.require(load_scenario("chat"))
 
 
 def test_without_node_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(InputError, match=r"node is not installed.*npm ci` in servers/node"):
-        node.require(load_scenario("chat", [f'transports=["{NAME}"]']))
+        server.require(load_scenario("chat", [f'transports=["{NAME}"]']))
 
 
 def test_without_the_packages_it_is_said_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "index.js").touch()
-    monkeypatch.setattr(node, "folder", lambda: tmp_path)
-    monkeypatch.setattr(node.shutil, "which", lambda name: name)  # type: ignore[attr-defined]
-    assert node.why_not().startswith("its packages are not installed: `npm ci` in servers/node")
+    monkeypatch.setattr(server, "folder", lambda: tmp_path)
+    monkeypatch.setattr(server.shutil, "which", lambda name: name)  # type: ignore[attr-defined]
+    assert server.why_not().startswith("its packages are not installed: `npm ci` in servers/node")
 
 
 @pytest.mark.parametrize("switch", ["http.tls", "http.compression", "websocket.batch_ms"])
@@ -46,17 +46,17 @@ def test_a_switch_that_they_lack_is_refused(switch: str) -> None:
     value = "5" if switch.endswith("_ms") else "true"
     chosen = load_scenario("chat", [f'transports=["{NAME}"]', f"{switch}={value}"])
     with pytest.raises(InputError, match=f"{NAME}: the servers on Node have no {switch}"):
-        node.require(chosen)
+        server.require(chosen)
 
 
 def test_the_lock_file_names_no_registry() -> None:
-    lock = msgspec.json.decode((node.folder() / "package-lock.json").read_bytes())
+    lock = msgspec.json.decode((server.folder() / "package-lock.json").read_bytes())
     assert all("resolved" not in package for package in lock["packages"].values())
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_a_trial_has_all_figures(tmp_path: Path, name: str) -> None:
-    if missing := node.why_not():
+    if missing := server.why_not():
         pytest.skip(missing)
     options = ["clients.count=3", "trial.warmup_s=0.1", "trial.duration_s=0.5", "trial.rounds=1"]
     command = [sys.executable, "-m", "pushbench", "run", "--out", str(tmp_path)]
@@ -67,11 +67,11 @@ def test_a_trial_has_all_figures(tmp_path: Path, name: str) -> None:
     assert done.returncode == 0, done.stderr
     (trial,) = load(tmp_path).trials
     assert trial.figures is not None
-    counts, server = trial.figures.deliveries, trial.figures.server
+    counts, account = trial.figures.deliveries, trial.figures.server
     assert counts.delivered == counts.expected > 0
     assert (counts.lost, counts.duplicates, counts.out_of_order) == (0, 0, 0)
-    assert server is not None
-    assert server.libraries == LIBRARIES[name]
-    assert server.publish_lag is not None
-    assert server.publish_lag.min_ns >= 0
-    assert server.window_end.cpu_ns > server.window_start.cpu_ns
+    assert account is not None
+    assert account.libraries == LIBRARIES[name]
+    assert account.publish_lag is not None
+    assert account.publish_lag.min_ns >= 0
+    assert account.window_end.cpu_ns > account.window_start.cpu_ns

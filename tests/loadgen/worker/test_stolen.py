@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from loadgen.worker.stolen import Account, share
+from loadgen.worker.generator_health import Account, share
 
 STAT = "cpu  100 0 50 800 20 0 5 25 7 7\ncpu0 1 2 3 4 5 6 7 8 9 10\n"
 QUOTA = "usage_usec 900\nnr_throttled 3\nthrottled_usec 1500\n"

@@ -7,7 +7,7 @@ import pytest
 
 from loadgen.runfile.figures import Requests
 from loadgen.runfile.run import Run
-from reports.charts import bar_chart, bars, svg
+from reports.charts import bar_chart, canvas
 from reports.charts.pictures import pictures
 from reports.formatting.transport_style import look
 from reports.summary.latency_curves import curves
@@ -40,7 +40,7 @@ def test_a_curve_passes_through_the_median() -> None:
 
 
 def test_layers_are_what_each_adds_to_the_one_before(plausible: Run) -> None:
-    chart = bars.layers(summarise(plausible))
+    chart = bar_chart.layers(summarise(plausible))
     assert chart.parts == ("payload", "message", "HTTP or frames", "TCP and IP")
     assert chart.rows[2].values == pytest.approx((120, 37, 4, 91))  # 252 bytes in all
 
@@ -56,7 +56,7 @@ def test_without_tcp_info_the_last_layer_is_left_out_for_all() -> None:
         server_rss=1,
     )
     trials = [runs.trial("short-poll", 1, poll), runs.trial("websocket", 1, runs.websocket())]
-    chart = bars.layers(summarise(runs.run(trials)))
+    chart = bar_chart.layers(summarise(runs.run(trials)))
     assert chart.parts == ("payload", "message", "HTTP or frames")
     assert [len(row.values) for row in chart.rows] == [3, 3]
 
@@ -64,12 +64,12 @@ def test_without_tcp_info_the_last_layer_is_left_out_for_all() -> None:
 def test_theory_marks_the_bars_it_has_a_number_for(plausible: Run) -> None:
     summaries = summarise(plausible)
     made = forecasts(plausible)
-    requests = bars.requests(summaries, medians(made, "requests_per_s"))
+    requests = bar_chart.requests(summaries, medians(made, "requests_per_s"))
     assert [row.mark for row in requests.rows] == [100, 20, 0]
-    layers = bars.layers(summaries, medians(made, "protocol_bytes_per_delivery"))
+    layers = bar_chart.layers(summaries, medians(made, "protocol_bytes_per_delivery"))
     assert [row.mark for row in layers.rows] == pytest.approx([3407, 807, 161], abs=0.5)
     assert layers.is_marked
-    assert not bars.layers(summaries).is_marked
+    assert not bar_chart.layers(summaries).is_marked
 
 
 def test_what_theory_expects_is_drawn_and_named_in_the_key(plausible: Run) -> None:
@@ -86,19 +86,19 @@ def test_what_theory_expects_is_drawn_and_named_in_the_key(plausible: Run) -> No
 
 
 def test_a_bar_ends_at_its_mark_where_that_lies_further_out() -> None:
-    assert bars.Row("short-poll", (1.0, 2.0), ("",), 5.0).ends(True) == (5.0,)
-    assert bars.Row("short-poll", (1.0, 2.0), ("",), 2.0).ends(True) == (3.0,)
+    assert bar_chart.Row("short-poll", (1.0, 2.0), ("",), 5.0).ends(True) == (5.0,)
+    assert bar_chart.Row("short-poll", (1.0, 2.0), ("",), 2.0).ends(True) == (3.0,)
 
 
 def test_push_stands_with_a_plain_zero_among_the_requests(plausible: Run) -> None:
-    row = bars.requests(summarise(plausible)).rows[2]
+    row = bar_chart.requests(summarise(plausible)).rows[2]
     assert row.transport == "websocket"
     assert sum(row.values) == 0
     assert row.labels == ("0: no requests once it is connected",)
 
 
 def test_failed_requests_are_a_part_only_where_there_are_some(plausible: Run) -> None:
-    assert bars.requests(summarise(plausible)).parts == ("useful", "empty")
+    assert bar_chart.requests(summarise(plausible)).parts == ("useful", "empty")
 
 
 def test_no_chart_has_empty_axes() -> None:
@@ -125,7 +125,7 @@ def test_text_and_axes_take_the_pages_colours(plausible: Run) -> None:
     drawn = pictures(plausible, summarise(plausible))["cpu"].wide
     assert "currentColor" in drawn
     assert "var(--line)" in drawn
-    assert svg.INK not in drawn
+    assert canvas.INK not in drawn
     assert "#000000" not in drawn
     assert "DejaVu" not in drawn
 
@@ -137,7 +137,7 @@ def test_text_stays_text(plausible: Run) -> None:
 
 
 def test_drawing_twice_gives_the_same_bytes(plausible: Run) -> None:
-    chart = bars.memory(summarise(plausible))
+    chart = bar_chart.memory(summarise(plausible))
     assert bar_chart.bars(chart, 720) == bar_chart.bars(chart, 720)
 
 
@@ -152,7 +152,7 @@ def test_seven_transports_are_drawn() -> None:
 
 def test_embedding_escapes_what_it_is_told() -> None:
     drawn = '<?xml version="1.0"?>\n<svg width="1" viewBox="0 0 1 1">\n<g id="a"/></svg>\n'
-    assert svg.embed(drawn, "x", 'a "b" <c>', "d & e") == (
+    assert canvas.embed(drawn, "x", 'a "b" <c>', "d & e") == (
         '<svg role="img" aria-label=\'a "b" &lt;c&gt;\' viewBox="0 0 1 1">\n'
         '<title>a "b" &lt;c&gt;</title>\n<desc>d &amp; e</desc>\n<g/></svg>'
     )
@@ -160,7 +160,7 @@ def test_embedding_escapes_what_it_is_told() -> None:
 
 def test_what_is_no_drawing_is_refused() -> None:
     with pytest.raises(ValueError, match="viewBox"):
-        svg.embed("<p>", "x", "", "")
+        canvas.embed("<p>", "x", "", "")
 
 
 def test_libraries_share_the_colour_and_differ_in_texture() -> None:

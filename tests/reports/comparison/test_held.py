@@ -7,8 +7,7 @@ import pytest
 
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
-from reports.comparison.held import Held, hold, hold_two, table
-from reports.comparison.limits import of_scenario, parse
+from reports.comparison.limits import Held, hold, hold_two, of_scenario, parse, table
 from reports.comparison.two_runs import two_runs
 from reports.formatting.units import GAP
 from reports.summary.summary import summarise

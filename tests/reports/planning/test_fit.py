@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reports.planning.fit import DRAWS, estimate, models
+from reports.planning.costs import DRAWS, estimate, models
 
 MIXES = np.array([[1.0, 10.0], [1.0, 40.0], [1.0, 90.0], [1.0, 160.0]])
 SIZES = np.arange(4)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from loadgen.runfile.run import Run, save
-from reports.cli import main
+from pushbench import status as main
 from reports.planning.capacity import Size
 from reports.planning.plan import Plan, Prices, assumptions, plan, told
 from tests.reports import runs

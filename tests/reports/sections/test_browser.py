@@ -11,7 +11,7 @@ from reports.comparison.ratios import baseline
 from reports.formatting.transport_style import is_again, is_page, look
 from reports.render import html
 from reports.sections.answer import answer
-from reports.sections.browser import browser
+from reports.sections.environment import browser
 from reports.summary import tables
 from reports.summary.summary import summarise
 from tests.reports import runs

@@ -5,11 +5,11 @@ import pytest
 
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
+from reports.formatting.table import Cell
 from reports.render.html import render
 from reports.render.text import brief, show
 from reports.sections.libraries import Libraries, libraries, library
 from reports.summary.summary import summarise
-from reports.summary.tables import Cell
 from tests.reports import runs
 
 # Server CPU in ms per 1,000 deliveries, by round; 1,200 deliveries each.

@@ -5,7 +5,7 @@ import msgspec
 from loadgen.runfile.figures import Distribution, Link
 from loadgen.runfile.run import Run
 from reports.render import html
-from reports.sections import links
+from reports.sections import environment
 
 
 def steady(ns: int) -> Distribution:
@@ -32,7 +32,7 @@ def over(run: Run, added_ns: tuple[int | None, ...]) -> Run:
 
 
 def test_the_relays_own_delay_is_told_with_its_spread(plausible: Run) -> None:
-    made = links.table(over(plausible, (70_000, 50_000, 90_000)))
+    made = environment.table(over(plausible, (70_000, 50_000, 90_000)))
     assert made is not None
     _, rtt, connect, added = made.rows[0]
     assert (rtt.text, connect.text) == ("80.0\u00a0ms", "160\u00a0ms")
@@ -40,7 +40,7 @@ def test_the_relays_own_delay_is_told_with_its_spread(plausible: Run) -> None:
 
 
 def test_without_a_relay_it_says_so(plausible: Run) -> None:
-    made = links.table(over(plausible, (None, None, None)))
+    made = environment.table(over(plausible, (None, None, None)))
     assert made is not None
     assert made.rows[0][3].text == "no relay"
 
@@ -51,7 +51,7 @@ def test_a_run_whose_path_was_not_measured_has_no_table(plausible: Run) -> None:
         for trial in plausible.trials
         if trial.figures
     )
-    assert links.table(msgspec.structs.replace(plausible, trials=trials)) is None
+    assert environment.table(msgspec.structs.replace(plausible, trials=trials)) is None
 
 
 def test_the_page_has_the_table(plausible: Run) -> None:

@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from feed.event import encode
 from feed.schedule import events
 from feed.spec import FeedSpec
-from loadgen.under_test import node
+from loadgen.under_test import server
 from tests.servers.conftest import ROOT
 from tests.servers.http_client import connected
 
@@ -36,7 +36,7 @@ def installed() -> None:
     if shutil.which("npm") and not (FOLDER / "node_modules").is_dir():
         install = ["npm", "ci", "--no-audit", "--no-fund"]
         subprocess.run(install, cwd=FOLDER, capture_output=True, timeout=50, check=False)
-    if missing := node.why_not():
+    if missing := server.why_not():
         pytest.skip(missing)
 
 
@@ -46,7 +46,7 @@ def serve(installed: None) -> Iterator[Serve]:
     processes: list[subprocess.Popen[str]] = []
 
     def started(*arguments: str, feed: FeedSpec, transports: Sequence[str] = TRANSPORTS) -> Ready:
-        command = [*node.command(), "--feed", msgspec.json.encode(feed).decode(), *arguments]
+        command = [*server.node_command(), "--feed", msgspec.json.encode(feed).decode(), *arguments]
         for transport in transports:
             command += ["--transport", transport]
         popen = subprocess.Popen(

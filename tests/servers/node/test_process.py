@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from feed.spec import FeedSpec
-from loadgen.under_test import node
+from loadgen.under_test import server
 from servers.http.sockets import bind
 from tests.servers.conftest import ROOT
 from tests.servers.http_client import connected
@@ -18,7 +18,7 @@ PLAN = {"workers": 2, "warmup_ns": 0, "duration_ns": 100_000_000}
 
 def outcome(*arguments: str) -> tuple[int, str, str]:
     done = subprocess.run(
-        [*node.command(), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30
+        [*server.node_command(), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30
     )
     return done.returncode, done.stdout, done.stderr
 

@@ -10,7 +10,7 @@ from feed.history import History
 from feed.process import loop_factory
 from servers.registry import opened
 from servers.settings import ServerSettings, SlowReader
-from servers.transports import event_stream
+from servers.transports import sse
 from tests.servers.conftest import Open
 from tests.servers.events import event, extend
 from tests.servers.http_client import Connection, connected
@@ -23,14 +23,12 @@ async def seq_of(fields: Fields) -> int:
 
 
 def test_an_event_is_two_lines_and_an_empty_one() -> None:
-    assert event_stream.event(17, b'{"a":1}') == b'id: 17\ndata: {"a":1}\n\n'
-    assert event_stream.gap(8, 10) == (
-        b'id: 10\nevent: gap\ndata: {"first_seq":8,"last_seq":10}\n\n'
-    )
+    assert sse.event(17, b'{"a":1}') == b'id: 17\ndata: {"a":1}\n\n'
+    assert sse.gap(8, 10) == (b'id: 10\nevent: gap\ndata: {"first_seq":8,"last_seq":10}\n\n')
 
 
 def test_a_chunk_says_its_size_in_hexadecimal() -> None:
-    assert event_stream.chunk(b"x" * 59) == b"3b\r\n" + b"x" * 59 + b"\r\n"
+    assert sse.chunk(b"x" * 59) == b"3b\r\n" + b"x" * 59 + b"\r\n"
 
 
 async def test_the_head_is_there_before_any_event(serving: Open) -> None:
@@ -51,9 +49,9 @@ async def test_each_event_is_a_chunk(serving: Open) -> None:
     async with connected(urls["sse"]) as connection:
         await connection.get("/sse")
         chunks = connection.chunks()
-        assert await anext(chunks) == event_stream.event(1, encode(event(1)))
+        assert await anext(chunks) == sse.event(1, encode(event(1)))
         extend(history, 1)
-        assert await anext(chunks) == event_stream.event(2, encode(event(2)))
+        assert await anext(chunks) == sse.event(2, encode(event(2)))
 
 
 async def test_the_last_event_id_wins_over_the_url(serving: Open) -> None:

@@ -13,7 +13,7 @@ from feed.process import loop_factory
 from servers.errors import Refusal
 from servers.registry import opened
 from servers.settings import ServerSettings, SlowReader
-from servers.transports import tcp_frame
+from servers.transports import tcp
 from tests.servers import tcp_client
 from tests.servers.conftest import Open
 from tests.servers.events import event, extend
@@ -52,20 +52,20 @@ async def error_of(ends: Ends) -> str:
 
 
 def test_a_frame_says_its_length_and_whether_it_is_an_event() -> None:
-    assert tcp_frame.event(b'{"seq":1}') == b'\x00\x00\x00\x09{"seq":1}'
-    assert tcp_frame.told("gap", last_seq=9) == b'\x80\x00\x00\x1c{"error":"gap","last_seq":9}'
+    assert tcp.event(b'{"seq":1}') == b'\x00\x00\x00\x09{"seq":1}'
+    assert tcp.told("gap", last_seq=9) == b'\x80\x00\x00\x1c{"error":"gap","last_seq":9}'
 
 
 def test_a_request_is_taken_when_it_is_whole() -> None:
     whole = tcp_client.request("17")
-    assert [tcp_frame.first(whole[:end]) for end in range(len(whole))] == [None] * len(whole)
-    assert tcp_frame.first(whole) == tcp_frame.first(whole + b"more") == b'{"after":17}'
+    assert [tcp.first(whole[:end]) for end in range(len(whole))] == [None] * len(whole)
+    assert tcp.first(whole) == tcp.first(whole + b"more") == b'{"after":17}'
 
 
 @pytest.mark.parametrize("first", [b"\x00\x00\x04\x01", b"\x80\x00\x00\x02", b"GET / HTTP/1.1"])
 def test_too_long_a_request_is_refused_before_it_is_whole(first: bytes) -> None:
     with pytest.raises(Refusal, match="a length of at most 1024 bytes, not"):
-        tcp_frame.first(first)
+        tcp.first(first)
 
 
 async def test_an_event_is_its_length_and_its_json(serving: Open) -> None:

@@ -1,6 +1,6 @@
 from http import HTTPStatus
 
-from loadgen.clients.connections.handshake import request_bytes, response_bytes
+from loadgen.clients.connections.websocket import request_bytes, response_bytes
 
 
 def test_counts_a_request_to_its_empty_line() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loadgen.clients.connections.parting import Parting
+from loadgen.clients.connections.sockets import Parting
 from loadgen.recording.byte_counters import CLOSED, Kernel, read, state
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is read on Linux only")
@@ -100,7 +100,7 @@ async def test_a_connection_that_was_reset_before_is_over_at_once(pair: Pair) ->
 
 
 async def test_a_peer_that_stays_is_left(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loadgen.clients.connections.parting.CLOSE_GRACE_S", 0.001)
+    monkeypatch.setattr("loadgen.clients.connections.sockets.CLOSE_GRACE_S", 0.001)
     near, far = pair
     parting, over = begin(near)
     await over.wait()

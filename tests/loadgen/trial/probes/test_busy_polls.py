@@ -6,10 +6,10 @@ from contextlib import contextmanager
 import pytest
 
 from feed.spec import FeedSpec
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.figures import Busy
 from loadgen.runfile.scenario import ClientsSpec, Scenario, TrialSpec
 from loadgen.trial import trial
+from loadgen.trial.planned import Planned
 from loadgen.trial.probes.blocking_poll import Polls
 from loadgen.trial.probes.busy_polls import see_busy
 from loadgen.under_test import control_client

@@ -6,10 +6,10 @@ import pytest
 from feed.spec import FeedSpec
 from loadgen.clients.client import Subscription
 from loadgen.recording.recorder import Recorder
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.figures import Waking
 from loadgen.runfile.scenario import ClientsSpec, Scenario, TrialSpec
 from loadgen.trial import trial
+from loadgen.trial.planned import Planned
 from loadgen.trial.probes.held_polls import Ints, Path, Woken, idle_ones, see_waking
 from loadgen.under_test import control_client
 from loadgen.under_test.server import Server

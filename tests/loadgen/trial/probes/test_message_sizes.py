@@ -3,10 +3,10 @@
 import pytest
 
 from feed.spec import FeedSpec
-from loadgen.run.trial_order import Planned
 from loadgen.runfile.figures import Exchange
 from loadgen.runfile.scenario import ClientsSpec, HeaderProfile, PollSpec, Scenario, TrialSpec
 from loadgen.trial import trial
+from loadgen.trial.planned import Planned
 from loadgen.trial.probes.message_sizes import see
 
 

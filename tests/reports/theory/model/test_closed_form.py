@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from feed.spec import FeedSpec
 from reports.theory.model import closed_form
 from reports.theory.model.closed_form import Spread
-from reports.theory.model.framing import FRAMED
+from reports.theory.model.wire_sizes import FRAMED
 from reports.theory.predict import KEYS, expect, replayed
 from tests.reports.premises import MS, S, make, of_feed
 

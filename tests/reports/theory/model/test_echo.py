@@ -13,9 +13,8 @@ from reports.render.text import brief, show
 from reports.sections.answer import answer
 from reports.sections.libraries import libraries
 from reports.sections.measured import cards
-from reports.summary.echo_measures import HIDDEN, WORDED
 from reports.summary.health import examine
-from reports.summary.measures import BY_KEY, of_workload
+from reports.summary.measures import BY_KEY, HIDDEN, WORDED, of_workload
 from reports.summary.summary import summarise
 from reports.theory.deviation import deviations
 from reports.theory.forecast import forecasts

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from reports.theory.model.framing import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
+from reports.theory.model.wire_sizes import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
 from servers.settings import ServerSettings
-from servers.transports import event_stream, tcp_frame
+from servers.transports import sse, tcp
 
 EDGES = [1, 3, 120, 239, 240, 241, 242, 4_081, 4_082, 65_521, 65_522, 2**20 - 18, 2**20]
 
@@ -17,13 +17,13 @@ def framed(transport: str, seq: int, message_bytes: int) -> int:
 @pytest.mark.parametrize("seq", [1, 9, 10, 99_999, 100_000])
 @pytest.mark.parametrize("size", EDGES)
 def test_an_event_stream_is_what_the_server_writes(seq: int, size: int) -> None:
-    written = event_stream.chunk(event_stream.event(seq, b"x" * size))
+    written = sse.chunk(sse.event(seq, b"x" * size))
     assert framed("sse", seq, size) == len(written)
 
 
 @pytest.mark.parametrize("size", EDGES)
 def test_a_bare_frame_is_what_the_server_writes(size: int) -> None:
-    assert framed("tcp", 1, size) == len(tcp_frame.event(b"x" * size))
+    assert framed("tcp", 1, size) == len(tcp.event(b"x" * size))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_websocket_frame_has_two_four_or_ten_bytes_more(size: int, more: int) 
 
 
 def test_a_heartbeat_is_what_the_server_writes_and_when() -> None:
-    assert len(event_stream.chunk(event_stream.COMMENT)) == HEARTBEAT_BYTES
+    assert len(sse.chunk(sse.COMMENT)) == HEARTBEAT_BYTES
     assert ServerSettings(transports=()).heartbeat_s * 1e9 == HEARTBEAT_NS
 
 
