@@ -59,7 +59,7 @@ node: ## install the packages of the servers on Node (npm ci in servers/node)
 notebooks: $(READY) ## execute the notebooks
 	$(BIN)/python -m pytest --nbmake notebooks
 
-pictures: $(READY) ## take the pictures in docs/ anew, of the page and of a report (needs Chromium)
+pictures: $(READY) ## take the pictures in docs/pictures/ anew, of the page and of a report (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures
 	$(BIN)/python -m tests.browser.report_pictures
 

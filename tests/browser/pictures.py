@@ -1,4 +1,4 @@
-"""`make pictures`: the three views of the page as docs/page-*.png.
+"""`make pictures`: the three views of the page as docs/pictures/page-*.png.
 
 Not a test: what is to be seen needs some seconds of a feed. The switch of languages is left out,
 as a machine that takes pictures may have no Chinese font.
@@ -13,7 +13,7 @@ from playwright.async_api import Page
 from feed.spec import FeedSpec
 from tests.browser.visiting import served, shown, until, visitor
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "pictures"
 FEED = FeedSpec(schedule="poisson", rate_per_s=0.5, payload_bytes=120)
 SIZE = {"width": 1280, "height": 780}
 LANE_S = 15  # and a poll each second

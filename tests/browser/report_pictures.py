@@ -1,4 +1,4 @@
-"""`make pictures`: the top of a report as docs/report-*.png, wide and narrow, by day and by night.
+"""`make pictures`: the top of a report as docs/pictures/report-*.png, two widths, light and dark.
 
 Not a test: without the name of a run file it measures the chat scenario, in about two minutes.
 """
@@ -14,7 +14,7 @@ from loadgen.runfile.run import load
 from reports.render.html import write
 from tests.browser.visiting import visitor
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "pictures"
 HEIGHT_PX = {1280: 1500, 390: 1950}
 PREFIX: dict[Literal["light", "dark"], str] = {"light": "report", "dark": "report-dark"}
 

@@ -1,4 +1,4 @@
-"""What a relay does to a bare TCP ping-pong: to be read with docs/scenarios.md, Links."""
+"""What a relay does to a bare TCP ping-pong: to be read with docs/reference/scenarios.md, Links."""
 
 import pytest
 

@@ -60,7 +60,8 @@ def test_the_keys_of_the_json_are_documented(files: tuple[str, str], capsys: Tol
     pair = said["transports"]["websocket"]
     line = pair["measures"]["latency_p50_ns"]
     tables = (said, said["old"], pair, line, line["change"], said["limits"][0])
-    documented = (Path(__file__).parents[2] / "docs" / "compare.md").read_text(encoding="utf-8")
+    page = Path(__file__).parents[2] / "docs" / "reference" / "compare.md"
+    documented = page.read_text(encoding="utf-8")
     assert {key for table in tables for key in table if f"`{key}`" not in documented} == set()
 
 
