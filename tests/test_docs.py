@@ -1,9 +1,10 @@
-"""The documents name everything there is: options, keys of the scenario, keys of the run file."""
+"""The documents name each option and key, their links resolve, and each is in the index."""
 
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -67,3 +68,42 @@ def test_every_option_is_documented(command: str) -> None:
     options = set(re.findall(r"(--[a-z-]+)", shown)) - {"--help"}
     everything = "\n".join(DOCS.values())
     assert {option for option in options if option not in everything} == set()
+
+
+def links(page: str) -> Iterator[tuple[Path, str]]:
+    """Where the relative links of `page` lead: the file, and the heading's anchor or ""."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", DOCS[page]):
+        if "://" not in target:
+            path, _, anchor = target.partition("#")
+            yield (ROOT / page).parent.joinpath(path).resolve() if path else ROOT / page, anchor
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", DOCS)
+def test_every_relative_link_resolves(page: str) -> None:
+    dead = [str(path) for path, _ in links(page) if not path.exists()]
+    lost = [
+        f"{path}#{anchor}" for path, anchor in links(page) if anchor and anchor not in anchors(path)
+    ]
+    assert dead + lost == []
+
+
+def test_every_page_is_reachable_from_the_index() -> None:
+    reached: set[str] = set()
+    todo = ["docs/index.md"]
+    while todo:
+        page = todo.pop()
+        if page in DOCS and page not in reached:
+            reached.add(page)
+            todo.extend(path.relative_to(ROOT).as_posix() for path, _ in links(page))
+    assert set(DOCS) - {"README.md"} - reached == set()
+
+
+@pytest.mark.parametrize("page", sorted(set(DOCS) - {"README.md"}))
+def test_no_page_is_longer_than_150_lines(page: str) -> None:
+    assert len(DOCS[page].splitlines()) <= 150
