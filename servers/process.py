@@ -15,6 +15,7 @@ import msgspec
 from feed import schedule
 from feed.history import History
 from feed.process import loop_factory, loop_name
+from feed.transport import SHORT_POLL
 from servers import registry
 from servers.control.barrier import Barrier
 from servers.control.control_port import Control
@@ -59,7 +60,7 @@ def in_json(ready: Ready) -> str:
 
 def in_words(ready: Ready) -> str:
     """Where a person finds the page, each transport and the server's own figures."""
-    site = ready.urls["short-poll"].removesuffix("short-poll")
+    site = ready.urls[SHORT_POLL].removesuffix(SHORT_POLL)
     width = max(map(len, ready.urls))
     urls = [f"  {name:{width}}  {url}" for name, url in ready.urls.items()]
     figures = [

@@ -10,15 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from feed.transport import SOCKETIO_WEBSOCKET, parsed
 from loadgen.runfile.figures import Exchange, Figures
 from loadgen.runfile.scenario import (
-    NODE,
     ClientsSpec,
     EchoSpec,
     LinkSpec,
     Scenario,
     TrialSpec,
-    spoken,
 )
 from loadgen.trial import trial
 from loadgen.trial.planned import Planned
@@ -85,7 +84,7 @@ def posted() -> Figures:
 @pytest.fixture(scope="module", params=SOCKETS)
 def socketed(request: pytest.FixtureRequest) -> Trial:
     """One for each transport with a connection that stays."""
-    if request.param in NODE and (missing := server.why_not()):
+    if parsed(request.param).traits.on_node and (missing := server.why_not()):
         pytest.skip(missing)
     return Trial(request.param, measured(request.param, scenario()))
 
@@ -137,7 +136,7 @@ def test_a_frame_adds_six_bytes_up_and_two_down_to_text_or_packet(socketed: Tria
     figures = socketed.figures
     requests, window = figures.requests, figures.window
     up, down = TEXTS * TEXT_BYTES, TEXTS * ANSWER_BYTES
-    if spoken(socketed.transport) == "socketio-websocket":
+    if parsed(socketed.transport).protocol == SOCKETIO_WEBSOCKET:
         up, down = PACKETS_UP, PACKETS_DOWN
     assert (requests.useful, requests.empty, requests.failed) == (0, 0, 0)
     assert window.up.protocol_bytes == up + TEXTS * 6

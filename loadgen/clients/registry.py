@@ -30,6 +30,3 @@ ECHO_CLIENTS: dict[str, Callable[[Subscription], EchoClient]] = {
     "websocket": EchoWebSocketClient,
     "socketio-websocket": EchoSocketIoClient,
 }
-
-# Transports whose requests have slots; of any other, a request counts where its answer comes.
-ON_A_GRID = frozenset({"short-poll"})

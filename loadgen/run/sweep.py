@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import msgspec
 
 from feed.errors import InputError
+from feed.transport import parsed
 from loadgen.run.scenario_loader import load
-from loadgen.runfile.scenario import Scenario, spoken
+from loadgen.runfile.scenario import Scenario
 
 # A window in which fewer events than this are expected says little, as the luck of the draw decides
 # how many there are; it is made longer.
@@ -90,6 +91,6 @@ def _roomy(scenario: Scenario) -> Scenario:
 
 
 def _polling_alone(scenario: Scenario) -> Scenario:
-    polling = tuple(name for name in scenario.transports if spoken(name) == "short-poll")
+    polling = tuple(name for name in scenario.transports if parsed(name).polls_on_grid)
     # Not checked again: a scenario without transports is refused, here it means "nothing to do".
     return msgspec.structs.replace(scenario, transports=polling)

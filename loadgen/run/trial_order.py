@@ -4,7 +4,8 @@ from random import Random
 
 import msgspec
 
-from loadgen.runfile.scenario import BY_PAGES, CHROMIUM, Scenario, spoken
+from feed.transport import CHROMIUM, WEBSOCKET, parsed
+from loadgen.runfile.scenario import Scenario
 from loadgen.trial.planned import Planned
 
 
@@ -28,12 +29,12 @@ def plan(scenario: Scenario, running: bool = False) -> list[Planned]:
 def with_pages(scenario: Scenario) -> Scenario:
     """The scenario, with each transport that a web page speaks by pages in Chromium too."""
     names = scenario.transports
-    spoken_there = [name for name in names if "#" not in name and spoken(name) in BY_PAGES]
-    added = (f"{name}#{CHROMIUM}" for name in spoken_there)
+    able = [name for name in names if parsed(name).is_plain and parsed(name).traits.pages]
+    added = (f"{name}#{CHROMIUM}" for name in able)
     return msgspec.structs.replace(scenario, transports=tuple(dict.fromkeys((*names, *added))))
 
 
-def with_itself(scenario: Scenario, baseline: str = "websocket") -> Scenario:
+def with_itself(scenario: Scenario, baseline: str = WEBSOCKET) -> Scenario:
     """The scenario, with its baseline under a second name: what the two differ by is noise.
 
     The baseline is the transport of that name, or else the scenario's last one.

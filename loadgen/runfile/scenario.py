@@ -7,49 +7,16 @@ import msgspec
 from msgspec import Meta
 
 from feed.spec import FeedSpec
+from feed.transport import WEBSOCKET, names, parsed
 
-DEFAULT_TRANSPORTS = ("short-poll", "long-poll", "websocket")
-# What a server can be asked for (servers.registry): the same protocol by other libraries too.
-TRANSPORTS = (
-    *DEFAULT_TRANSPORTS,
-    "sse",
-    "tcp",
-    "socketio-polling",
-    "socketio-websocket",
-    "short-poll@httptools",
-    "long-poll@httptools",
-    "websocket@aiohttp",
-    "websocket@picows",
-)
-CHROMIUM = "chromium"
-BY_PAGES = frozenset({"short-poll", "long-poll", "sse", "websocket"})  # what a web page can speak
-# Of servers/node.
-NODE = ("websocket@nodejs-websocket", "socketio-websocket@node", "socketio-polling@node")
-NOT_COMPRESSING = frozenset({"websocket@picows"})
-ECHO_TRANSPORTS = ("post", "websocket", "socketio-websocket")
-ECHO_NODE = ("websocket@nodejs-websocket", "socketio-websocket@node")
-# Which transports there are for what the clients do.
-WORKLOADS = {"feed": (*TRANSPORTS, *NODE), "echo": (*ECHO_TRANSPORTS, *ECHO_NODE)}
-# … and which are compared where a scenario names none.
-DEFAULTS = {"feed": DEFAULT_TRANSPORTS, "echo": ECHO_TRANSPORTS}
+# Which transports are compared where a scenario names none, for what the clients do.
+DEFAULTS = {
+    "feed": ("short-poll", "long-poll", "websocket"),
+    "echo": ("post", "websocket", "socketio-websocket"),
+}
 HeaderProfile = Literal["minimal", "chrome", "quantum-2010"]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
-
-
-def served(transport: str) -> str:
-    """Its name at the server: `websocket#2` is `websocket` once more, held against itself."""
-    return transport.partition("#")[0]
-
-
-def spoken(transport: str) -> str:
-    """The protocol that its clients speak: that of `websocket@aiohttp` is `websocket`."""
-    return served(transport).partition("@")[0]
-
-
-def in_chromium(transport: str) -> bool:
-    """Whether its clients are pages in a browser, as with `websocket#chromium`."""
-    return CHROMIUM in transport.split("#")[1:]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,8 +31,8 @@ def _refuse_nan(table: _Table, *keys: str) -> None:
 
 
 def _refuse_unknown(key: str, transport: str, workload: str) -> None:
-    if served(transport) not in WORKLOADS[workload]:
-        known = ", ".join(WORKLOADS[workload])
+    if parsed(transport).served not in names(workload):
+        known = ", ".join(names(workload))
         raise ValueError(
             f"Expected `{key}` of the {workload} workload out of {known}, got `{transport}`"
         )
@@ -158,7 +125,7 @@ class Scenario(_Table, frozen=True):
     name: str = "custom"
     description: str = ""
     workload: Literal["feed", "echo"] = "feed"
-    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = DEFAULT_TRANSPORTS
+    transports: Annotated[tuple[str, ...], Meta(min_length=1)] = DEFAULTS["feed"]
     feed: FeedSpec = FeedSpec()
     echo: EchoSpec = EchoSpec()
     clients: ClientsSpec = ClientsSpec()
@@ -172,25 +139,27 @@ class Scenario(_Table, frozen=True):
     def __post_init__(self) -> None:
         for transport in self.transports:
             _refuse_unknown("transports", transport, self.workload)
-            if in_chromium(transport) and spoken(transport) not in BY_PAGES:
-                known = ", ".join(name for name in TRANSPORTS if name in BY_PAGES)
+            name = parsed(transport)
+            if name.in_chromium and not name.traits.pages:
+                able = (parsed(each) for each in names() if parsed(each).traits.pages)
+                known = ", ".join(dict.fromkeys(each.protocol for each in able))
                 raise ValueError(f"Expected pages to speak one of {known}, got `{transport}`")
-            if self.http.compression and served(transport) in NOT_COMPRESSING:
+            if self.http.compression and name.traits.compression == "refused":
                 raise ValueError(
                     f"Expected `http.compression` to be false with `{transport}`, "
                     "whose library has no permessage-deflate"
                 )
-        for name, amount in self.limits.items():
-            _refuse_unknown("limits", name.rpartition(".")[0], self.workload)
+        for limit, amount in self.limits.items():
+            _refuse_unknown("limits", limit.rpartition(".")[0], self.workload)
             if not math.isfinite(amount):
-                raise ValueError(f'Expected `limits."{name}"` to be a number, got {amount}')
+                raise ValueError(f'Expected `limits."{limit}"` to be a number, got {amount}')
         if len(set(self.transports)) != len(self.transports):
             raise ValueError("Expected each of `transports` once")
         if self.workload == "echo":
             self._refuse_what_an_echo_lacks()
 
     def _refuse_what_an_echo_lacks(self) -> None:
-        if any(in_chromium(transport) for transport in self.transports):
+        if any(parsed(transport).in_chromium for transport in self.transports):
             raise ValueError("Expected no pages in Chromium: they only receive, and send no texts")
         if self.http.compression:
             raise ValueError("Expected no `http.compression`: an echo's clients do not compress")
@@ -205,6 +174,7 @@ class Scenario(_Table, frozen=True):
         trips, as a poll over a new connection takes two and the one before may be on its way, and
         the time for which events are batched.
         """
-        interval_s = self.poll.interval_s if spoken(transport) == "short-poll" else 0.0
-        batch_s = self.websocket.batch_ms / 1e3 if spoken(transport) == "websocket" else 0.0
+        name = parsed(transport)
+        interval_s = self.poll.interval_s if name.polls_on_grid else 0.0
+        batch_s = self.websocket.batch_ms / 1e3 if name.protocol == WEBSOCKET else 0.0
         return interval_s + batch_s + 4 * self.link.longest_rtt_s + self.trial.drain_s

@@ -51,7 +51,7 @@ def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
             certificate = stack.enter_context(issued(place.host, "localhost"))
         server = stack.enter_context(
             Server(
-                planned.served,
+                planned.name.served,
                 scenario.feed,
                 headers=scenario.clients.headers,
                 port=port,
@@ -61,7 +61,7 @@ def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
             )
         )
         served = server.ready.echo if scenario.workload == "echo" else server.ready.urls
-        direct = served[planned.served]
+        direct = served[planned.name.served]
         url, link = stack.enter_context(path.opened(scenario.link, place, direct))
         authority = certificate.authority if certificate else ""
         yield Stage(

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from loadgen.runfile.scenario import Scenario, in_chromium, served, spoken
+from feed.transport import Transport, parsed
+from loadgen.runfile.scenario import Scenario
 
 
 @dataclass(frozen=True)
 class Planned:
     """One trial to come. Its scenario's feed already has this round's seed; rounds count from 1.
 
-    transport  its name in the run file, which may end in `#2` or `#chromium`; `served` is its name
-    at the server, `spoken` the protocol of its clients, and `in_chromium` whether they are pages.
+    transport  its name in the run file; `name` is that name taken apart.
     """
 
     transport: str
@@ -18,13 +18,5 @@ class Planned:
     scenario: Scenario
 
     @property
-    def served(self) -> str:
-        return served(self.transport)
-
-    @property
-    def spoken(self) -> str:
-        return spoken(self.transport)
-
-    @property
-    def in_chromium(self) -> bool:
-        return in_chromium(self.transport)
+    def name(self) -> Transport:
+        return parsed(self.transport)

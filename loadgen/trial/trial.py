@@ -49,7 +49,7 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
     """
     scenario = planned.scenario
     # One browser for all pages: its own processes share the cores.
-    wanted = 1 if planned.in_chromium else scenario.clients.workers
+    wanted = 1 if planned.name.in_chromium else scenario.clients.workers
     workers = worker_count(wanted, scenario.clients.count)
     with (
         _stage(planned, setup, workers) as stage,
@@ -59,7 +59,8 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
         tasks = _tasks(planned, setup, stage, workers, listener.address)
         futures = [pool.submit(work, task) for task in tasks]
         trial = scenario.trial
-        planned_s = trial.warmup_s + trial.duration_s + scenario.longest_drain_s(planned.spoken)
+        drain_s = scenario.longest_drain_s(planned.transport)
+        planned_s = trial.warmup_s + trial.duration_s + drain_s
         for _ in _looks(futures, planned_s + OVERTIME_S):
             stage.check()
             watcher(listener.delivered())
@@ -100,7 +101,7 @@ def _tasks(
 ) -> list[Task]:
     return [
         Task(
-            transport=planned.spoken,
+            transport=planned.name.protocol,
             scenario=planned.scenario,
             url=stage.url,
             authority=stage.authority,
@@ -112,7 +113,7 @@ def _tasks(
             loop=setup.loop,
             live=live,
             samples=setup.samples is not None,
-            pages=planned.in_chromium,
+            pages=planned.name.in_chromium,
         )
         for index, share in enumerate(shares(planned.scenario.clients.count, workers))
     ]

@@ -13,9 +13,10 @@ import msgspec
 
 from feed.errors import InputError
 from feed.spec import FeedSpec
+from feed.transport import names, parsed
 from loadgen.errors import TrialFailed
 from loadgen.recording.clock_offset import Offset, measured
-from loadgen.runfile.scenario import NODE, TRANSPORTS, Scenario, served, spoken
+from loadgen.runfile.scenario import Scenario
 from loadgen.under_test import control_client as control
 
 PATH = "/pushbench"
@@ -51,11 +52,11 @@ class Target:
 
     def url(self, transport: str) -> str:
         """Of a transport, by its own name or by that of its protocol. Raises InputError."""
-        for name in (served(transport), spoken(transport)):
+        for name in (parsed(transport).served, parsed(transport).protocol):
             if name in self.about.urls:
                 return self.about.urls[name]
         for name, url in self.about.urls.items():
-            if spoken(name) == served(transport):
+            if parsed(name).protocol == parsed(transport).served:
                 return url
         offered = ", ".join(self.about.urls) or "nothing"
         raise InputError(f"--target {self.place}: has no {transport}; it offers {offered}")
@@ -143,7 +144,7 @@ def again(place: str) -> Target:
         raise TrialFailed(str(error)) from None
 
 
-def _known(names: dict[str, str]) -> dict[str, None]:
+def _known(offered: dict[str, str]) -> dict[str, None]:
     """The names that a scenario may have; one of a library unknown here, by its protocol."""
-    found = ((name if name in (*TRANSPORTS, *NODE) else spoken(name)) for name in names)
-    return dict.fromkeys(name for name in found if name in (*TRANSPORTS, *NODE))
+    found = ((name if name in names() else parsed(name).protocol) for name in offered)
+    return dict.fromkeys(name for name in found if name in names())

@@ -13,7 +13,8 @@ import msgspec
 
 from feed.errors import InputError
 from feed.spec import FeedSpec
-from loadgen.runfile.scenario import NODE, Scenario, served
+from feed.transport import parsed
+from loadgen.runfile.scenario import Scenario
 from loadgen.under_test.child_process import Child
 
 
@@ -31,7 +32,7 @@ def require(scenario: Scenario) -> None:
     Raises InputError where Node or its packages are missing, or where the scenario has a switch
     that these servers lack. Nothing is asked of a scenario without them.
     """
-    ours = [name for name in scenario.transports if served(name) in NODE]
+    ours = [name for name in scenario.transports if parsed(name).traits.on_node]
     if not ours:
         return
     lacking = {
@@ -88,7 +89,7 @@ class Server(Child[Ready]):
         within: Sequence[str] = (),
     ) -> None:
         """switches: further options. within: the command that runs it somewhere else."""
-        if transport in NODE:
+        if parsed(transport).traits.on_node:
             program = node_command()
         else:
             program = [sys.executable, "-m", "servers", "--headers", headers, "--loop", loop]

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from feed.event import Event
 from feed.schedule import NS_PER_S, events_before
 from feed.spec import FeedSpec
+from feed.transport import parsed
 from loadgen.clients.client import Client, Subscription
 from loadgen.clients.polling import poll_grid
-from loadgen.clients.registry import CLIENTS, ON_A_GRID
+from loadgen.clients.registry import CLIENTS
 from loadgen.errors import TrialFailed
 from loadgen.recording.aggregate import fold
 from loadgen.recording.inferred_feed import Drawn, observed
@@ -58,7 +59,7 @@ class Receiving:
             self._since_ns + self._task.window_ns.start,
             self._since_ns + self._task.window_ns.stop,
             readings_ns=readings_ns,
-            by_answer=self._task.transport not in ON_A_GRID,
+            by_answer=not parsed(self._task.transport).polls_on_grid,
         )
 
     def _seen(self) -> list[Event] | Drawn:

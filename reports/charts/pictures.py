@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from feed.transport import parsed
 from loadgen.runfile.run import Run
 from reports.charts import bar_chart, latency_chart
 from reports.charts.bar_chart import Bars
 from reports.charts.canvas import NARROW_PX, WIDE_PX, embed
 from reports.formatting import units
-from reports.formatting.transport_style import heading, is_again, look
+from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
 from reports.summary.latency_curves import curves
 from reports.summary.summary import Summary
@@ -32,7 +33,7 @@ def pictures(run: Run, summaries: Sequence[Summary], made: Forecasts = NONE) -> 
 
     A transport's second self is in the tables alone: it would lie upon the first.
     """
-    summaries = [summary for summary in summaries if not is_again(summary.transport)]
+    summaries = [summary for summary in summaries if not parsed(summary.transport).is_again]
     words = wording(run.scenario.workload)
     requests = bar_chart.requests(summaries, medians(made, "requests_per_s"))
     layers = bar_chart.layers(summaries, medians(made, "protocol_bytes_per_delivery"))

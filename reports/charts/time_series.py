@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from feed.transport import parsed
 from loadgen.runfile.figures import Figures, Series
 from loadgen.runfile.run import Run
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import heading, is_again
+from reports.formatting.transport_style import heading
 from reports.formatting.wording import wording
 from reports.summary.formulas import NS_PER_S
 
@@ -72,7 +73,7 @@ def over_time(run: Run) -> OverTime:
     """Of one round, as in it all transports had the same feed: the first that most of them have."""
     rounds: dict[int, dict[str, Figures]] = {}
     for trial in run.trials:
-        if trial.figures and trial.figures.series and not is_again(trial.transport):
+        if trial.figures and trial.figures.series and not parsed(trial.transport).is_again:
             rounds.setdefault(trial.round, {})[trial.transport] = trial.figures
     if not rounds:
         return OverTime(0, ())

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from feed.transport import parsed
 from reports.comparison.intervals import NEEDS_ROUNDS, Interval, interval
 from reports.formatting import units
-from reports.formatting.transport_style import is_again, look
+from reports.formatting.transport_style import look
 from reports.formatting.wording import wording
 from reports.summary.summary import Summary, paired_ratio, workload
 
@@ -86,7 +87,7 @@ def _pairs(summaries: Iterable[Summary]) -> list[tuple[Summary, Summary]]:
     return [
         (summary, known[first])
         for name, summary in known.items()
-        if is_again(name) and (first := name.partition("#")[0]) in known
+        if parsed(name).is_again and (first := name.partition("#")[0]) in known
     ]
 
 

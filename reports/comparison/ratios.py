@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from feed.transport import WEBSOCKET, parsed
 from reports.comparison.intervals import Interval, interval
 from reports.comparison.noise_floor import RULE, Floor
-from reports.formatting.transport_style import is_again, is_floor, is_page, is_push, word
 from reports.summary.summary import Summary, paired_ratio
 
 Verdict = Literal["less", "equal", "more"]
@@ -44,8 +44,8 @@ def baseline(summaries: Iterable[Summary]) -> Summary | None:
     WebSocket if it is there, else the pushing transport with the lowest median latency (the bare
     socket only where there is no other); None where nothing pushes.
     """
-    pushing = [s for s in by_our_clients(summaries) if is_push(s.transport) and s["received"]]
-    pushing = [s for s in pushing if not is_again(s.transport)]
+    pushing = [s for s in by_our_clients(summaries) if parsed(s.transport).pushes and s["received"]]
+    pushing = [s for s in pushing if not parsed(s.transport).is_again]
     if not pushing:
         return None
     return min(pushing, key=_rank)
@@ -54,25 +54,25 @@ def baseline(summaries: Iterable[Summary]) -> Summary | None:
 def by_our_clients(summaries: Iterable[Summary]) -> list[Summary]:
     """Without those that pages received, whose wire bytes are not known; all, where all are."""
     every = list(summaries)
-    return [s for s in every if not is_page(s.transport)] or every
+    return [s for s in every if not parsed(s.transport).in_chromium] or every
 
 
 def one_of_each(summaries: Iterable[Summary]) -> list[Summary]:
     """One for each protocol: by the default library where the run has it, else the first."""
     chosen: dict[str, Summary] = {}
     for summary in summaries:
-        name = word(summary.transport)
+        name = parsed(summary.transport).protocol
         if name not in chosen or summary.transport == name:
             chosen[name] = summary
     return list(chosen.values())
 
 
 def _rank(summary: Summary) -> tuple[bool, bool, bool, float]:
-    first, library = word(summary.transport), "@" in summary.transport
+    first, library = parsed(summary.transport).protocol, "@" in summary.transport
     latency_ns = summary["latency_p50_ns"]
     return (
-        first != "websocket",
-        first == "websocket" and library,
-        is_floor(summary.transport),
+        first != WEBSOCKET,
+        first == WEBSOCKET and library,
+        parsed(summary.transport).traits.bare,
         float("inf") if latency_ns is None else latency_ns,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from feed.transport import LONG_POLL
 from loadgen.runfile.run import Run, Trial
 from reports.planning.costs import Costs, Estimate, Load, costs, turns_per_s
 from reports.summary.formulas import NS_PER_S, both_ways, requests_per_s
@@ -216,7 +217,7 @@ def _ip_bytes(
     assert exchange is not None
     answers = protocol - requests * exchange.request_bytes
     useful = (answers - empty * exchange.empty_bytes) / max(1e-9, requests - empty)
-    held = planned.transport == "long-poll"
+    held = planned.transport == LONG_POLL
     opened = 0 if planned.keep_alive else requests * wire_sizes.CONNECTION_BYTES
     return (
         protocol

@@ -17,9 +17,9 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from feed.transport import parsed
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
-from reports.formatting.transport_style import is_short_poll
 from reports.summary import formulas
 from reports.summary.formulas import NS_PER_S
 
@@ -175,7 +175,7 @@ def samples(runs: Sequence[Run], transport: str) -> tuple[Sample, ...]:
 
 def turns_per_s(transport: str, requests_per_s: float, due_per_s: float) -> float:
     """Short polls come one by one; what falls due calls for all other clients at once."""
-    return requests_per_s if is_short_poll(transport) else due_per_s
+    return requests_per_s if parsed(transport).polls_on_grid else due_per_s
 
 
 def _sample(run: Run, transport: str, figures: Figures) -> Sample | None:

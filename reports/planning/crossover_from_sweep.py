@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from feed.transport import parsed
 from loadgen.runfile.run import Run
 from reports.formatting import units
-from reports.formatting.transport_style import is_short_poll, look
+from reports.formatting.transport_style import look
 from reports.summary.formulas import per
 from reports.summary.summary import Summary, summarise
 
@@ -59,7 +60,7 @@ def cells(runs: Iterable[Run]) -> tuple[Cell, ...]:
 def _cell(run: Run, summary: Summary) -> Cell:
     age_ns = summary["latency_mean_ns"]
     assert age_ns is not None
-    interval_s = run.scenario.poll.interval_s if is_short_poll(summary.transport) else None
+    interval_s = run.scenario.poll.interval_s if parsed(summary.transport).polls_on_grid else None
     return Cell(
         transport=summary.transport,
         rate_per_s=run.scenario.feed.rate_per_s,

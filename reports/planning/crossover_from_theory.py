@@ -7,18 +7,12 @@ in IP packets on a network with an MTU of 1,500 (reports/planning/capacity.py).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from feed.transport import parsed
 from loadgen.runfile.run import Run
 from reports.comparison.ratios import baseline, one_of_each
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import (
-    heading,
-    is_choice,
-    is_floor,
-    is_push,
-    is_short_poll,
-    look,
-)
+from reports.formatting.transport_style import heading, look
 from reports.planning.capacity import Size, ip_bytes_per_event
 from reports.planning.crossover_from_sweep import crossing
 from reports.summary.formulas import per
@@ -114,9 +108,9 @@ def flip(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Flip:
     """Of the polling transports against the baseline. In an echo each text is a request whatever
     its rate, so nothing can flip."""
     base = baseline(summaries)
-    if run.scenario.workload != "feed" or base is None or is_floor(base.transport):
+    if run.scenario.workload != "feed" or base is None or parsed(base.transport).traits.bare:
         return NO_FLIP
-    able = [s for s in (base, *summaries) if s["received"] and is_choice(s.transport)]
+    able = [s for s in (base, *summaries) if s["received"] and parsed(s.transport).is_choice]
     able = one_of_each(able)  # bytes are the protocol's, whichever library; the baseline's first
     known = {s.transport: one for s in able if (one := _known(run, s, made))}
     lines = [
@@ -126,7 +120,7 @@ def flip(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Flip:
         if (expected := _by_rate(known[s.transport]))
     ]
     by_name = {line.transport: line for line in lines}
-    polling = [name for name in by_name if not is_push(name)]
+    polling = [name for name in by_name if not parsed(name).pushes]
     missing = _missing(known, by_name)
     if not polling or base.transport not in by_name:
         return Flip((), (), {}, missing)
@@ -137,7 +131,7 @@ def flip(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Flip:
         for name, turn in turns.items()
         for sentence in (
             _by_rate_told(run, by_name[name], against, turn),
-            _by_interval_told(name, known, against) if is_short_poll(name) else "",
+            _by_interval_told(name, known, against) if parsed(name).polls_on_grid else "",
         )
         if sentence
     ]
@@ -185,7 +179,9 @@ def _ratios(ours: Mapping[float, float], theirs: Mapping[float, float]) -> dict[
 
 def _by_rate_told(run: Run, line: Line, against: Line, turn: float | None) -> str:
     every = units.tick(run.scenario.poll.interval_s * 1e9, units.duration)
-    ours = heading(line.transport) + (f" every {every}" if is_short_poll(line.transport) else "")
+    ours = heading(line.transport) + (
+        f" every {every}" if parsed(line.transport).polls_on_grid else ""
+    )
     name = look(against.transport).name
     if turn is None:
         dear = all(ratio > 1 for ratio in _ratios(line.expected, against.expected).values())

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 
 import msgspec
 
+from feed.transport import parsed
 from loadgen.runfile.run import Run
 from reports.formatting import units
 from reports.formatting.table import Format, aligned, markdown
-from reports.formatting.transport_style import heading, is_plain
+from reports.formatting.transport_style import heading
 from reports.planning.capacity import Need, Size, needs
 from reports.planning.costs import Estimate
 
@@ -48,7 +49,7 @@ class Plan:
 def plan(runs: Sequence[Run], size: Size, prices: Prices) -> Plan:
     """From what these runs measured; a transport under a second name (`#2`) is left out."""
     found = needs(runs, size)
-    return Plan(size, tuple(need for need in found if is_plain(need.transport)), prices)
+    return Plan(size, tuple(need for need in found if parsed(need.transport).is_plain), prices)
 
 
 def told(made: Plan, format: Format) -> str:

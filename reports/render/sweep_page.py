@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from feed.transport import WEBSOCKET, parsed
 from loadgen.runfile.run import InputError, Run, load
 from reports.charts import sweep_charts
 from reports.charts.canvas import NARROW_PX, WIDE_PX, embed
@@ -11,7 +12,7 @@ from reports.charts.pictures import Picture
 from reports.formatting import units
 from reports.formatting.table import Cell as Text
 from reports.formatting.table import Table
-from reports.formatting.transport_style import heading, is_push, is_short_poll
+from reports.formatting.transport_style import heading
 from reports.planning.crossover_from_sweep import Cell, Cost, cells, rates, sentences
 
 COSTS: dict[Cost, str] = {
@@ -75,11 +76,11 @@ def sweep(runs: Sequence[Run]) -> Sweep:
 
 def answer(grid: Sequence[Cell]) -> tuple[str, ...]:
     """In words: for each poll interval, from which event rate on polling is the cheaper."""
-    pushing = [cell.transport for cell in grid if is_push(cell.transport)]
-    polls = any(is_short_poll(cell.transport) for cell in grid)
+    pushing = [cell.transport for cell in grid if parsed(cell.transport).pushes]
+    polls = any(parsed(cell.transport).polls_on_grid for cell in grid)
     if not (pushing and polls):
         return (NO_PAIR,)
-    return sentences(grid, "websocket" if "websocket" in pushing else pushing[0])
+    return sentences(grid, WEBSOCKET if WEBSOCKET in pushing else pushing[0])
 
 
 def _tradeoffs(grid: Sequence[Cell]) -> list[Panel]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from feed.transport import parsed
 from loadgen.runfile.run import Run
 from reports.comparison import noise_floor
 from reports.formatting import table as lines
 from reports.formatting.table import Format
-from reports.formatting.transport_style import is_again
 from reports.sections import environment, quantum_2010
 from reports.sections.answer import answer
 from reports.sections.libraries import libraries
@@ -60,7 +60,11 @@ def brief(run: Run) -> str:
     summaries = summarise(run)
     sentences = answer(summaries, examine(run)).sentences
     theory = sentence(deviations(run, forecasts(run)))
-    itself = [noise_floor.told(summaries)] if any(is_again(s.transport) for s in summaries) else []
+    itself = (
+        [noise_floor.told(summaries)]
+        if any(parsed(s.transport).is_again for s in summaries)
+        else []
+    )
     served = libraries(run, summaries)
     told = of_workload(run.scenario.workload)
     table = _table(summaries, [key for key in BRIEF if key in told])

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from feed.transport import parsed
 from reports.comparison import noise_floor
 from reports.comparison.intervals import MIN_ROUNDS
 from reports.comparison.noise_floor import Floor, floor
 from reports.comparison.ratios import Comparison, baseline, by_our_clients, compare, one_of_each
 from reports.formatting import units
-from reports.formatting.transport_style import heading, is_again, look
+from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
 from reports.summary.health import Finding
 from reports.summary.summary import Summary, paired_ratio
@@ -72,10 +73,10 @@ def _missing(summaries: Sequence[Summary]) -> Iterator[str]:
     measured = [summary for summary in summaries if summary["received"]]
     if not measured:
         yield "Nothing was delivered in this run, so it cannot answer the question."
-    elif not any(look(summary.transport).pushes for summary in measured):
+    elif not any(parsed(summary.transport).pushes for summary in measured):
         asking = wording(measured[0].workload).asking
         yield f"No pushing transport has figures, so there is nothing to hold {asking} against."
-    elif all(look(summary.transport).pushes for summary in measured):
+    elif all(parsed(summary.transport).pushes for summary in measured):
         yield wording(measured[0].workload).nothing_asked
 
 
@@ -116,9 +117,11 @@ class Answer:
 
 def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
     """The answer of a whole run. Without a pushing transport each is described on its own."""
-    sound = [s for s in by_our_clients(summaries) if s["received"] and not is_again(s.transport)]
+    sound = [
+        s for s in by_our_clients(summaries) if s["received"] and not parsed(s.transport).is_again
+    ]
     base = baseline(sound)
-    polling = [summary for summary in sound if not look(summary.transport).pushes]
+    polling = [summary for summary in sound if not parsed(summary.transport).pushes]
     others = polling or [summary for summary in sound if summary is not base]
     if base is None or not others:
         told = tuple(_alone(summary) for summary in sound[:MAX_COMPARED])
@@ -196,7 +199,7 @@ def _round_trip(ours: Summary, base: Summary, compared: Comparison) -> str:
 def _in_favour(compared: Sequence[Summary], base: Summary, floors: Floors) -> str:
     told = [clause for summary in compared if (clause := _savings(summary, base, floors))]
     if told:
-        pushed = any(look(s.transport).pushes for s in compared)
+        pushed = any(parsed(s.transport).pushes for s in compared)
         whom = "the others" if pushed else wording(base.workload).asking
         return f"In favour of {whom}: {'; '.join(told)}."
     known = [

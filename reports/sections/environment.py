@@ -4,12 +4,13 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from feed.transport import parsed
 from loadgen.runfile.figures import Link, Outside
 from loadgen.runfile.run import Run
 from reports.formatting import units
 from reports.formatting.facts import Fact
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import first_name, heading, is_page
+from reports.formatting.transport_style import heading
 from reports.summary import measure_text
 from reports.summary.measures import BY_KEY
 from reports.summary.summary import Summary
@@ -134,8 +135,8 @@ def browser(run: Run, summaries: Sequence[Summary]) -> Browser:
 
 def _table(summaries: Sequence[Summary]) -> Table:
     by_name = {summary.transport: summary for summary in summaries}
-    pages = [summary for summary in summaries if is_page(summary.transport)]
-    pairs = ((by_name.get(first_name(page.transport)), page) for page in pages)
+    pages = [summary for summary in summaries if parsed(summary.transport).in_chromium]
+    pairs = ((by_name.get(parsed(page.transport).served), page) for page in pages)
     rows = tuple(_page_row(each) for pair in pairs for each in pair if each is not None)
     head = ("", *(BY_KEY[key].label for key in BROWSER_KEYS))
     return Table("Pages in a browser beside our own clients", head, rows)

@@ -9,10 +9,20 @@ connection; then such a protocol with a library of its own on both sides.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from feed.transport import (
+    LONG_POLL,
+    POST,
+    SHORT_POLL,
+    SOCKETIO_POLLING,
+    SOCKETIO_WEBSOCKET,
+    SSE,
+    WEBSOCKET,
+    parsed,
+)
 from reports.comparison.noise_floor import floor
 from reports.comparison.ratios import compare
 from reports.formatting import units
-from reports.formatting.transport_style import heading, is_choice, look, word
+from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
 from reports.summary.summary import Summary, workload
 
@@ -21,15 +31,15 @@ from reports.summary.summary import Summary, workload
 TOLERATED_NS = (1_000_000_000, 100_000_000)
 
 PARTS = {
-    "short-poll": "a plain request at an interval",
-    "post": "a plain request for each text",
-    "long-poll": "a request that the server holds open",
-    "sse": "an answer that the server holds open",
-    "websocket": "a protocol of its own on a long-lived connection",
-    "socketio-polling": "a library of its own on both sides",
-    "socketio-websocket": "a library of its own on both sides",
+    SHORT_POLL: "a plain request at an interval",
+    POST: "a plain request for each text",
+    LONG_POLL: "a request that the server holds open",
+    SSE: "an answer that the server holds open",
+    WEBSOCKET: "a protocol of its own on a long-lived connection",
+    SOCKETIO_POLLING: "a library of its own on both sides",
+    SOCKETIO_WEBSOCKET: "a library of its own on both sides",
 }
-_RANKS = (("short-poll", "post"), ("long-poll", "sse"), ("websocket",))
+_RANKS = ((SHORT_POLL, POST), (LONG_POLL, SSE), (WEBSOCKET,))
 
 RULE = (
     "What is simplest is a judgement: the fewest moving parts among those "
@@ -90,7 +100,7 @@ class _Aim:
 
 def goals(summaries: Sequence[Summary]) -> Goals:
     """Of a whole run. What a sick generator measured cannot win, and against nobody nobody wins."""
-    able = [s for s in summaries if s["received"] and is_choice(s.transport)]
+    able = [s for s in summaries if s["received"] and parsed(s.transport).is_choice]
     sound = [summary for summary in able if summary.generator_healthy]
     if len(sound) < 2:
         return Goals((), "", _too_few(sound))
@@ -162,7 +172,7 @@ def _simplest(sound: Sequence[Summary], age: str) -> Goal | None:
     most, winners = chosen[0]
     if not winners:
         return None
-    told = [PARTS.get(word(winners[0].transport), "the fewest moving parts")]
+    told = [PARTS.get(parsed(winners[0].transport).protocol, "the fewest moving parts")]
     for strict, others in chosen[1:]:
         within = f"within {units.tick(strict, units.duration)}"
         if not others:
@@ -184,5 +194,5 @@ def _fewest(sound: Sequence[Summary], most_ns: int) -> list[Summary]:
 
 
 def _rank(summary: Summary) -> int:
-    name = word(summary.transport)
+    name = parsed(summary.transport).protocol
     return next((rank for rank, names in enumerate(_RANKS) if name in names), len(_RANKS))

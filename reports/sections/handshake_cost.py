@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from feed.transport import LONG_POLL, POST, SHORT_POLL, WEBSOCKET, parsed
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import heading, is_plain, look, word
+from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
 from reports.summary import measure_text
 from reports.summary.measures import BY_KEY
@@ -39,9 +40,9 @@ def messages(poll: Summary, push: Summary) -> float | None:
 
 def repaid(summaries: Sequence[Summary]) -> Repaid:
     """Of short and long polling, or of POST, against the run's WebSocket."""
-    own = [s for s in summaries if is_plain(s.transport)]
-    push = next((s for s in own if word(s.transport) == "websocket"), None)
-    polls = [s for s in own if word(s.transport) in ("short-poll", "long-poll", "post")]
+    own = [s for s in summaries if parsed(s.transport).is_plain]
+    push = next((s for s in own if parsed(s.transport).protocol == WEBSOCKET), None)
+    polls = [s for s in own if parsed(s.transport).protocol in (SHORT_POLL, LONG_POLL, POST)]
     if push is None:
         return Repaid(None, ())
     found = {s.transport: each for s in polls if (each := messages(s, push)) is not None}

@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from feed.transport import parsed
 from loadgen.runfile.run import Run
 from reports.comparison.intervals import NEEDS_ROUNDS
 from reports.comparison.noise_floor import floor
 from reports.comparison.ratios import Comparison, compare
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import is_floor, is_plain, is_push, look, word
+from reports.formatting.transport_style import look
 from reports.formatting.wording import wording
 from reports.sections.answer import SICK
 from reports.summary import measure_text
@@ -70,9 +71,9 @@ def _groups(summaries: Sequence[Summary]) -> list[list[Summary]]:
     """The libraries of each protocol, the cheapest first; protocols in the scenario's order."""
     groups: dict[str, list[Summary]] = {}
     for each in summaries:
-        if each["received"] and each[CPU] and is_plain(each.transport):
-            if not is_floor(each.transport):
-                groups.setdefault(word(each.transport), []).append(each)
+        if each["received"] and each[CPU] and parsed(each.transport).is_plain:
+            if not parsed(each.transport).traits.bare:
+                groups.setdefault(parsed(each.transport).protocol, []).append(each)
     return [sorted(group, key=_cost) for group in groups.values()]
 
 
@@ -82,15 +83,15 @@ def _cost(summary: Summary) -> float:
 
 def _pair(cheapest: Sequence[Summary]) -> tuple[Summary, Summary] | None:
     """The cheapest polling and the cheapest push; None where the run lacks one of them."""
-    polls = [each for each in cheapest if not is_push(each.transport)]
-    pushes = [each for each in cheapest if is_push(each.transport)]
+    polls = [each for each in cheapest if not parsed(each.transport).pushes]
+    pushes = [each for each in cheapest if parsed(each.transport).pushes]
     return (min(polls, key=_cost), min(pushes, key=_cost)) if polls and pushes else None
 
 
 def _name(run: Run, transport: str) -> str:
     """With its library, the default one too: "WebSocket (websockets)"."""
     served_by = library(run, transport)
-    return look(f"{word(transport)}@{served_by}" if served_by else transport).name
+    return look(f"{parsed(transport).protocol}@{served_by}" if served_by else transport).name
 
 
 def _opening(members: Sequence[Summary], words: str) -> str:
@@ -106,7 +107,7 @@ def _protocol(run: Run, group: Sequence[Summary], against: Compare) -> str:
         f"{library(run, each.transport)} {_adds(against(each, first))}" for each in others
     )
     return (
-        f"{_opening(group, look(word(first.transport)).name)} costs "
+        f"{_opening(group, look(parsed(first.transport).protocol).name)} costs "
         f"{units.per_thousand(first[CPU])} of server CPU per 1,000 "
         f"{wording(run.scenario.workload).deliveries} at its cheapest here, with "
         f"{library(run, first.transport)}; {told}."

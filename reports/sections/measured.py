@@ -4,12 +4,13 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from feed.transport import parsed
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
 from reports.charts.pictures import Picture, pictures
 from reports.formatting import units
 from reports.formatting.table import Table
-from reports.formatting.transport_style import heading, is_again, is_plain, is_short_poll, look
+from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
 from reports.summary import measure_text, tables
 from reports.summary.formulas import sent_requests, server_cpu_ns
@@ -119,7 +120,7 @@ def _packets(run: Run, made: Forecasts) -> str:
     told = ", ".join(
         f"{look(name).name} {units.size(value)}"
         for name, value in known.items()
-        if not is_again(name)
+        if not parsed(name).is_again
     )
     return (
         f"{counted} Computed from the sizes of the messages, for an MTU of 1,500: {told} per "
@@ -129,7 +130,7 @@ def _packets(run: Run, made: Forecasts) -> str:
 
 def cards(summaries: Sequence[Summary]) -> tuple[Card, ...]:
     """One for each transport, but for a second self."""
-    return tuple(_card(summary) for summary in summaries if not is_again(summary.transport))
+    return tuple(_card(summary) for summary in summaries if not parsed(summary.transport).is_again)
 
 
 def _card(summary: Summary) -> Card:
@@ -171,7 +172,9 @@ TOLD_FROM = 1.25  # times what a poll costs a server that never rests: noise is 
 def told(run: Run) -> str:
     """Of each transport whose polls came one by one; "" where a rest did not make them dearer."""
     tried = (trial.transport for trial in run.trials)
-    names = dict.fromkeys(name for name in tried if is_plain(name) and is_short_poll(name))
+    names = dict.fromkeys(
+        name for name in tried if parsed(name).is_plain and parsed(name).polls_on_grid
+    )
     return " ".join(sentence for name in names for sentence in _of(run, name))
 
 

@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from feed.transport import SHORT_POLL, WEBSOCKET
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
 from reports.comparison.intervals import Interval, interval
@@ -25,7 +26,7 @@ MEBIBIT = 2**20
 POLL_BYTES_2010 = 871
 POLL_BYTES_RECOUNTED = 909
 FRAME_BYTES = 2
-PRINTED_2010 = {"short-poll": ("6.6", "66", "665"), "websocket": ("0.015", "0.153", "1.526")}
+PRINTED_2010 = {SHORT_POLL: ("6.6", "66", "665"), WEBSOCKET: ("0.015", "0.153", "1.526")}
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ def table(run: Run) -> Table | None:
 
 
 def _rows(run: Run) -> Iterator[tuple[Cell, ...]]:
-    yield _row("polling, as printed in 2010", PRINTED_2010["short-poll"])
+    yield _row("polling, as printed in 2010", PRINTED_2010[SHORT_POLL])
     yield _counted("polling, by its 871 bytes", POLL_BYTES_2010)
     yield _counted("polling, 909 bytes with line ends", POLL_BYTES_RECOUNTED)
-    yield from _measured("polling", overhead(run, "short-poll"))
-    yield _row("WebSocket, as printed in 2010", PRINTED_2010["websocket"])
+    yield from _measured("polling", overhead(run, SHORT_POLL))
+    yield _row("WebSocket, as printed in 2010", PRINTED_2010[WEBSOCKET])
     yield _counted("WebSocket, by its 2 bytes", FRAME_BYTES)
-    yield from _measured("WebSocket", overhead(run, "websocket"))
+    yield from _measured("WebSocket", overhead(run, WEBSOCKET))
 
 
 def _row(name: str, cells: Iterable[str]) -> tuple[Cell, ...]:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from feed.transport import parsed
 from loadgen.runfile.run import Run, Trial
 from reports.formatting import units
-from reports.formatting.transport_style import is_short_poll
 from reports.formatting.wording import wording
 from reports.summary.health_checks import CHECKS, FAILED, MIXED_HOSTS, Beyond, Check
 
@@ -60,7 +60,7 @@ def _interval_ns(trial: Trial, run: Run) -> float:
     """Between two planned sendings of a client, in the mean; 0 where none is planned."""
     if run.scenario.workload == "echo":
         return 1e9 / run.scenario.echo.rate_per_s
-    return run.scenario.poll.interval_s * 1e9 if is_short_poll(trial.transport) else 0.0
+    return run.scenario.poll.interval_s * 1e9 if parsed(trial.transport).polls_on_grid else 0.0
 
 
 def _strangers(trials: Iterable[Trial]) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from feed.transport import parsed
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import heading, is_page
+from reports.formatting.transport_style import heading
 from reports.summary import measure_text
 from reports.summary.health import Finding
 from reports.summary.measures import Measure, of_workload
@@ -72,7 +73,7 @@ def of_measures(caption: str, section: str, summaries: Sequence[Summary]) -> Tab
 
 def _cell(summary: Summary, measure: Measure) -> Cell:
     """What only a kernel counts is told by no browser; a dash would leave the reader to guess."""
-    if measure.key in OF_THE_KERNEL and is_page(summary.transport) and summary.rounds:
+    if measure.key in OF_THE_KERNEL and parsed(summary.transport).in_chromium and summary.rounds:
         return Cell("not known", "for a browser")
     return Cell(measure_text.median(summary, measure), measure_text.spread(summary, measure))
 

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.formatting.transport_style import is_push
+from feed.transport import (
+    LONG_POLL,
+    SHORT_POLL,
+    SOCKETIO_POLLING,
+    SOCKETIO_WEBSOCKET,
+    SSE,
+    TCP,
+    WEBSOCKET,
+    parsed,
+)
 from reports.theory.model import closed_form, echo, replay, socketio
 from reports.theory.model.closed_form import Expected
 from reports.theory.model.inputs import Drawn, Ints, Premise
@@ -61,13 +70,13 @@ class _Model:
 
 _PUSH = _Model(closed_form.push, replay.push)
 _MODELS = {
-    "short-poll": _Model(closed_form.short_poll, replay.short_poll),
-    "long-poll": _Model(closed_form.long_poll, replay.long_poll),
-    "websocket": _PUSH,
-    "socketio-websocket": _Model(closed_form.push, socketio.push),
-    "socketio-polling": _Model(socketio.expected_long_poll, socketio.long_poll),
-    "sse": _PUSH,
-    "tcp": _PUSH,
+    SHORT_POLL: _Model(closed_form.short_poll, replay.short_poll),
+    LONG_POLL: _Model(closed_form.long_poll, replay.long_poll),
+    WEBSOCKET: _PUSH,
+    SOCKETIO_WEBSOCKET: _Model(closed_form.push, socketio.push),
+    SOCKETIO_POLLING: _Model(socketio.expected_long_poll, socketio.long_poll),
+    SSE: _PUSH,
+    TCP: _PUSH,
 }
 
 
@@ -130,9 +139,9 @@ def replayed(premise: Premise) -> Prediction:
 
 
 def _protocol_bytes(premise: Premise, expected: Expected) -> float | None:
-    if premise.transport == "socketio-websocket":
+    if premise.transport == SOCKETIO_WEBSOCKET:
         return socketio.protocol_bytes(premise)
-    if premise.transport == "socketio-polling":
+    if premise.transport == SOCKETIO_POLLING:
         return None
     return closed_form.protocol_bytes(premise, expected)
 
@@ -151,7 +160,7 @@ def beyond_ns(premise: Premise) -> float:
 
 def _if_told(premise: Premise, share: float) -> float | None:
     """Of long polls alone, and over a link that is long enough for it to show."""
-    told = premise.transport == "long-poll" and premise.transit_ns >= LEAST_TRANSIT_NS
+    told = premise.transport == LONG_POLL and premise.transit_ns >= LEAST_TRANSIT_NS
     return share if told else None
 
 
@@ -214,7 +223,7 @@ def reason(premise: Premise, key: str) -> str:
         return "only of long polls, over a link of at least 5 ms each way"
     if key == "empty_share" and premise.echoes:
         return "an echo has no empty requests"
-    if key == "empty_share" and is_push(premise.transport):
+    if key == "empty_share" and parsed(premise.transport).pushes:
         return "a push makes no requests"
     if "bytes" not in key:
         return "no event was due in the window"
@@ -222,9 +231,9 @@ def reason(premise: Premise, key: str) -> str:
         return premise.changed
     if premise.encrypted and key in ("tcp_bytes_per_delivery", "ip_bytes_at_1500"):
         return "TLS adds records of its own"
-    if premise.transport == "socketio-polling":
+    if premise.transport == SOCKETIO_POLLING:
         return "the library's requests and answers have no sizes in the model"
-    if not is_push(premise.transport) and premise.exchange is None:
+    if not parsed(premise.transport).pushes and premise.exchange is None:
         return f"the sizes of a {'POST' if premise.echoes else 'poll'} were not recorded"
     return "the model has no sizes for it"
 
@@ -233,6 +242,6 @@ def no_model(premise: Premise) -> str:
     """Why nothing at all is said of a trial whose transport has a model; "" where it holds."""
     if premise.batched:
         return "batching is not in the model"
-    if premise.transport == "socketio-polling" and premise.at_once > 1:
+    if premise.transport == SOCKETIO_POLLING and premise.at_once > 1:
         return "how many events of a burst one answer brings is the library's doing"
     return ""

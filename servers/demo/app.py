@@ -12,6 +12,7 @@ from aiohttp import web
 
 from feed.history import History
 from feed.spec import FeedSpec
+from feed.transport import LONG_POLL, SHORT_POLL, SSE, WEBSOCKET
 from servers.control.publisher import Publisher
 from servers.demo import chat
 from servers.demo.chat import Room
@@ -28,7 +29,7 @@ from servers.transports.websocket import by_websockets, fan_out
 
 CHAT_PATH = "/chat"
 # What the page looks at. The WebSocket comes first of those with a port of their own.
-_TRANSPORTS = ("short-poll", "long-poll", "sse", "websocket")
+_TRANSPORTS = (SHORT_POLL, LONG_POLL, SSE, WEBSOCKET)
 
 
 class FeedState(msgspec.Struct, frozen=True):
@@ -71,7 +72,7 @@ class Visit:
 
     def open(self, urls: Mapping[str, str]) -> None:
         """To be called once the feed has been started, with the URLs that are served."""
-        port = urls["websocket"].removesuffix(fan_out.PATH)
+        port = urls[WEBSOCKET].removesuffix(fan_out.PATH)
         self._urls = {**urls, "chat": port + CHAT_PATH, "echo": port + echo.PATH}
 
     def beside(self) -> Beside:
@@ -80,7 +81,7 @@ class Visit:
             CHAT_PATH, self.room.history, self.room.hear, chat.MAX_BODY_BYTES
         )
         return Beside(
-            self._handlers(), {"websocket": partial(by_websockets.listen, channels=(room,))}
+            self._handlers(), {WEBSOCKET: partial(by_websockets.listen, channels=(room,))}
         )
 
     def _handlers(self) -> dict[str, Handler]:

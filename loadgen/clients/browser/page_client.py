@@ -3,13 +3,12 @@
 import msgspec
 
 from feed.event import Event
+from feed.transport import parsed
 from loadgen.clients.browser.page import Page
 from loadgen.clients.client import Subscription
 from loadgen.recording.byte_counters import Wire
 from loadgen.recording.clock_offset import NS_PER_MS
 from loadgen.recording.recorder import Recorder
-
-HELD = frozenset({"long-poll"})  # transports whose requests name a time for which they are held
 
 
 class Rows(msgspec.Struct):
@@ -63,10 +62,11 @@ class PageClient:
         self._phase_ns = subscription.phase_ns
         self._page = page
         self._offset_ns = offset_ns
+        waits = parsed(transport).traits.delivery == "waiting"
         self._settings = _Settings(
             transport=transport,
             url=subscription.url,
-            hold=f"&timeout_s={subscription.timeout_s:g}" if transport in HELD else "",
+            hold=f"&timeout_s={subscription.timeout_s:g}" if waits else "",
             interval_ms=subscription.interval_ns / NS_PER_MS,
             last_answer_ms=subscription.last_answer_s * 1e3,
         )

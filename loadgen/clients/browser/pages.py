@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from feed.errors import InputError
 from feed.process import Usage
+from feed.transport import parsed
 from loadgen.clients.browser.chromium import NAMES, Chromium, executable, launched
 from loadgen.clients.browser.page import Page
 from loadgen.clients.browser.page_client import PageClient
@@ -13,7 +14,7 @@ from loadgen.clients.client import Client, Subscription
 from loadgen.errors import TrialFailed
 from loadgen.recording.clock_offset import PageOffset
 from loadgen.runfile.figures import BrowserFigures
-from loadgen.runfile.scenario import Scenario, in_chromium
+from loadgen.runfile.scenario import Scenario
 
 MOST_PAGES = 50  # a renderer process each, of about 100 MB
 OPENING_AT_ONCE = 4
@@ -22,7 +23,7 @@ OPEN_WITHIN_S = 120.0
 
 def require(scenario: Scenario) -> None:
     """See that pages can do what the scenario asks of them, if anything. Raises InputError."""
-    if not any(in_chromium(transport) for transport in scenario.transports):
+    if not any(parsed(transport).in_chromium for transport in scenario.transports):
         return
     for asked, remedy in _impossible(scenario):
         raise InputError(f"pages in Chromium: {asked}; --set {remedy}")

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from feed.transport import LONG_POLL, POST, SHORT_POLL
 from loadgen.clients.client import Subscription
 from loadgen.recording.recorder import Recorder
 from loadgen.runfile.figures import Busy, Exchange, Waking
@@ -31,26 +32,26 @@ def see_exchange(
         return seen and msgspec.structs.replace(seen, service_ns=None)
     if account is None or stage.server is None or stage.link is None:
         return seen
-    if planned.spoken == "short-poll":
+    if planned.name.protocol == SHORT_POLL:
         return msgspec.structs.replace(seen, busy=_busy(planned, stage, account))
-    if planned.spoken == "long-poll":
+    if planned.name.protocol == LONG_POLL:
         waking = _waking(planned, stage, account, epoch_ns, loop)
         return msgspec.structs.replace(seen, waking=waking)
     return seen
 
 
 def _sizes(planned: Planned, stage: Stage) -> Exchange | None:
-    scenario, spoken = planned.scenario, planned.spoken
+    scenario, protocol = planned.scenario, planned.name.protocol
     headers, tls = scenario.clients.headers, client_context(stage.authority)
-    hold_s = {"short-poll": None, "long-poll": scenario.poll.timeout_s}
-    if spoken == "post":
+    hold_s = {SHORT_POLL: None, LONG_POLL: scenario.poll.timeout_s}
+    if protocol == POST:
         return see_post(stage.direct, headers, scenario.echo.payload_bytes, tls)
-    if spoken not in hold_s or scenario.http.compression:
+    if protocol not in hold_s or scenario.http.compression:
         return None
     return see(
         stage.direct,
         headers,
-        timeout_s=hold_s[spoken],
+        timeout_s=hold_s[protocol],
         keep_alive=scenario.poll.keep_alive,
         tls=tls,
         after=stage.running.after if stage.running else 0,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from feed.transport import SSE
 from reports.theory.model.inputs import Premise
 from reports.theory.model.wire_sizes import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
 
@@ -129,7 +130,7 @@ def _heartbeat_bytes(premise: Premise) -> float:
 
     Among exponential gaps a share of e^(-rH) is longer than H, e^(-2rH) longer than 2 H, and so on.
     """
-    if premise.transport != "sse" or premise.rate_per_s is None:
+    if premise.transport != SSE or premise.rate_per_s is None:
         return 0.0
     due = premise.rate_per_s * HEARTBEAT_NS / NS_PER_S / premise.at_once
     if premise.random:

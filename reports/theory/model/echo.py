@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from feed.schedule import NS_PER_S
-from reports.formatting.transport_style import is_push
+from feed.transport import POST, SOCKETIO_WEBSOCKET, WEBSOCKET, parsed
 from reports.theory.model.inputs import Premise
 from reports.theory.model.socketio import PING_BYTES, PONG_BYTES, pings
 from reports.theory.model.wire_sizes import one_way, websocket
@@ -39,7 +39,7 @@ def values(premise: Premise) -> dict[str, float | None]:
     latencies = ("latency_mean_ns", "latency_p50_ns", "latency_p99_ns", "latency_max_ns")
     return {
         **dict.fromkeys(latencies, round_trip_ns),
-        "requests_per_s": 0.0 if is_push(premise.transport) else None,
+        "requests_per_s": 0.0 if parsed(premise.transport).pushes else None,
         "message_bytes_per_delivery": float(2 * premise.payload_bytes + ANSWER_MORE_BYTES),
         "protocol_bytes_per_delivery": protocol if sizes else None,
         "tcp_bytes_per_delivery": protocol if plain else None,
@@ -50,11 +50,11 @@ def values(premise: Premise) -> dict[str, float | None]:
 def _sizes(premise: Premise) -> Iterator[Sizes]:
     """Nothing where they are not known."""
     up, down = premise.payload_bytes, premise.payload_bytes + ANSWER_MORE_BYTES
-    if premise.transport == "websocket":
+    if premise.transport == WEBSOCKET:
         yield _framed(1.0, up, down)
-    elif premise.transport == "post" and premise.exchange is not None:
+    elif premise.transport == POST and premise.exchange is not None:
         yield Sizes(1.0, premise.exchange.request_bytes, premise.exchange.answer_bytes)
-    elif premise.transport == "socketio-websocket":
+    elif premise.transport == SOCKETIO_WEBSOCKET:
         for digits, share in _digits(premise):
             yield _framed(share, EVENT_BYTES + digits + up, ACKNOWLEDGEMENT_BYTES + digits + down)
 
@@ -76,7 +76,7 @@ def _digits(premise: Premise) -> Iterator[tuple[int, float]]:
 
 def _beats(premise: Premise) -> float:
     """What Socket.IO's pings and their answers come to, in bytes of each exchange."""
-    if premise.transport != "socketio-websocket":
+    if premise.transport != SOCKETIO_WEBSOCKET:
         return 0.0
     texts = premise.text_rate_per_s * (premise.end_ns - premise.start_ns) / NS_PER_S
     return pings(premise) * (PING_BYTES + PONG_BYTES) / texts

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from feed.schedule import NS_PER_S, events_before
+from feed.transport import LONG_POLL, SHORT_POLL, WEBSOCKET, parsed
 from loadgen.runfile.figures import Exchange, Figures
 from loadgen.runfile.run import InputError, Run, Trial
-from reports.formatting.transport_style import is_never_compressed, is_push, word
 
 Ints = npt.NDArray[np.int64]  # one dimension
 MAX_EVENTS = 200_000
@@ -101,12 +101,12 @@ class Premise:
         """
         if self.serving != NO_TIME:
             return 5 * MS + self.turn_ns // 2
-        one_by_one = self.echoes or self.transport == "short-poll"
+        one_by_one = self.echoes or self.transport == SHORT_POLL
         return 2 * MS if one_by_one else 5 * MS + self.clients * MS // 20
 
     @property
     def reach_ns(self) -> int:
-        if self.keep_alive or is_push(self.transport):
+        if self.keep_alive or parsed(self.transport).pushes:
             return self.transit_ns
         return self.transit_ns * (5 if self.encrypted else 3)
 
@@ -138,9 +138,10 @@ def premise(run: Run, trial: Trial) -> Premise:
     drawn, no_feed = None, "an echo has no feed"
     if not echoes:
         drawn, no_feed = _draw(run, trial, end_ns + 5 * transit_ns)
-    compressed = _switch(run, "http", "compression") and not is_never_compressed(trial.transport)
+    name = parsed(trial.transport)
+    compressed = _switch(run, "http", "compression") and name.traits.compression != "never"
     return Premise(
-        transport=word(trial.transport),
+        transport=name.protocol,
         clients=scenario.clients.count,
         start_ns=start_ns,
         end_ns=end_ns,
@@ -161,9 +162,7 @@ def premise(run: Run, trial: Trial) -> Premise:
         encrypted=_switch(run, "http", "tls"),
         echoes=echoes,
         text_rate_per_s=scenario.echo.rate_per_s if echoes else 0.0,
-        batched=not echoes
-        and word(trial.transport) == "websocket"
-        and _switch(run, "websocket", "batch_ms"),
+        batched=not echoes and name.protocol == WEBSOCKET and _switch(run, "websocket", "batch_ms"),
     )
 
 
@@ -171,7 +170,8 @@ def _serving(trial: Trial, exchange: Exchange | None) -> Serving:
     """Half of a poll's time is taken to go into reading it. Where no event woke held polls, its
     answer takes what it takes elsewhere: an eighth to be made, and half to be sent.
     """
-    if word(trial.transport) != "long-poll" or exchange is None or not exchange.service_ns:
+    held = parsed(trial.transport).protocol == LONG_POLL
+    if not held or exchange is None or not exchange.service_ns:
         return NO_TIME
     service_ns, waking = exchange.service_ns, exchange.waking
     if waking is None:

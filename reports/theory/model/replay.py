@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from feed.transport import SHORT_POLL, SSE
 from reports.theory.model.inputs import Drawn, Ints, Premise
 from reports.theory.model.polls import Polls, short_polls
 from reports.theory.model.turns import long_polls
@@ -57,7 +58,7 @@ def polled(premise: Premise, drawn: Drawn, polls: Polls, counted: Flags) -> Outc
     answered_ns = polls.answered_ns[rows]
     due_ns = drawn.due_ns[events]
     arrived = _holds(premise, answered_ns)
-    by_slot = premise.transport == "short-poll"
+    by_slot = premise.transport == SHORT_POLL
     instants = polls.planned_ns if by_slot else polls.answered_ns
     up, down, ip = _poll_bytes(premise, drawn, polls)
     return Outcome(
@@ -93,7 +94,7 @@ def push(premise: Premise, drawn: Drawn) -> Outcome:
     if framed := FRAMED.get(premise.transport):
         seq = np.arange(1, due_ns.size + 1)
         sizes = framed(seq, drawn.message_bytes)[arrived]
-        if premise.transport == "sse":
+        if premise.transport == SSE:
             sizes = np.append(sizes, _heartbeats(premise, due_ns))
         down = float(clients * int(sizes.sum()))
         ip = float(clients * int(one_way(sizes, np.zeros(sizes.size, dtype=bool)).sum()))

@@ -17,6 +17,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from feed.transport import SSE, TCP, WEBSOCKET
 from loadgen.runfile.figures import HEADER_BYTES_PER_SEGMENT, MORE_BYTES_PER_SYN
 
 Ints = npt.NDArray[np.int64]
@@ -47,7 +48,7 @@ def tcp(seq: Ints, message_bytes: Ints) -> Ints:
     return message_bytes + TCP_LENGTH_BYTES
 
 
-FRAMED: dict[str, Framing] = {"websocket": websocket, "sse": sse, "tcp": tcp}
+FRAMED: dict[str, Framing] = {WEBSOCKET: websocket, SSE: sse, TCP: tcp}
 
 
 def digits(numbers: Ints, base: int = 10) -> Ints:

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 from feed.history import Gap, History
+from feed.transport import LONG_POLL, SHORT_POLL
 from servers.http import cursor
 from servers.http.answer import Answers, refused
 from servers.http.header_profiles import profile
@@ -103,5 +104,5 @@ def serving(name: str, handler: Callable[[Polls, Request], None]) -> Listen:
     return listen
 
 
-short_poll = serving("short-poll", Polls.short_poll)
-long_poll = serving("long-poll", Polls.long_poll)
+short_poll = serving(SHORT_POLL, Polls.short_poll)
+long_poll = serving(LONG_POLL, Polls.long_poll)

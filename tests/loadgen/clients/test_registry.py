@@ -13,12 +13,14 @@ import pytest
 from feed.process import loop_factory
 from feed.schedule import events
 from feed.spec import FeedSpec
+from feed.transport import WEBSOCKET, names, parsed
 from loadgen.clients.client import Client, Subscription
 from loadgen.clients.registry import CLIENTS
 from loadgen.recording.byte_counters import Wire
-from loadgen.runfile.scenario import TRANSPORTS, HeaderProfile, spoken
+from loadgen.runfile.scenario import HeaderProfile
 from tests.loadgen.witness import Witness
 
+TRANSPORTS = [name for name in names("feed") if not parsed(name).traits.on_node]
 FEED = FeedSpec(rate_per_s=400.0, payload="log-normal", payload_bytes=150)
 EVENTS = 40
 
@@ -45,7 +47,7 @@ def run(transport: str, url: str, loop: str, **options: object) -> tuple[Witness
 
 async def _run(transport: str, url: str, **options: object) -> tuple[Witness, Wire]:
     recorder = Witness()
-    client: Client = CLIENTS[spoken(transport)](
+    client: Client = CLIENTS[parsed(transport).protocol](
         Subscription(url=url, recorder=recorder, interval_ns=10_000_000, **options)  # type: ignore[arg-type]
     )
     await client.connect()
@@ -56,7 +58,7 @@ async def _run(transport: str, url: str, **options: object) -> tuple[Witness, Wi
 
 
 def test_every_transport_has_a_client() -> None:
-    assert set(CLIENTS) == {spoken(transport) for transport in TRANSPORTS}
+    assert set(CLIENTS) == {parsed(transport).protocol for transport in TRANSPORTS}
 
 
 @pytest.mark.parametrize("headers", ["minimal", "chrome", "quantum-2010"])
@@ -77,7 +79,7 @@ def test_receives_every_event_and_counts_every_byte(
 
 
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
-@pytest.mark.parametrize("transport", [t for t in TRANSPORTS if spoken(t) != "websocket"])
+@pytest.mark.parametrize("transport", [t for t in TRANSPORTS if parsed(t).protocol != WEBSOCKET])
 def test_counts_every_byte_of_every_connection(
     urls: dict[str, str], transport: str, loop: str
 ) -> None:

@@ -12,17 +12,15 @@ import pytest
 from feed.process import loop_factory
 from feed.schedule import events
 from feed.spec import FeedSpec
+from feed.transport import names, parsed
 from loadgen.clients.client import Client, Subscription
 from loadgen.clients.registry import CLIENTS
 from loadgen.recording.byte_counters import Wire
 from loadgen.runfile.scenario import (
-    NOT_COMPRESSING,
-    TRANSPORTS,
     HeaderProfile,
     HttpSpec,
     Scenario,
     WebSocketSpec,
-    spoken,
 )
 from loadgen.trial.environment import switches
 from loadgen.under_test.certificate import client_context, issued
@@ -30,6 +28,7 @@ from loadgen.under_test.link.netem import HERE, Place
 from loadgen.under_test.server import Server
 from tests.loadgen.witness import Witness
 
+TRANSPORTS = [name for name in names("feed") if not parsed(name).traits.on_node]
 FEED = FeedSpec(rate_per_s=400.0, payload="log-normal", payload_bytes=600)
 EVENTS = 40
 NEVER_COMPRESSED = ("sse", "tcp")
@@ -55,9 +54,9 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     scenario = CASES[request.param]
     with ExitStack() as stack:
         certificate = stack.enter_context(issued("127.0.0.1")) if scenario.http.tls else None
-        without = NOT_COMPRESSING if scenario.http.compression else frozenset()
-        names = [name for name in TRANSPORTS[1:] if name not in without]
-        options = [option for each in names for option in ("--transport", each)]
+        without = "refused" if scenario.http.compression else None
+        others = [t for t in TRANSPORTS[1:] if parsed(t).traits.compression != without]
+        options = [option for each in others for option in ("--transport", each)]
         options += ["--autostart", *switches(scenario, HERE, certificate)]
         server = Server(TRANSPORTS[0], FEED, headers="minimal", switches=options)
         ready = stack.enter_context(server).ready
@@ -81,7 +80,7 @@ def run(transport: str, case: Case, loop: str, **options: Any) -> tuple[Witness,
 async def _run(transport: str, subscription: Subscription) -> tuple[Witness, Wire]:
     recorder = subscription.recorder
     assert isinstance(recorder, Witness)
-    client: Client = CLIENTS[spoken(transport)](subscription)
+    client: Client = CLIENTS[parsed(transport).protocol](subscription)
     await client.connect()
     client.start(monotonic_ns())
     await recorder.until(lambda seen: seen.received >= EVENTS or bool(seen.failure))

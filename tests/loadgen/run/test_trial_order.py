@@ -37,7 +37,7 @@ def test_a_round_shares_one_feed_and_the_next_draws_another() -> None:
 
 def test_an_a_a_comparison_runs_the_baseline_under_a_second_name() -> None:
     scenario = with_itself(load("chat", ["trial.rounds=1"]))
-    names = {entry.transport: entry.spoken for entry in plan(scenario)}
+    names = {entry.transport: entry.name.protocol for entry in plan(scenario)}
     assert names == {
         "short-poll": "short-poll",
         "long-poll": "long-poll",

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from feed.transport import parsed
 from loadgen.runfile.figures import BrowserFigures, Figures, Layers, Traffic
 from loadgen.runfile.run import Run, Trial
 from reports.comparison.ratios import baseline
-from reports.formatting.transport_style import is_again, is_page, look
+from reports.formatting.transport_style import look
 from reports.render import html
 from reports.sections.answer import answer
 from reports.sections.environment import browser
@@ -68,10 +69,10 @@ def test_a_page_is_named_by_its_browser(transport: str, name: str) -> None:
 
 
 def test_only_the_same_again_measures_the_noise() -> None:
-    assert is_again("websocket#2")
-    assert not is_again("websocket#chromium")
-    assert is_page("websocket#chromium")
-    assert not is_page("websocket#2")
+    assert parsed("websocket#2").is_again
+    assert not parsed("websocket#chromium").is_again
+    assert parsed("websocket#chromium").in_chromium
+    assert not parsed("websocket#2").in_chromium
 
 
 def test_each_transport_stands_beside_its_pages(both: Run) -> None:
@@ -111,7 +112,7 @@ def test_the_headline_holds_our_own_clients_against_each_other(both: Run) -> Non
 
 
 def test_a_run_of_pages_alone_is_answered_too(both: Run) -> None:
-    alone = [s for s in summarise(both) if is_page(s.transport)]
+    alone = [s for s in summarise(both) if parsed(s.transport).in_chromium]
     assert any("Chromium" in sentence for sentence in answer(alone, ()).findings)
 
 
