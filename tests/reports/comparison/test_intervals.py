@@ -1,9 +1,21 @@
 """Intervals over rounds, and the noise floor from a transport against itself."""
 
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 import pytest
 
 from reports.comparison import noise_floor
-from reports.comparison.intervals import Interval, chance, interval, interval_between
+from reports.comparison.intervals import (
+    Interval,
+    chance,
+    interval,
+    interval_between,
+    students_t,
+)
 from reports.comparison.ratio_table import differences
 from reports.summary.summary import Summary
 
@@ -116,3 +128,43 @@ def test_chance_is_students_t_for_a_median() -> None:
     assert chance([[1.0, 2.0, 3.0]] * 2) == pytest.approx(4.604 * 0.7236 * 2**0.5, rel=1e-3)
     assert chance([[5.0, 5.0, 5.0]]) == 0
     assert chance([[1.0, 9.0]]) == 0
+
+
+def edges(found: Interval | None) -> list[float]:
+    assert found
+    return [found.low, found.high]
+
+
+def of_scipy(rounds: Sequence[Sequence[float]], statistic: Any) -> Any:
+    """The same to the last digit but one: where two draws are alike, its own interpolation errs."""
+    from scipy.stats import bootstrap
+
+    rng = np.random.default_rng(0)
+    found = bootstrap(rounds, statistic, n_resamples=4_000, method="percentile", rng=rng)
+    return pytest.approx(list(found.confidence_interval), rel=1e-14)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_intervals_are_those_of_scipys_bootstrap(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    old, new = (draw.lognormal(3, 0.4, draw.integers(3, 9)).tolist() for _ in range(2))
+
+    def ratio(old: Any, new: Any, axis: int) -> Any:
+        return np.median(new, axis=axis) / np.median(old, axis=axis)
+
+    assert edges(interval(new)) == of_scipy((new,), np.median)
+    assert edges(interval_between(old, new, "ratio")) == of_scipy((old, new), ratio)
+
+
+@pytest.mark.parametrize("sure", [0.95, 0.99])
+def test_students_t_is_that_of_scipy(sure: float) -> None:
+    from scipy.stats import t
+
+    for freedom in (*range(1, 40), 99, 200):
+        assert students_t(freedom, sure) == pytest.approx(t.ppf((1 + sure) / 2, freedom), rel=1e-12)
+
+
+def test_a_comparison_loads_no_scipy() -> None:
+    code = "import sys; from reports.comparison.intervals import interval, chance; "
+    code += "interval([1, 2, 3]); chance([[1, 2, 3]]); sys.exit('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
