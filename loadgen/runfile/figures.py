@@ -142,21 +142,6 @@ class Connecting(Record, frozen=True):
     duration: Distribution | None = None
 
 
-class Waking(Record, frozen=True):
-    """Held polls and the one event that all of them wait for, seen after the drain.
-
-    wake_ns    from the event's due time until the answer to a single poll, less one transit.
-    answer_ns  how much longer answers take, in the mean, with each further poll that is held.
-    apart_ns   between the arrivals of two of their answers.
-    leaves_ns  from an answer until the next poll of its client has left, in the mean.
-    """
-
-    wake_ns: int
-    answer_ns: int
-    apart_ns: int
-    leaves_ns: int = 0
-
-
 class Busy(Record, frozen=True):
     """Short polls that the server answered without a rest in between, seen after the drain.
 
@@ -175,16 +160,14 @@ class Exchange(Record, frozen=True):
     """One poll of this trial's own kind, seen after the drain; HTTP bytes.
 
     Of an echo, one POST of this trial's size: request_bytes and answer_bytes are whole, with their
-    bodies, and the other three are 0.
+    bodies, and the other three are 0. (Files of earlier versions hold times of a poll as well,
+    `service_ns` and `waking`, which nothing reads.)
 
     request_bytes        of a poll whose cursor has one digit.
     request_digit_bytes  what each further digit adds: 1, or 0 where headers are filled up.
     empty_bytes          of an answer without events.
     answer_bytes         of the head of an answer with events, whose body length has one digit.
     answer_digit_bytes   what each further digit of that length adds: 1 or 0.
-    service_ns           from sending a poll that finds an event until its whole answer, with
-                         nothing else going on; None where it was not measured.
-    waking               of a long poll, None where too few events came.
     busy                 of a short poll, None where the server was not ours.
     """
 
@@ -193,8 +176,6 @@ class Exchange(Record, frozen=True):
     empty_bytes: int
     answer_bytes: int
     answer_digit_bytes: int
-    service_ns: int | None = None
-    waking: Waking | None = None
     busy: Busy | None = None
 
 

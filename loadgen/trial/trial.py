@@ -68,9 +68,7 @@ def measure(planned: Planned, setup: Setup, watcher: Watcher) -> Figures:
         futures.sort(key=lambda future: not future.done())
         results = [_result(future, stage) for future in futures]
         account = control_client.account(stage.control) if stage.accounts else None
-        exchange = see_exchange(
-            planned, stage, account, epoch_ns=results[0].epoch_ns, loop=setup.loop
-        )
+        exchange = see_exchange(planned, stage, account)
     if setup.samples:
         setup.samples.keep(planned, results, results[0].epoch_ns)
     figures = add_up(scenario, results, account)

@@ -1,7 +1,7 @@
-"""Theory beside measurement, as the report shows it: a sentence, tables, and gaps. Pure."""
+"""Theory beside measurement, as the report shows it: a sentence, tables, and gaps."""
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.formatting import units
@@ -9,6 +9,7 @@ from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, look
 from reports.theory.deviation import Deviation, apart, written
 from reports.theory.forecast import Forecasts
+from reports.theory.model.inputs import AT_ONCE_NS, EACH_CLIENT_NS
 from reports.theory.predict import KEYS
 
 HEAD = ("", "measured", "expected", "in general", "deviation", "allowed", "verdict")
@@ -34,22 +35,30 @@ def agreement(held: Sequence[Deviation], made: Forecasts) -> Agreement:
 
 
 def sentence(held: Iterable[Deviation]) -> str:
-    """How many of the numbers agree, and which do not."""
+    """How many of the numbers agree, which do not, and how many cannot be judged."""
+    held = list(held)
     judged = [deviation for deviation in held if deviation.agrees is not None]
-    if not judged:
-        return "No number of this run could be held against theory."
+    undecided = sum(deviation.agrees is None and deviation.too_wide for deviation in held)
     beyond = [deviation for deviation in judged if not deviation.agrees]
-    agree = f"{len(judged) - len(beyond)} of {len(judged)} figures agree with theory"
-    if not beyond:
-        return f"{agree}, each within its tolerance."
     names = dict.fromkeys(f"{look(d.transport).name} ({d.label})" for d in beyond)
-    return f"{agree}; beyond their tolerance: {', '.join(names)}."
+    sentence = "No number of this run could be held against theory."
+    if judged:
+        ending = f"; beyond their tolerance: {', '.join(names)}" if beyond else _WITHIN
+        agree = len(judged) - len(beyond)
+        sentence = f"{agree} of {len(judged)} figures agree with theory{ending}."
+    return sentence + (_UNDECIDED.format(units.count(undecided)) if undecided else "")
+
+
+_WITHIN = ", each within its tolerance"
+_UNDECIDED = " {} more cannot be judged: their tolerance is above half of what theory expects."
 
 
 def notes(made: Forecasts) -> tuple[str, ...]:
     """What the predictions rest on that was not measured, and what they leave out."""
     unknown = _names(name for (name, _), f in made.items() if not f.premise.transit_known)
-    told = [f"The link was not measured for {unknown}: its transit is taken as 0."] * bool(unknown)
+    told = [*_allowances(made)]
+    if unknown:
+        told.append(f"The link was not measured for {unknown}: its transit is taken as 0.")
     reasons: dict[str, dict[str, None]] = {}
     for (name, _), forecast in made.items():
         for reason in forecast.drawn.why_not.values():
@@ -57,6 +66,30 @@ def notes(made: Forecasts) -> tuple[str, ...]:
                 reasons.setdefault(reason, {})[name] = None
     told += [f"Some of {_names(names)} is not predicted: {why}." for why, names in reasons.items()]
     return tuple(told)
+
+
+def _allowances(made: Forecasts) -> Iterator[str]:
+    """How much time of their own theory leaves to server and generator."""
+    for one_by_one in (True, False):
+        allowed = {
+            name: forecast.premise.allowance_ns
+            for (name, _), forecast in made.items()
+            if forecast.premise.one_by_one is one_by_one
+        }
+        for allowance_ns in dict.fromkeys(allowed.values()):
+            how = (
+                "each request comes at an instant of its own"
+                if one_by_one
+                else f"{_span(AT_ONCE_NS)}, and {_span(EACH_CLIENT_NS)} for each client"
+            )
+            yield (
+                f"Theory leaves the server and the generator {_span(allowance_ns)} for their own "
+                f"work with {_names(allowed)} ({how})."
+            )
+
+
+def _span(span_ns: int) -> str:
+    return units.tick(span_ns, units.duration)
 
 
 # Reasons that go without saying.
@@ -102,9 +135,9 @@ def _signed(key: str, amount: float) -> str:
 
 def _verdict(rounds: Sequence[Deviation]) -> str:
     beyond = [deviation.round for deviation in rounds if deviation.agrees is False]
-    if rounds[0].agrees is None:
+    if rounds[0].allowed is None:
         return units.NOTHING
     if not beyond:
-        return "agrees"
+        return "cannot tell" if any(each.too_wide for each in rounds) else "agrees"
     where = ", ".join(map(str, beyond))
     return "deviates" if len(rounds) == 1 else f"deviates in round {where}"

@@ -1,7 +1,8 @@
-"""Measurement held against theory, trial by trial, each number with its stated tolerance. Pure.
+"""Measurement held against theory, trial by trial, each number with its stated tolerance.
 
-A number agrees where |measured - predicted| is within its tolerance. Latencies may differ by what
-a server and a generator may take of time beyond what theory gives them.
+A number agrees where |measured - predicted| is within its tolerance. Latencies may differ by the
+allowance, which is what server and generator may take of their own time, and a long poll's numbers
+by what that much more time between its polls changes of them.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from reports.theory.forecast import Forecast, Forecasts
 from reports.theory.model.inputs import Premise
 from reports.theory.predict import KEYS, beyond_ns
 
+SHARES = ("empty_share", "share_beyond_transit")
 LABELS = {
     "share_beyond_transit": "latency beyond 1.5 transits",
     "ip_bytes_at_1500": "IP, computed (MTU 1,500)",
@@ -27,26 +29,26 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Tolerance:
-    """The largest of: a share of the prediction; a floor in the number's own unit; so many times
-    the time that serving may take (Premise.allowance_ns), for a latency.
+    """The largest of: a share of the prediction; an amount in the number's own unit; so many times
+    the allowance for serving (Premise.allowance_ns), for a latency.
     """
 
     share: float
-    floor: float = 0.0
+    amount: float = 0.0
     servings: float = 0.0
 
 
 # No tolerance: a maximum hangs on one delivery, and packets on the kind of network.
 TOLERANCES = {
     "requests_per_s": Tolerance(0.01),
-    "empty_share": Tolerance(0, floor=0.02),
+    "empty_share": Tolerance(0, amount=0.02),
     "latency_mean_ns": Tolerance(0.03, servings=1),
     "latency_p50_ns": Tolerance(0.05, servings=1),
     "latency_p99_ns": Tolerance(0.05, servings=2),
     "message_bytes_per_delivery": Tolerance(0.01),
     "protocol_bytes_per_delivery": Tolerance(0.01),
     "tcp_bytes_per_delivery": Tolerance(0.01),
-    "share_beyond_transit": Tolerance(0, floor=0.03),
+    "share_beyond_transit": Tolerance(0, amount=0.03),
 }
 
 
@@ -79,8 +81,21 @@ class Deviation:
         return self.measured - self.predicted
 
     @property
+    def too_wide(self) -> bool:
+        """The tolerance is above half of the value, of which agreement would say little.
+
+        A share is held against the whole of it, as one of 0 that comes out as 0.01 is right.
+        """
+        whole = 1.0 if self.key in SHARES else self.predicted
+        return self.allowed is not None and self.allowed > whole / 2
+
+    @property
     def agrees(self) -> bool | None:
-        return None if self.allowed is None else bool(abs(self.amount) <= self.allowed)
+        """None where nothing can be judged: without a tolerance, or within one that is too wide."""
+        if self.allowed is None:
+            return None
+        within = bool(abs(self.amount) <= self.allowed)
+        return None if within and self.too_wide else within
 
 
 def deviations(run: Run, made: Forecasts) -> tuple[Deviation, ...]:
@@ -132,12 +147,11 @@ def _allowed(key: str, predicted: float, forecast: Forecast) -> float | None:
     tolerance = TOLERANCES.get(key)
     if tolerance is None:
         return None
+    if tolerance.servings:
+        return max(tolerance.share * predicted, tolerance.servings * forecast.premise.allowance_ns)
     edges = forecast.drawn.at_edges if key == "requests_per_s" else 0.0
-    return max(
-        (tolerance.share + edges) * predicted,
-        tolerance.floor,
-        tolerance.servings * forecast.premise.allowance_ns,
-    )
+    changed = abs(forecast.served.values.get(key, predicted) - predicted)
+    return max((tolerance.share + edges) * predicted, tolerance.amount) + changed
 
 
 def share_beyond(latency: Distribution | None, limit_ns: float) -> float | None:
@@ -150,7 +164,7 @@ def share_beyond(latency: Distribution | None, limit_ns: float) -> float | None:
 
 def apart(key: str, amount: float) -> str:
     """How far two of its values are apart, without a sign: shares in points of 100."""
-    if key in ("empty_share", "share_beyond_transit"):
+    if key in SHARES:
         return f"{units.tick(abs(amount) * 100)}{units.GAP}points"
     return written(key, abs(amount))
 

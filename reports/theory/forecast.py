@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,11 +14,16 @@ from reports.theory.predict import Prediction, expect, replayed
 
 @dataclass(frozen=True)
 class Forecast:
-    """premise: what was known. drawn: for the round's own due times. general: over all draws."""
+    """premise: what was known. drawn: for the round's own due times. general: over all draws.
+
+    served: as drawn, where each answer to a long poll takes the whole allowance for serving: the
+    next poll is out so much later, so fewer polls bring more events each.
+    """
 
     premise: Premise
     drawn: Prediction
     general: Prediction
+    served: Prediction
 
 
 Forecasts = Mapping[tuple[str, int], Forecast]  # by transport, under its full name, and round
@@ -37,7 +42,11 @@ def forecasts(run: Run) -> Forecasts:
 
 
 def _forecast(known: Premise) -> Forecast:
-    return Forecast(known, replayed(known), expect(known))
+    drawn = replayed(known)
+    served = drawn
+    if known.waits_at_server:
+        served = replayed(replace(known, serving_ns=known.allowance_ns))
+    return Forecast(known, drawn, expect(known), served)
 
 
 def median(made: Forecasts, transport: str, key: str) -> float | None:

@@ -1,8 +1,8 @@
 """What theory predicts for a trial, under the keys of the measures that it is held against.
 
 Once as the expectation over all feeds of its kind, and once for the very due times that the trial's
-seed drew. Pure; docs/method.md states the model. Of the server’s time
-only that of a long poll’s answer is in it: a deviation shows the rest.
+seed drew; docs/method.md states the model. The time that server and
+generator take is not in it: a deviation shows that.
 """
 
 from collections.abc import Callable, Mapping

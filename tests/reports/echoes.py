@@ -21,7 +21,6 @@ POST = Exchange(
     empty_bytes=0,
     answer_bytes=300,
     answer_digit_bytes=0,
-    service_ns=200_000,
 )
 
 

@@ -1,14 +1,12 @@
-"""The sizes of a poll, or of a POST, and of its answers, and its time: theory's units.
+"""The sizes of a poll, or of a POST, and of its answers: what theory counts bytes with.
 
 A trial's own counters say how many bytes went over the wire in all; to predict that number one has
 to know what a single request and a single answer weigh, and from another source.
 """
 
 import ssl
-import statistics
 from collections.abc import Callable
 from functools import partial
-from time import monotonic_ns
 from urllib.parse import urlsplit
 
 from loadgen.clients.header_profiles import post_request
@@ -17,8 +15,6 @@ from loadgen.runfile.scenario import HeaderProfile
 from loadgen.trial.probes.blocking_poll import Answer, Polls, connected, receive
 
 TRIES = 50  # to meet a moment without a new event
-WARM_UP = 3  # the first polls of a connection take longer
-TIMED = 21
 
 
 def see(
@@ -30,7 +26,7 @@ def see(
     tls: ssl.SSLContext | None = None,
     after: int = 0,
 ) -> Exchange | None:
-    """Poll a server that has published, weigh what goes and comes, and time it.
+    """Poll a server that has published, and weigh what goes and comes.
 
     url: of the endpoint, as in the ready line. timeout_s: of a long poll, None for a short one.
     after: a cursor; what came after it is still held, and is not too much. None where the server
@@ -42,9 +38,7 @@ def see(
     try:
         everything = ask(after)
         latest = ask(everything.events[-1].seq - 1)
-        last_seq = latest.events[-1].seq
-        empty = _meet_empty(ask, last_seq)
-        service_ns = _service_ns(url, tls, polls.request(last_seq - 1, timeout_s))
+        empty = _meet_empty(ask, latest.events[-1].seq)
     except (OSError, ValueError):
         return None
     # Filled-up headers take the digits of a length out of their filling.
@@ -58,14 +52,13 @@ def see(
         empty_bytes=empty.size,
         answer_bytes=latest.head - (latest.digits - 1) * digit_bytes,
         answer_digit_bytes=digit_bytes,
-        service_ns=service_ns,
     )
 
 
 def see_post(
     url: str, headers: HeaderProfile, text_bytes: int, tls: ssl.SSLContext | None = None
 ) -> Exchange | None:
-    """Send texts of this many bytes to an echo, weigh what goes and comes, and time it.
+    """Send a text of this many bytes to an echo, and weigh what goes and comes.
 
     None where the server is gone, or does not take them. Blocking.
     """
@@ -76,7 +69,6 @@ def see_post(
         with connected(url, tls) as sock:
             sock.sendall(request)
             answer = receive(sock)
-        service_ns = _service_ns(url, tls, request)
     except OSError:
         return None
     if answer.status != 200:
@@ -87,23 +79,7 @@ def see_post(
         empty_bytes=0,
         answer_bytes=answer.size,
         answer_digit_bytes=0,
-        service_ns=service_ns,
     )
-
-
-def _service_ns(url: str, tls: ssl.SSLContext | None, request: bytes) -> int:
-    """Of one request: the median on one open connection, nothing else going on.
-
-    From sending it until its whole answer is there, with loopback's own way in it.
-    """
-    taken_ns = []
-    with connected(url, tls) as sock:
-        for _ in range(WARM_UP + TIMED):
-            sent_ns = monotonic_ns()
-            sock.sendall(request)
-            receive(sock)
-            taken_ns.append(monotonic_ns() - sent_ns)
-    return round(statistics.median(taken_ns[WARM_UP:]))
 
 
 def _meet_empty(ask: Callable[[int], Answer], after: int) -> Answer:

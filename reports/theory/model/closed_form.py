@@ -70,34 +70,29 @@ def long_poll(premise: Premise) -> Expected:
     """d when idle, up to d + b right after an answer (RFC 6202, section 2.2, where b is 2 d).
 
     With Poisson events a cycle is b, and then the wait for an event where none fell into b:
-    b + e^(-rb) (1 - e^(-rT)) / r on average. Those of b, r b of them, wait evenly up to b. The
-    server's turn, in the mean until a client's answer has left, lengthens d and b alike, and the
-    generator's, until its next poll has left, b.
+    b + e^(-rb) (1 - e^(-rT)) / r on average. Those of b, r b of them, wait evenly up to b.
     """
     if premise.rate_per_s is None:
         return Expected(None, None, None, "a trace has no rate to expect")
     rate = premise.rate_per_s / NS_PER_S
     if not premise.random:
         return _regular_long_poll(premise, premise.at_once / rate)
-    least, held = premise.transit_ns + premise.turn_ns, premise.timeout_ns
-    blind = premise.blind_ns + premise.turn_ns + premise.serving.leaves_ns
+    least, blind, timeout = premise.transit_ns, premise.blind_ns, premise.timeout_ns
     none_in_blind = math.exp(-rate * blind)
-    waited = none_in_blind * -math.expm1(-rate * held)
+    waited = none_in_blind * -math.expm1(-rate * timeout)
     at_least = waited / (waited + rate * blind)
     return Expected(
         Spread(least, least + blind, at_least),
         NS_PER_S / (blind + waited / rate),
-        none_in_blind * math.exp(-rate * held),
+        none_in_blind * math.exp(-rate * timeout),
     )
 
 
 def _regular_long_poll(premise: Premise, gap_ns: float) -> Expected:
     """Even gaps: each poll is there in time and is held until the next event."""
-    blind = premise.blind_ns + premise.turn_ns + premise.serving.leaves_ns
-    if not blind <= gap_ns <= premise.blind_ns + premise.timeout_ns:
+    if not premise.blind_ns <= gap_ns <= premise.blind_ns + premise.timeout_ns:
         return Expected(None, None, None, "even gaps beat with the polls: see the drawn due times")
-    least = premise.transit_ns + premise.turn_ns
-    return Expected(Spread(least, least, 1.0), NS_PER_S / gap_ns, 0.0)
+    return Expected(Spread(premise.transit_ns, premise.transit_ns, 1.0), NS_PER_S / gap_ns, 0.0)
 
 
 def push(premise: Premise) -> Expected:

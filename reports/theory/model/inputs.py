@@ -1,7 +1,7 @@
 """What the theory may know of a trial: its scenario, the feed of its round, the measured link.
 
 No measured latency, count or byte of the trial is in it, so that a prediction can be wrong. Two
-measurements are: the link's round trip, made before the trial, and one poll's sizes and time.
+measurements are: the link's round trip, made before the trial, and one poll's sizes.
 """
 
 import math
@@ -12,13 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from feed.schedule import NS_PER_S, events_before
-from feed.transport import LONG_POLL, SHORT_POLL, WEBSOCKET, parsed
+from feed.transport import SHORT_POLL, WEBSOCKET, parsed
 from loadgen.runfile.figures import Exchange, Figures
 from loadgen.runfile.run import InputError, Run, Trial
 
 Ints = npt.NDArray[np.int64]  # one dimension
 MAX_EVENTS = 200_000
 MS = 1_000_000
+# What a server and a generator may take of their own time (`Premise.allowance_ns`).
+ONE_BY_ONE_NS = 2 * MS
+AT_ONCE_NS = 5 * MS
+EACH_CLIENT_NS = MS // 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,27 +31,6 @@ class Drawn:
 
     due_ns: Ints
     message_bytes: Ints
-
-
-@dataclass(frozen=True, kw_only=True)
-class Serving:
-    """What a server takes for long polls, and the generator between two of them; 0: not known.
-
-    wake_ns    from an event's due time until the server, idle before, begins to answer.
-    answer_ns  to make an answer; the first of a turn leaves once all of it are made.
-    send_ns    to send each of them.
-    read_ns    to take in a poll that has come.
-    leaves_ns  from an answer to all clients until the next poll of each of them leaves.
-    """
-
-    wake_ns: int = 0
-    answer_ns: int = 0
-    send_ns: int = 0
-    read_ns: int = 0
-    leaves_ns: int = 0
-
-
-NO_TIME = Serving()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,10 +46,11 @@ class Premise:
     random       the gaps are exponential; else they are all alike.
     drawn        None where the round's feed cannot be drawn again; `no_feed` says why.
     exchange     None where no poll's size is known.
-    serving      what the server takes for long polls; nothing for all other transports.
     echoes       the clients send texts of payload_bytes, and each is answered: there is no feed.
     text_rate_per_s  how many texts a client of an echo sends a second; 0 for a feed.
     changed      why bytes do not follow from the messages' sizes; "" where they do.
+    serving_ns   from a long poll's event until its answer leaves: nothing in theory, and in
+                 forecast.py the allowance, to see what it would change.
     """
 
     transport: str
@@ -88,21 +72,30 @@ class Premise:
     changed: str
     encrypted: bool
     batched: bool
-    serving: Serving = NO_TIME
     echoes: bool = False
     text_rate_per_s: float = 0.0
+    serving_ns: int = 0
 
     @property
     def allowance_ns(self) -> int:
         """What server and generator may take of their own time, in the mean.
 
         Short polls and an echo's texts come one by one; all others are served at once, 10,000 a
-        second, and a client waits for half of them. Of a turn's time that is known, half is left.
+        second, and a client waits for half of them.
         """
-        if self.serving != NO_TIME:
-            return 5 * MS + self.turn_ns // 2
-        one_by_one = self.echoes or self.transport == SHORT_POLL
-        return 2 * MS if one_by_one else 5 * MS + self.clients * MS // 20
+        if self.one_by_one:
+            return ONE_BY_ONE_NS
+        return AT_ONCE_NS + self.clients * EACH_CLIENT_NS
+
+    @property
+    def one_by_one(self) -> bool:
+        """What asks the server comes at instants of its own, and not all clients' at once."""
+        return self.echoes or self.transport == SHORT_POLL
+
+    @property
+    def waits_at_server(self) -> bool:
+        """Its polls wait at the server for an event."""
+        return not self.echoes and parsed(self.transport).traits.delivery == "waiting"
 
     @property
     def reach_ns(self) -> int:
@@ -114,12 +107,6 @@ class Premise:
     def blind_ns(self) -> int:
         """From the instant of an answer in the server until the next poll's arrival there."""
         return self.transit_ns + self.reach_ns
-
-    @property
-    def turn_ns(self) -> int:
-        """What the clients of one event wait for its answer, in the mean."""
-        serving = self.serving
-        return round(serving.wake_ns + self.clients * (serving.answer_ns + serving.send_ns / 2))
 
     @property
     def step_ns(self) -> int:
@@ -157,33 +144,11 @@ def premise(run: Run, trial: Trial) -> Premise:
         drawn=drawn,
         no_feed=no_feed,
         exchange=figures.exchange,
-        serving=_serving(trial, figures.exchange),
         changed="compression changes the sizes" if compressed else "",
         encrypted=_switch(run, "http", "tls"),
         echoes=echoes,
         text_rate_per_s=scenario.echo.rate_per_s if echoes else 0.0,
         batched=not echoes and name.protocol == WEBSOCKET and _switch(run, "websocket", "batch_ms"),
-    )
-
-
-def _serving(trial: Trial, exchange: Exchange | None) -> Serving:
-    """Half of a poll's time is taken to go into reading it. Where no event woke held polls, its
-    answer takes what it takes elsewhere: an eighth to be made, and half to be sent.
-    """
-    held = parsed(trial.transport).protocol == LONG_POLL
-    if not held or exchange is None or not exchange.service_ns:
-        return NO_TIME
-    service_ns, waking = exchange.service_ns, exchange.waking
-    if waking is None:
-        return Serving(answer_ns=service_ns // 8, send_ns=service_ns // 2, read_ns=service_ns // 2)
-    send_ns = min(waking.apart_ns, 2 * waking.answer_ns)
-    answer_ns = waking.answer_ns - send_ns // 2  # the mean answer waits for half of the sending
-    return Serving(
-        wake_ns=max(0, waking.wake_ns - waking.answer_ns),  # a single answer is in it
-        answer_ns=answer_ns,
-        send_ns=send_ns,
-        read_ns=service_ns // 2,
-        leaves_ns=waking.leaves_ns,
     )
 
 

@@ -1,7 +1,7 @@
 """The trial again, as arithmetic: what each client must see of the very due times that were drawn.
 
-Clients take no time here, servers none but for long polls, and a message takes one transit. What a
-trial takes longer than that is the time of its server, its generator and its machine.
+Clients and servers take no time here, and a message takes one transit. What a trial takes longer
+than that is the time of its server, its generator and its machine.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from feed.transport import SHORT_POLL, SSE
 from reports.theory.model.inputs import Drawn, Ints, Premise
-from reports.theory.model.polls import Polls, short_polls
-from reports.theory.model.turns import long_polls
+from reports.theory.model.polls import Polls, long_polls, short_polls
 from reports.theory.model.wire_sizes import (
     CONNECTION_BYTES,
     DELAYED_ACK_NS,

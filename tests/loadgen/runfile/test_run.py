@@ -10,6 +10,7 @@ from feed.errors import InputError
 from loadgen.runfile.figures import Layers
 from loadgen.runfile.run import Machine, Run, Trial, load, save
 from loadgen.runfile.scenario import Scenario
+from tests.reports import runs
 
 MACHINE = Machine(
     host="host",
@@ -98,3 +99,14 @@ def test_ip_bytes_add_a_header_for_each_segment_and_are_unknown_without_the_kern
     opening = msgspec.structs.replace(layers, syn_segments=3)
     assert opening.ip_bytes == 1000 + 10 * 52 + 3 * 8
     assert Layers(payload_bytes=1, message_bytes=2, protocol_bytes=3).ip_bytes is None
+
+
+def test_what_earlier_versions_timed_of_a_poll_is_passed_over(tmp_path: Path) -> None:
+    trial = runs.trial("long-poll", 1, runs.long_poll())
+    saved = msgspec.to_builtins(runs.run([trial], runs.scenario(["long-poll"], 1)))
+    waking = {"wake_ns": 1, "answer_ns": 2, "apart_ns": 3, "leaves_ns": 4}
+    saved["trials"][0]["figures"]["exchange"] |= {"service_ns": 5, "waking": waking}
+    path = tmp_path / "run.json"
+    path.write_bytes(msgspec.json.encode(saved))
+    (loaded,) = load(path).trials
+    assert loaded == trial

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.theory.model import replay
-from reports.theory.model.inputs import Serving
 from reports.theory.model.wire_sizes import CONNECTION_BYTES
 from tests.reports.premises import MS, S, make
 
@@ -95,35 +94,16 @@ def test_a_long_poll_belongs_to_the_window_by_its_answer() -> None:
     assert long([0.5, 0.95, 2.95], transit_ns=100 * MS).received == 2
 
 
-def test_all_long_polls_that_wait_for_an_event_have_it_at_the_end_of_the_turn() -> None:
-    # 5 ms to wake, 2 × 10 ms to answer: the event of 1.0 leaves at 1.025, and both clients are
-    # back at 1.225: 5 ms to wake, 2 × 15 ms to read them, 2 × 10 ms to answer with 1.22.
-    serving = Serving(wake_ns=5 * MS, answer_ns=10 * MS, read_ns=15 * MS)
-    outcome = long([1.0, 1.22], transit_ns=100 * MS, serving=serving)
-    assert outcome.latency_ns.tolist() == [125 * MS] * 2 + [160 * MS] * 2
-    assert outcome.requests == 4
+def test_one_long_poll_stands_for_all_clients() -> None:
+    outcome = long([1.0, 1.1], transit_ns=100 * MS, clients=7)
+    assert outcome.latency_ns.tolist() == [100 * MS, 200 * MS]  # 1.1 finds the poll on its way
+    assert (outcome.requests, outcome.received) == (14, 14)
 
 
-def test_what_falls_due_within_a_turn_waits_for_the_next_one() -> None:
-    # Both poll anew at 1.03, 5 ms of reading each; 1.01 was due while the server was answering.
-    serving = Serving(answer_ns=15 * MS, read_ns=5 * MS)
-    outcome = long([1.0, 1.01], serving=serving)
-    assert outcome.latency_ns.tolist() == [30 * MS] * 2 + [60 * MS] * 2
-
-
-def test_the_answers_of_a_turn_leave_one_after_another_once_all_are_made() -> None:
-    # 30 ms to make both, 4 ms to send each: they leave at 1.032 and 1.036, the turn ends at 1.038,
-    # and in the next one it takes 2 × 20 ms until 1.01 is sent.
-    serving = Serving(answer_ns=15 * MS, read_ns=5 * MS, send_ns=4 * MS)
-    outcome = long([1.0, 1.01], serving=serving)
-    assert outcome.latency_ns.tolist() == [32 * MS, 36 * MS, 70 * MS, 74 * MS]
-
-
-def test_the_next_polls_leave_once_their_generator_has_read_the_answers() -> None:
-    # Both have their answers at 1.03 and poll anew at 1.037; then it is 2 × 20 ms to 1.01.
-    serving = Serving(answer_ns=15 * MS, read_ns=5 * MS, leaves_ns=7 * MS)
-    outcome = long([1.0, 1.01], serving=serving)
-    assert outcome.latency_ns.tolist() == [30 * MS] * 2 + [67 * MS] * 2
+def test_with_serving_a_long_poll_is_out_so_much_later() -> None:
+    # 1.0 is answered at 1.03 and back at the server at 1.23: 1.21 waits for it, and leaves at 1.26.
+    outcome = long([1.0, 1.21], transit_ns=100 * MS, serving_ns=30 * MS)
+    assert outcome.latency_ns.tolist() == [130 * MS, 150 * MS]
 
 
 def test_a_long_poll_that_runs_out_is_empty() -> None:
