@@ -4,7 +4,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Protocol
 
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.recorder import Recorder
 from loadgen.runfile.scenario import HeaderProfile
 
@@ -12,18 +12,18 @@ from loadgen.runfile.scenario import HeaderProfile
 class Connected(Protocol):
     """What every client has, whatever it is there for.
 
-    The order of calls: connect, any number of wire, close. One that loses its connection for good
-    says so with recorder.fail and stays quiet from then on.
+    The order of calls: connect, byte_counts as often as wanted, close. One that loses its
+    connection for good reports it with recorder.fail and records nothing more.
     """
 
     async def connect(self) -> None:
         """Open the connection, with its handshake. OSError where the server cannot be reached."""
 
-    def wire(self) -> Wire:
+    def byte_counts(self) -> ByteCounts:
         """Bytes and segments so far, of open and closed connections together."""
 
     async def close(self) -> None:
-        """Stop, and close the connection; wire() then holds the final count."""
+        """Stop, and close the connection; byte_counts() then holds the final count."""
 
 
 class Client(Connected, Protocol):

@@ -1,4 +1,4 @@
-"""Wire: what a client's connections carried, as its protocol counts it and as the kernel does.
+"""Byte counters of a client's connections: by its protocol, and by the kernel.
 
 The kernel's count is TCP_INFO of one socket (Linux: linux/tcp.h, struct tcp_info).
 """
@@ -37,7 +37,7 @@ UNKNOWN = Kernel(None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class ByteCounts:
     """Bytes and segments, cumulative or as a difference; None, where the kernel has no count.
 
     up: from the client to the server. down: from the server to the client.
@@ -55,14 +55,14 @@ class Wire:
     down_segments: int | None = 0
     connections: int = 0
 
-    def __add__(self, other: "Wire") -> "Wire":
+    def __add__(self, other: "ByteCounts") -> "ByteCounts":
         return self._with(other, 1)
 
-    def __sub__(self, other: "Wire") -> "Wire":
+    def __sub__(self, other: "ByteCounts") -> "ByteCounts":
         return self._with(other, -1)
 
-    def _with(self, other: "Wire", sign: int) -> "Wire":
-        return Wire(
+    def _with(self, other: "ByteCounts", sign: int) -> "ByteCounts":
+        return ByteCounts(
             self.up_protocol_bytes + sign * other.up_protocol_bytes,
             self.down_protocol_bytes + sign * other.down_protocol_bytes,
             _sum(self.up_tcp_bytes, other.up_tcp_bytes, sign),

@@ -1,17 +1,18 @@
-"""A Recorder: what one Client saw, row by row, folded into counts after the trial.
+"""A Recorder: the arrivals, requests and texts of one Client, row by row.
 
-The hot path appends and returns. Nothing is counted, compared or formatted here: see
-loadgen.recording.aggregate.
+The hot path appends and returns: `array.append` costs 0.07 µs, a histogram's record 2.4 µs. What
+was recorded is counted after the trial, by loadgen.recording.aggregate.
 All instants are ns on time.monotonic_ns()'s clock, except `due`, which counts from the epoch.
 """
 
 from array import array
 from struct import Struct
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from feed.event import Event
+from feed.event import Event, decode, decode_batch
 
 # A packed row costs half of what four appends to four arrays do.
 _four = Struct("=4q").pack
@@ -19,12 +20,15 @@ _two = Struct("=2q").pack
 
 Table = npt.NDArray[np.int64]
 
+# What message() and batch() raise; the second for a string that is not UTF-8.
+NO_EVENT = (msgspec.DecodeError, UnicodeDecodeError)
+
 
 class Recorder:
     """One client's arrivals, requests and texts, in the order in which they came.
 
-    gaps     answers that the events after the cursor are not held any more.
-    failure  why the client is lost for good, in one line; "" as long as it is not.
+    gaps     how often the server said that it no longer has the events after the client's cursor.
+    failure  why the client has failed for good, in one line; "" as long as it has not.
     """
 
     def __init__(self) -> None:
@@ -38,6 +42,23 @@ class Recorder:
         self._add_arrival = self._arrivals.frombytes
         self._add_request = self._requests.frombytes
 
+    def message(self, message: bytes, received_ns: int) -> None:
+        """An encoded event arrived. Raises one of NO_EVENT where it is none."""
+        event = decode(message)
+        self._add_arrival(_four(event.seq, event.due, len(message), received_ns))
+
+    def batch(self, message: bytes, received_ns: int) -> int:
+        """A JSON array of events arrived: how many there are. Raises one of NO_EVENT.
+
+        All of them arrived at one instant, so the bytes of all are booked on the first.
+        """
+        events = decode_batch(message)
+        message_bytes = len(message) - len(events) - 1  # without the array's brackets and commas
+        for event in events:
+            self.event(event, message_bytes, received_ns)
+            message_bytes = 0
+        return len(events)
+
     def event(self, event: Event, message_bytes: int, received_ns: int) -> None:
         """An event arrived. message_bytes: of its encoded form, without frame or separator."""
         self._add_arrival(_four(event.seq, event.due, message_bytes, received_ns))
@@ -47,8 +68,8 @@ class Recorder:
         self._add_arrival(_four(number, due, text_bytes, received_ns))
 
     def text(self, planned_ns: int, begun_ns: int, sent_ns: int, text_bytes: int) -> None:
-        """A text was sent. begun_ns: when its client was told to; then it may have had to wait for
-        a connection.
+        """A text was sent. begun_ns: when its client was asked to; from then on it may have waited
+        for a connection.
         """
         self._texts.frombytes(_four(planned_ns, begun_ns, sent_ns, text_bytes))
 
@@ -57,7 +78,7 @@ class Recorder:
         self._add_request(_four(planned_ns, sent_ns, received_ns, events))
 
     def missed(self, planned_ns: int) -> None:
-        """A planned request was left out, as the one before was still out or the loop stalled."""
+        """A planned request was left out, as the one before was unanswered or the loop stalled."""
         self._missed.append(planned_ns)
 
     def failed_request(self, planned_ns: int, sent_ns: int) -> None:
@@ -65,11 +86,11 @@ class Recorder:
         self._failed.frombytes(_two(planned_ns, sent_ns))
 
     def gap(self) -> None:
-        """The server said that the events after this client's cursor are not held any more."""
+        """The server said that it no longer has the events after this client's cursor."""
         self.gaps += 1
 
     def fail(self, reason: str) -> None:
-        """The client is lost for good, and quiet from now on. The first reason is kept."""
+        """The client has failed for good, and records nothing more. The first reason is kept."""
         self.failure = self.failure or reason
 
     @property
@@ -92,12 +113,7 @@ class Recorder:
         """due of the latest arrival, -1 before the first."""
         return self._arrivals[-3] if self._arrivals else -1
 
-    @property
-    def message_bytes(self) -> int:
-        """Encoded bytes of all arrivals so far. A sum over them: not for the hot path."""
-        return int(self.arrivals()[:, 2].sum())
-
-    # Copies, as an array cannot grow while numpy looks into it.
+    # Copies, as an array cannot grow while numpy has a view of it.
 
     def arrivals(self) -> Table:
         """A row an arrival: seq, due, message_bytes, received_ns."""

@@ -1,4 +1,4 @@
-"""A Tally: the counts and samples of one or more workers, which add up.
+"""A Tally: the counts and samples of one or more workers, which can be merged.
 
 Counts are added, samples joined; a percentile is made once, from all of them.
 """
@@ -30,7 +30,6 @@ class Tally:
     …_up_bytes              of the texts that were sent to an echo, likewise; 0 for a feed.
     latency_ns              received - due, one sample a delivered event.
     delay_ns                sent - planned, one sample a request that was sent.
-    service_ns              answered - sent, one sample a request that was answered.
     due_ns                  since the window's start, of each sample of latency_ns.
     steps                   the counts of figures.Series, one for each step of the window.
     """
@@ -56,7 +55,6 @@ class Tally:
     latency_ns: Ints
     due_ns: Ints
     delay_ns: Ints
-    service_ns: Ints
     steps: Mapping[str, Ints]
 
     def deliveries(self) -> Deliveries:

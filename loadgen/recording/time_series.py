@@ -1,4 +1,4 @@
-"""A trial step by step: what fell due, arrived and was asked in each second of its window. Pure.
+"""The time series of a trial: what was due, arrived and was asked in each second of its window.
 
 A long window has longer steps, so that a run file holds no more than MOST_STEPS of them.
 """
@@ -20,7 +20,7 @@ MOST_STEPS = 600
 
 @dataclass(frozen=True)
 class Steps:
-    """The even steps of a window, the last of which may be cut short. Instants are on one clock."""
+    """An interval [start_ns, end_ns) in even steps, the last of which may be cut short."""
 
     start_ns: int
     end_ns: int
@@ -35,9 +35,13 @@ class Steps:
     def count(self) -> int:
         return -(-(self.end_ns - self.start_ns) // self.step_ns)
 
+    def contains(self, instants_ns: Ints) -> npt.NDArray[np.bool_]:
+        """Which of these instants lie within the interval."""
+        return (self.start_ns <= instants_ns) & (instants_ns < self.end_ns)
+
     def counts(self, instants_ns: Ints, weights: Ints | None = None) -> Ints:
-        """How many of these instants, or how much of their weight, lies in each step."""
-        inside = (self.start_ns <= instants_ns) & (instants_ns < self.end_ns)
+        """How many of these instants, or how much of their weight, lie in each step."""
+        inside = self.contains(instants_ns)
         places = (instants_ns[inside] - self.start_ns) // self.step_ns
         shares = None if weights is None else weights[inside]
         return np.bincount(places, shares, minlength=self.count).astype(np.int64)

@@ -7,7 +7,7 @@ import numpy as np
 
 from feed.schedule import NS_PER_S
 from loadgen.errors import TrialFailed
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.distribution import distribution
 from loadgen.recording.tally import merge
 from loadgen.recording.time_series import Steps, series
@@ -72,13 +72,13 @@ def _server(account: ServerAccount) -> ServerFigures:
 
 
 def traffic(
-    wires: list[Wire], *, payload_bytes: int, message_bytes: int, up_bytes: int = 0
+    counts: list[ByteCounts], *, payload_bytes: int, message_bytes: int, up_bytes: int = 0
 ) -> Traffic:
     """The layers. payload_bytes, message_bytes: of what travels down, the events of a feed.
 
     up_bytes: of the texts to an echo, which are payload and message in one.
     """
-    total = sum(wires, Wire())
+    total = sum(counts, ByteCounts())
     return Traffic(
         up=Layers(
             payload_bytes=up_bytes,

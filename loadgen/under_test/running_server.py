@@ -6,6 +6,7 @@ It says so at `GET /pushbench` (docs/protocol.md). It is neither started nor end
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,13 +16,14 @@ from feed.errors import InputError
 from feed.spec import FeedSpec
 from feed.transport import names, parsed
 from loadgen.errors import TrialFailed
-from loadgen.recording.clock_offset import Offset, measured
+from loadgen.recording.clock_offset import Offset, Stamps, clock_offset
 from loadgen.runfile.scenario import Scenario
 from loadgen.under_test import control_client as control
 
 PATH = "/pushbench"
 ANSWERED_WITHIN_S = 10.0
 MAX_ANSWER_BYTES = 1_000_000
+EXCHANGES = 9  # of stamps, to compare its clock with this host's
 
 
 class About(msgspec.Struct, frozen=True):
@@ -72,7 +74,7 @@ class Target:
         assert self.about.epoch_unix_ns is not None
         offset = Offset(0, None)
         if self.about.now_unix_ns is not None:
-            offset = measured(lambda: look(self.place).about.now_unix_ns or 0, time.time_ns)
+            offset = _offset(lambda: look(self.place).about.now_unix_ns or 0, time.time_ns)
         return (
             self.about.epoch_unix_ns - offset.ns - (time.time_ns() - time.monotonic_ns()),
             offset,
@@ -80,7 +82,7 @@ class Target:
 
     def clock(self) -> Offset:
         """Its monotonic clock against this host's, with a control port."""
-        return measured(lambda: control.clock(self.about.control), time.monotonic_ns)
+        return _offset(lambda: control.clock(self.about.control), time.monotonic_ns)
 
 
 def look(place: str) -> Target:
@@ -142,6 +144,10 @@ def again(place: str) -> Target:
         return look(place)
     except InputError as error:
         raise TrialFailed(str(error)) from None
+
+
+def _offset(theirs: Callable[[], int], ours: Callable[[], int]) -> Offset:
+    return clock_offset([Stamps(ours(), theirs(), ours()) for _ in range(EXCHANGES)])
 
 
 def _known(offered: dict[str, str]) -> dict[str, None]:

@@ -5,7 +5,8 @@ from loadgen.clients.client import Subscription
 from loadgen.clients.echo import texts
 from loadgen.clients.echo.texts import Text
 from loadgen.clients.registry import ECHO_CLIENTS
-from loadgen.recording.aggregate import fold_echo
+from loadgen.recording.aggregate import aggregate
+from loadgen.recording.inferred_feed import PlannedFeed
 from loadgen.recording.recorder import Recorder
 from loadgen.recording.tally import Tally, merge
 from loadgen.under_test.certificate import client_context
@@ -55,13 +56,13 @@ class Echoing:
         answer_bytes = self._task.scenario.echo.payload_bytes + texts.ANSWER_MORE_BYTES
         return merge(
             [
-                fold_echo(
-                    recorder,
-                    due_ns,
-                    answer_bytes,
+                aggregate(
+                    [recorder],
+                    PlannedFeed.of_equal(due_ns, answer_bytes),
                     self._epoch_ns,
-                    self._task.window_ns,
-                    readings_ns,
+                    self._task.window_ns.start,
+                    self._task.window_ns.stop,
+                    readings_ns=readings_ns,
                 )
                 for recorder, due_ns in zip(self.recorders, self._due_ns, strict=True)
             ]
@@ -69,4 +70,4 @@ class Echoing:
 
     def _say(self, spoken: tuple[int, Text]) -> None:
         client, text = spoken
-        self.clients[client].say(text, self._epoch_ns + text.due_ns)
+        self.clients[client].send(text, self._epoch_ns + text.due_ns)

@@ -10,8 +10,8 @@ from loadgen.clients.client import Client, Subscription
 from loadgen.clients.polling import poll_grid
 from loadgen.clients.registry import CLIENTS
 from loadgen.errors import TrialFailed
-from loadgen.recording.aggregate import fold
-from loadgen.recording.inferred_feed import Drawn, observed
+from loadgen.recording.aggregate import aggregate
+from loadgen.recording.inferred_feed import PlannedFeed, infer_feed
 from loadgen.recording.recorder import Recorder
 from loadgen.recording.tally import Tally
 from loadgen.under_test.certificate import client_context
@@ -52,7 +52,7 @@ class Receiving:
         """Nothing to do: the server goes on, and closing ends the polls."""
 
     def tally(self, readings_ns: tuple[int, int]) -> Tally:
-        return fold(
+        return aggregate(
             self.recorders,
             self._seen(),
             self._epoch_ns,
@@ -62,12 +62,12 @@ class Receiving:
             by_answer=not parsed(self._task.transport).polls_on_grid,
         )
 
-    def _seen(self) -> list[Event] | Drawn:
+    def _seen(self) -> list[Event] | PlannedFeed:
         """What there was to receive: as planned or, where nobody says, as it was seen."""
         if self._running is None:
             return self._planned
         feed = self._running.feed
-        return self._plan(feed, self._since_ns) if feed else observed(self.recorders)
+        return self._plan(feed, self._since_ns) if feed else infer_feed(self.recorders)
 
     def _plan(self, feed: FeedSpec, since_ns: int = 0) -> list[Event]:
         """Every event that can arrive before the drain is over, and some that come too late.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from feed.schedule import NS_PER_S
 from feed.spec import FeedSpec
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.distribution import Samples
 from loadgen.recording.recorder import Table
 from loadgen.recording.tally import Tally
@@ -79,10 +79,10 @@ class Result:
     """
 
     tally: Tally
-    setup: Wire
+    setup: ByteCounts
     connect_ns: Samples
-    window: Wire
-    whole: Wire
+    window: ByteCounts
+    whole: ByteCounts
     figures: WorkerFigures
     epoch_ns: int
     begins_ns: int

@@ -15,7 +15,7 @@ from feed.schedule import NS_PER_S
 from loadgen.clients.browser.pages import Pages, opened
 from loadgen.clients.client import Connected
 from loadgen.errors import TrialFailed
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.distribution import distribution
 from loadgen.recording.recorder import Table
 from loadgen.runfile.figures import BrowserFigures, WorkerFigures
@@ -38,7 +38,7 @@ class _Edge:
 
     at_ns: int
     usage: Usage
-    wire: Wire
+    byte_counts: ByteCounts
     stolen: generator_health.Account | None
     browser: Usage | None
 
@@ -82,7 +82,7 @@ class _Worker:
             # What a server still sends after a handshake, such as TLS's tickets, belongs to it.
             await asyncio.sleep(self._task.scenario.link.longest_rtt_s)
             epoch_ns, begins_ns = await self._barrier()
-            setup = self._wire()
+            setup = self._byte_counts()
             self._part.start(epoch_ns, begins_ns)
             start, end, lag = await self._watch_window(begins_ns)
             await self._drain(begins_ns)
@@ -111,8 +111,8 @@ class _Worker:
         await client.connect()
         self._connect_ns.append(time.monotonic_ns() - called_ns)
 
-    def _wire(self) -> Wire:
-        return sum((client.wire() for client in self._clients), Wire())
+    def _byte_counts(self) -> ByteCounts:
+        return sum((client.byte_counts() for client in self._clients), ByteCounts())
 
     async def _barrier(self) -> tuple[int, int]:
         """The feed's epoch and the trial's beginning, on this host's clock."""
@@ -151,7 +151,7 @@ class _Worker:
     def _edge(self) -> _Edge:
         return _Edge(
             at_ns=time.monotonic_ns(),
-            wire=self._wire(),
+            byte_counts=self._byte_counts(),
             usage=usage(),
             stolen=generator_health.Account.read(),
             browser=self._pages.usage() if self._pages else None,
@@ -187,7 +187,7 @@ class _Worker:
         )
 
     def _fold(
-        self, began_ns: tuple[int, int], setup: Wire, start: _Edge, end: _Edge, lag: LoopLag
+        self, began_ns: tuple[int, int], setup: ByteCounts, start: _Edge, end: _Edge, lag: LoopLag
     ) -> Result:
         """began_ns: the feed's epoch, and the trial's beginning since then."""
         loop_lag = distribution(np.asarray(lag.samples_ns))
@@ -199,8 +199,8 @@ class _Worker:
             epoch_ns=began_ns[0],
             begins_ns=began_ns[1],
             connect_ns=np.asarray(self._connect_ns),
-            window=end.wire - start.wire,
-            whole=self._wire(),
+            window=end.byte_counts - start.byte_counts,
+            whole=self._byte_counts(),
             arrivals=self._arrivals() if self._task.samples else None,
             stolen_share=generator_health.share(start.stolen, end.stolen, end.at_ns - start.at_ns),
             figures=WorkerFigures(

@@ -35,7 +35,7 @@ class Part(Protocol):
         """Begin nothing more. Before the clients are closed, whether it was started or not."""
 
     def tally(self, readings_ns: tuple[int, int]) -> Tally:
-        """What was seen, held against the plan. readings_ns: as fold() takes them."""
+        """What was seen, held against the plan. readings_ns: as aggregate() takes them."""
 
 
 # By the workload. Made with the task, and with what makes its clients where they are not our own.

@@ -172,7 +172,7 @@ async def test_a_handshake_is_the_browsers() -> None:
         )
         client = WebSocketClient(subscription)
         await client.connect()
-        ours = client.wire().up_protocol_bytes
+        ours = client.byte_counts().up_protocol_bytes
         await client.close()
     own = site.heads["/websocket?after=0"]
     assert browsers == len(theirs)

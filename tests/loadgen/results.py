@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from feed.process import Usage
-from loadgen.recording.aggregate import fold
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.aggregate import aggregate
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.distribution import distribution
 from loadgen.runfile.figures import WorkerFigures
 from loadgen.worker.task import Result
@@ -17,11 +17,11 @@ def result_with(arrivals: npt.NDArray[np.int64]) -> Result:
     lag = distribution(np.zeros(1, dtype=np.int64))
     assert lag
     return Result(
-        tally=fold([], [], 0, 0, 1),
-        setup=Wire(),
+        tally=aggregate([], [], 0, 0, 1),
+        setup=ByteCounts(),
         connect_ns=np.zeros(0, dtype=np.int64),
-        window=Wire(),
-        whole=Wire(),
+        window=ByteCounts(),
+        whole=ByteCounts(),
         figures=WorkerFigures(
             clients=0,
             ready=NOTHING,

@@ -23,6 +23,15 @@ class Witness(Recorder):
             self._changed.clear()
             await self._changed.wait()
 
+    @property
+    def message_bytes(self) -> int:
+        """Encoded bytes of all arrivals so far."""
+        return int(self.arrivals()[:, 2].sum())
+
+    def message(self, message: bytes, received_ns: int) -> None:
+        super().message(message, received_ns)
+        self._changed.set()
+
     def event(self, event: Event, message_bytes: int, received_ns: int) -> None:
         super().event(event, message_bytes, received_ns)
         self._changed.set()

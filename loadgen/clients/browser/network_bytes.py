@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from loadgen.recording.byte_counters import UNKNOWN, Wire
+from loadgen.recording.byte_counters import UNKNOWN, ByteCounts
 
 TEXT = 1  # a frame's opcode; the payload of any other is told in base64
 MASK_BYTES = 4
@@ -74,7 +74,7 @@ class _Answer(msgspec.Struct):
         return max(self.counted_bytes, self.seen_bytes)
 
 
-class Ledger:
+class NetworkBytes:
     """Bytes and connections of a page so far.
 
     The browser says how long an answer was when it ends, and of a stream now and then, without the
@@ -90,11 +90,11 @@ class Ledger:
         self._connections: set[int] = set()
         self._sockets = 0
 
-    def wire(self) -> Wire:
+    def byte_counts(self) -> ByteCounts:
         """As far as the browser has told it; what only a kernel knows is None."""
         down_bytes = self._down_bytes + sum(answer.size for answer in self._answers.values())
         connections = len(self._connections) + self._sockets
-        return Wire(self._up_bytes, down_bytes, *UNKNOWN, connections=connections)
+        return ByteCounts(self._up_bytes, down_bytes, *UNKNOWN, connections=connections)
 
     def book(self, method: str, params: msgspec.Raw) -> None:
         """An event of the protocol; one of no interest changes nothing."""
@@ -153,16 +153,16 @@ class Ledger:
         self._up_bytes += _frame_bytes(params) + MASK_BYTES
 
 
-_ENTRIES: dict[str, Callable[[Ledger, msgspec.Raw], None]] = {
-    "Network.requestWillBeSent": Ledger._told,
-    "Network.requestWillBeSentExtraInfo": Ledger._told,
-    "Network.responseReceived": Ledger._responded,
-    "Network.dataReceived": Ledger._data,
-    "Network.loadingFinished": Ledger._finished,
-    "Network.loadingFailed": Ledger._failed,
-    "Network.webSocketHandshakeResponseReceived": Ledger._handshake,
-    "Network.webSocketFrameReceived": Ledger._frame_received,
-    "Network.webSocketFrameSent": Ledger._frame_sent,
+_ENTRIES: dict[str, Callable[[NetworkBytes, msgspec.Raw], None]] = {
+    "Network.requestWillBeSent": NetworkBytes._told,
+    "Network.requestWillBeSentExtraInfo": NetworkBytes._told,
+    "Network.responseReceived": NetworkBytes._responded,
+    "Network.dataReceived": NetworkBytes._data,
+    "Network.loadingFinished": NetworkBytes._finished,
+    "Network.loadingFailed": NetworkBytes._failed,
+    "Network.webSocketHandshakeResponseReceived": NetworkBytes._handshake,
+    "Network.webSocketFrameReceived": NetworkBytes._frame_received,
+    "Network.webSocketFrameSent": NetworkBytes._frame_sent,
 }
 
 

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from loadgen.clients.browser.chromium import Chromium
-from loadgen.clients.browser.network_bytes import Ledger
-from loadgen.recording.clock_offset import PageOffset, Stamps, offset
+from loadgen.clients.browser.network_bytes import NetworkBytes
+from loadgen.recording.clock_offset import Offset, Stamps, clock_offset
 
+NS_PER_MS = 1_000_000
 EXCHANGES = 20  # of stamps, before the feed and after it
 # How far performance.now() may be off, as it is coarsened (W3C High Resolution Time, section 6.1):
 # where a document is isolated from others, and where it is not.
@@ -93,7 +94,7 @@ class Page:
     """
 
     def __init__(self, chromium: Chromium) -> None:
-        self.ledger = Ledger()
+        self.ledger = NetworkBytes()
         self.told: Callable[[str], None] = _nobody
         self.gone: Callable[[str], None] = _nobody
         self._agent = chromium.agent
@@ -134,15 +135,15 @@ class Page:
         """Have the expression evaluated, and do not wait; where it throws, the page is `gone`."""
         self._send("Runtime.evaluate", expression=f"setTimeout(() => {expression})")
 
-    async def offset(self) -> PageOffset:
-        """This host's monotonic clock − the page's performance.now(), by exchanged stamps."""
+    async def clock_offset(self) -> Offset:
+        """The page's performance.now() − this host's monotonic clock, by exchanged stamps."""
         isolated = bool(await self.evaluate("crossOriginIsolated"))
         exchanged = []
         for _ in range(EXCHANGES):
             asked_ns = monotonic_ns()
-            page_ms = await self.evaluate("performance.now()")
-            exchanged.append(Stamps(asked_ns, page_ms, monotonic_ns()))
-        return offset(exchanged, RESOLUTION_NS[isolated])
+            page_ns = round(await self.evaluate("performance.now()") * NS_PER_MS)
+            exchanged.append(Stamps(asked_ns, page_ns, monotonic_ns()))
+        return clock_offset(exchanged, RESOLUTION_NS[isolated])
 
     def _send(self, method: str, **params: Any) -> asyncio.Future[msgspec.Raw]:
         return self._devtools.send(method, self._session, **params)

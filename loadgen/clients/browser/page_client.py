@@ -4,10 +4,9 @@ import msgspec
 
 from feed.event import Event
 from feed.transport import parsed
-from loadgen.clients.browser.page import Page
+from loadgen.clients.browser.page import NS_PER_MS, Page
 from loadgen.clients.client import Subscription
-from loadgen.recording.byte_counters import Wire
-from loadgen.recording.clock_offset import NS_PER_MS
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.recorder import Recorder
 
 
@@ -36,7 +35,7 @@ def record(rows: Rows, recorder: Recorder, offset_ns: int) -> None:
     """Put a page's rows into a Recorder, on this host's clock."""
 
     def host_ns(page_ms: float) -> int:
-        return round(page_ms * NS_PER_MS) + offset_ns
+        return round(page_ms * NS_PER_MS) - offset_ns
 
     for seq, due, message_bytes, received in rows.events:
         recorder.event(Event(seq, due, ""), message_bytes, host_ns(received))
@@ -53,7 +52,7 @@ def record(rows: Rows, recorder: Recorder, offset_ns: int) -> None:
 
 
 class PageClient:
-    """One subscriber, in a page that is open. offset_ns: host's clock − page's."""
+    """One subscriber, in a page that is open. offset_ns: page's clock − host's."""
 
     def __init__(
         self, transport: str, subscription: Subscription, page: Page, offset_ns: int
@@ -78,11 +77,11 @@ class PageClient:
         await self._page.evaluate(f"subscriber.connect({settings})")
 
     def start(self, epoch_ns: int) -> None:
-        first_ms = (epoch_ns + self._phase_ns - self._offset_ns) / NS_PER_MS
+        first_ms = (epoch_ns + self._phase_ns + self._offset_ns) / NS_PER_MS
         self._page.begin(f"subscriber.start({first_ms!r})")
 
-    def wire(self) -> Wire:
-        return self._page.ledger.wire()
+    def byte_counts(self) -> ByteCounts:
+        return self._page.ledger.byte_counts()
 
     async def close(self) -> None:
         rows = await self._page.evaluate("subscriber.close()")

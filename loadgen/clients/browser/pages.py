@@ -12,7 +12,7 @@ from loadgen.clients.browser.page import Page
 from loadgen.clients.browser.page_client import PageClient
 from loadgen.clients.client import Client, Subscription
 from loadgen.errors import TrialFailed
-from loadgen.recording.clock_offset import PageOffset
+from loadgen.recording.clock_offset import Offset
 from loadgen.runfile.figures import BrowserFigures
 from loadgen.runfile.scenario import Scenario
 
@@ -53,9 +53,7 @@ def _impossible(scenario: Scenario) -> Iterator[tuple[str, str]]:
 class Pages:
     """Pages that are open, each with the offset of its clock."""
 
-    def __init__(
-        self, chromium: Chromium, ready: Usage, pages: list[tuple[Page, PageOffset]]
-    ) -> None:
+    def __init__(self, chromium: Chromium, ready: Usage, pages: list[tuple[Page, Offset]]) -> None:
         """ready: what the browser had used before its first page."""
         self._chromium = chromium
         self._ready = ready
@@ -69,7 +67,7 @@ class Pages:
     def client(self, transport: str, subscription: Subscription) -> Client:
         """The subscriber in the next page that has none yet."""
         page, offset = next(self._free)
-        return PageClient(transport, subscription, page, offset.middle_ns)
+        return PageClient(transport, subscription, page, offset.ns)
 
     async def figures(self, window_start: Usage, window_end: Usage) -> BrowserFigures:
         """With how far the pages' clocks may be off, by what they were before and by what they are
@@ -78,10 +76,10 @@ class Pages:
         errors_ns = []
         for page, before in self._pages:
             try:
-                after = await page.offset()
+                after = await page.clock_offset()
             except ConnectionError as error:
                 raise TrialFailed(f"a page was lost: {error}") from None
-            errors_ns += [each.furthest_ns(before.middle_ns) for each in (before, after)]
+            errors_ns += [each.furthest_ns(before.ns) for each in (before, after)]
         return BrowserFigures(
             version=self._chromium.version,
             clock_error_ns=max(errors_ns),
@@ -105,7 +103,7 @@ async def opened(count: int, url: str) -> AsyncIterator[Pages]:
                 for first in range(0, count, OPENING_AT_ONCE):
                     batch = pages[first : first + OPENING_AT_ONCE]
                     await asyncio.gather(*(page.open(url) for page in batch))
-                held = [(page, await page.offset()) for page in pages]
+                held = [(page, await page.clock_offset()) for page in pages]
         except TimeoutError:
             raise TrialFailed(f"{count} pages were not open within {OPEN_WITHIN_S:g} s") from None
         except ConnectionError as error:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.http import Answered, Connection, connect
 from loadgen.clients.connections.sockets import Address, dial, resolve
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 
 
 class Channel:
@@ -35,7 +35,7 @@ class Channel:
         self._addresses: list[Address] = []
         self._connection: Connection | None = None  # the one to send over
         self._open: set[Connection] = set()  # with those whose last segment is not counted yet
-        self._ended = Wire()  # of the connections that are no more
+        self._ended = ByteCounts()  # of the connections that are no more
         self._opening: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -53,9 +53,9 @@ class Channel:
             anew = self._send_anew(request)
             self._opening = asyncio.get_running_loop().create_task(anew)
 
-    def wire(self) -> Wire:
+    def byte_counts(self) -> ByteCounts:
         """Of all connections so far."""
-        return sum((connection.wire() for connection in self._open), self._ended)
+        return sum((connection.byte_counts() for connection in self._open), self._ended)
 
     async def close(self) -> None:
         """Leave a request that is out unanswered, and close every connection."""
@@ -101,4 +101,4 @@ class Channel:
 
     def _on_over(self, connection: Connection) -> None:
         self._open.discard(connection)
-        self._ended += connection.wire()
+        self._ended += connection.byte_counts()

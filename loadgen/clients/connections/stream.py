@@ -11,14 +11,14 @@ from functools import partial
 from typing import Self, TypeVar, cast
 
 from loadgen.clients.connections.sockets import CLOSE_GRACE_S, Parting
-from loadgen.recording.byte_counters import Wire, read
+from loadgen.recording.byte_counters import ByteCounts, read
 
 
 class Stream(asyncio.Protocol):
     """A connection on `sock`, until either side closes it.
 
     lost(stream) is called once, when it is of no more use; over(stream) once after that, when its
-    last segment is counted and wire() is final. A subclass adds what comes to _down_bytes.
+    last segment is counted and byte_counts() is final. A subclass adds what comes to _down_bytes.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class Stream(asyncio.Protocol):
         if sent < len(data):
             self._transport.write(data[sent:])
 
-    def wire(self) -> Wire:
+    def byte_counts(self) -> ByteCounts:
         """Of this connection so far."""
         parting = self._parting
         kernel = parting.kernel() if parting else read(self._sock, self._eof)
-        return Wire(self._up_bytes, self._down_bytes, *kernel, connections=1)
+        return ByteCounts(self._up_bytes, self._down_bytes, *kernel, connections=1)
 
     async def close(self) -> None:
         """Shut this side, wait for the server to do the same, at most CLOSE_GRACE_S; then for the

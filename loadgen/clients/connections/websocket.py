@@ -24,7 +24,7 @@ from picows import WSTransport as WSTransport
 from feed.event import Event, decode, decode_batch
 from loadgen.clients.connections.permessage_deflate import Inflater, required
 from loadgen.clients.connections.sockets import CLOSE_GRACE_S, Parting
-from loadgen.recording.byte_counters import Wire, read
+from loadgen.recording.byte_counters import ByteCounts, read
 from loadgen.recording.recorder import Recorder
 
 HeaderItems = Iterable[tuple[str, str]]
@@ -92,9 +92,9 @@ class Link(WSListener):
             return "the connection was lost"
         return f"the server closed: {self.close_code} {self.close_reason}".rstrip()
 
-    def wire(self) -> Wire:
+    def byte_counts(self) -> ByteCounts:
         kernel = self._parting.kernel() if self._parting else read(self._sock)
-        return Wire(self._up_bytes, self._down_bytes, *kernel, connections=1)
+        return ByteCounts(self._up_bytes, self._down_bytes, *kernel, connections=1)
 
     def send_text(self, text: bytes) -> None:
         """One text frame, masked (section 5.3). OSError where there is no connection any more."""

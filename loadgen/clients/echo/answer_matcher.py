@@ -4,7 +4,7 @@ from loadgen.clients.echo.texts import Text
 from loadgen.recording.recorder import Recorder
 
 
-class Dialogue:
+class AnswerMatcher:
     """What one client has said, until it is answered."""
 
     def __init__(self, recorder: Recorder) -> None:
@@ -12,12 +12,12 @@ class Dialogue:
         self._open: dict[int, Text] = {}
         self._answered: dict[int, int] = {}  # number -> due_ns
 
-    def said(self, text: Text, planned_ns: int, sent_ns: int) -> None:
+    def sent(self, text: Text, planned_ns: int, sent_ns: int) -> None:
         """It was sent as soon as the client was told to."""
         self._record.text(planned_ns, sent_ns, sent_ns, len(text.data))
         self._open[text.number] = text
 
-    def heard(self, answer: bytes, received_ns: int) -> bool:
+    def match(self, answer: bytes, received_ns: int) -> bool:
         """Record an answer; False where it is to nothing that was said, or not the right one.
 
         A second answer to the same text is recorded as an arrival once more.

@@ -11,7 +11,7 @@ from loadgen.clients.connections.http import Connection, connect
 from loadgen.clients.connections.sockets import Address, dial, resolve
 from loadgen.clients.echo.texts import Text
 from loadgen.clients.header_profiles import post_request
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.recorder import Recorder
 
 # Of HTTP/1.1 to one host, in today's browsers; there is one request at a time on each.
@@ -54,21 +54,21 @@ class EchoPostClient:
         self._open: set[Connection] = set()  # with those whose last segment is not counted yet
         self._usable: set[Connection] = set()
         self._opening: set[asyncio.Task[None]] = set()
-        self._ended = Wire()  # of the connections that are no more
+        self._ended = ByteCounts()  # of the connections that are no more
         self._closed = False
 
     async def connect(self) -> None:
         self._addresses = await resolve(self._host, self._port)
         await self._connect()
 
-    def say(self, text: Text, planned_ns: int) -> None:
+    def send(self, text: Text, planned_ns: int) -> None:
         if self._recorder.failure:
             return
         self._waiting.append(_Waiting(text, planned_ns, monotonic_ns()))
         self._send()
 
-    def wire(self) -> Wire:
-        return sum((connection.wire() for connection in self._open), self._ended)
+    def byte_counts(self) -> ByteCounts:
+        return sum((connection.byte_counts() for connection in self._open), self._ended)
 
     async def close(self) -> None:
         """Leave what is out unanswered."""
@@ -147,4 +147,4 @@ class EchoPostClient:
 
     def _on_over(self, connection: Connection) -> None:
         self._open.discard(connection)
-        self._ended += connection.wire()
+        self._ended += connection.byte_counts()

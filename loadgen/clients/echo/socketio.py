@@ -8,11 +8,11 @@ import msgspec
 
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.websocket import Link
-from loadgen.clients.echo.answer_matcher import Dialogue
+from loadgen.clients.echo.answer_matcher import AnswerMatcher
 from loadgen.clients.echo.texts import Text
 from loadgen.clients.socketio.session import Session
 from loadgen.clients.socketio.websocket import PacketLink, join, opened
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.recorder import Recorder
 
 ACKNOWLEDGEMENT = b"43"
@@ -28,7 +28,7 @@ class EchoSession(Session):
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__(recorder)
-        self.dialogue = Dialogue(recorder)
+        self.matcher = AnswerMatcher(recorder)
 
     def take(self, packet: bytes, received_ns: int) -> bytes:
         """Record the answer in a packet; gives the packet to answer with, b"" for none."""
@@ -45,7 +45,7 @@ class EchoSession(Session):
         except (msgspec.DecodeError, UnicodeDecodeError):
             return False
         answer = text.encode()
-        return answer.startswith(number + b" ") and self.dialogue.heard(answer, received_ns)
+        return answer.startswith(number + b" ") and self.matcher.match(answer, received_ns)
 
 
 class EchoPacketLink(PacketLink):
@@ -64,11 +64,11 @@ class EchoPacketLink(PacketLink):
         super().__init__(sock, recorder, lost, over, tls)
         self.session = EchoSession(recorder)
 
-    def say(self, text: Text, planned_ns: int) -> None:
+    def send(self, text: Text, planned_ns: int) -> None:
         """The texts of an echo need no escaping in JSON (feed.payload)."""
         sent_ns = monotonic_ns()
         self.send_text(b'42%d["echo","%b"]' % (text.number, text.data))
-        self.session.dialogue.said(text, planned_ns, sent_ns)
+        self.session.matcher.sent(text, planned_ns, sent_ns)
 
 
 class EchoSocketIoClient:
@@ -84,16 +84,16 @@ class EchoSocketIoClient:
         self._link = await opened(EchoPacketLink, self._subscription, self._on_lost)
         await join(self._link)
 
-    def say(self, text: Text, planned_ns: int) -> None:
+    def send(self, text: Text, planned_ns: int) -> None:
         if self._link is None or self._subscription.recorder.failure:
             return
         try:
-            self._link.say(text, planned_ns)
+            self._link.send(text, planned_ns)
         except OSError as error:
             self._subscription.recorder.fail(str(error))
 
-    def wire(self) -> Wire:
-        return self._link.wire() if self._link else Wire()
+    def byte_counts(self) -> ByteCounts:
+        return self._link.byte_counts() if self._link else ByteCounts()
 
     async def close(self) -> None:
         self._closed = True

@@ -37,7 +37,7 @@ class Text(NamedTuple):
 class EchoClient(Connected, Protocol):
     """One who sends texts and checks what is answered. When to send is not decided here."""
 
-    def say(self, text: Text, planned_ns: int) -> None:
+    def send(self, text: Text, planned_ns: int) -> None:
         """Send now, or as soon as the transport can, whatever is still unanswered.
 
         planned_ns: when it was to be sent, on time.monotonic_ns()'s clock.

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.sockets import dial, resolve
 from loadgen.clients.connections.websocket import Link, WSFrame, WSTransport, open_link
-from loadgen.clients.echo.answer_matcher import Dialogue
+from loadgen.clients.echo.answer_matcher import AnswerMatcher
 from loadgen.clients.echo.texts import Text
 from loadgen.clients.header_profiles import handshake_headers
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.recorder import Recorder
 
 SUBPROTOCOL = ("Sec-WebSocket-Protocol", "echo.pushbench")
@@ -29,12 +29,12 @@ class EchoLink(Link):
         tls: bool,
     ) -> None:
         super().__init__(sock, recorder, lost, over, tls)
-        self._dialogue = Dialogue(recorder)
+        self._matcher = AnswerMatcher(recorder)
 
-    def say(self, text: Text, planned_ns: int) -> None:
+    def send(self, text: Text, planned_ns: int) -> None:
         sent_ns = monotonic_ns()
         self.send_text(text.data)
-        self._dialogue.said(text, planned_ns, sent_ns)
+        self._matcher.sent(text, planned_ns, sent_ns)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """As of the link it is one of: what is no answer is looked at more closely."""
@@ -42,7 +42,7 @@ class EchoLink(Link):
         message = frame.get_payload_as_bytes()
         size = len(message)
         self._down_bytes += size + (2 if size < 126 else 4 if size < 65_536 else 10)
-        if not self._dialogue.heard(message, received_ns):
+        if not self._matcher.match(message, received_ns):
             self._on_other(transport, frame.msg_type, message, received_ns)
 
 
@@ -69,16 +69,16 @@ class EchoWebSocketClient:
         await open_link(link, sock, self._url, self._headers, self._tls)
         self._link = link
 
-    def say(self, text: Text, planned_ns: int) -> None:
+    def send(self, text: Text, planned_ns: int) -> None:
         if self._link is None or self._recorder.failure:
             return
         try:
-            self._link.say(text, planned_ns)
+            self._link.send(text, planned_ns)
         except OSError as error:
             self._recorder.fail(str(error))
 
-    def wire(self) -> Wire:
-        return self._link.wire() if self._link else Wire()
+    def byte_counts(self) -> ByteCounts:
+        return self._link.byte_counts() if self._link else ByteCounts()
 
     async def close(self) -> None:
         self._closed = True

@@ -5,7 +5,7 @@ from time import monotonic_ns
 
 from loadgen.clients.client import Subscription
 from loadgen.clients.polling.poller import Poller
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 
 # A poll that failed is not repeated at once, or a server that is down would be flooded.
 RETRY_S = 0.1
@@ -24,8 +24,8 @@ class LongPollClient:
     def start(self, epoch_ns: int) -> None:
         self._poller.poll(monotonic_ns())
 
-    def wire(self) -> Wire:
-        return self._poller.wire()
+    def byte_counts(self) -> ByteCounts:
+        return self._poller.byte_counts()
 
     async def close(self) -> None:
         if self._timer is not None:

@@ -13,7 +13,7 @@ from feed.event import decode_batch
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.http_channel import Channel
 from loadgen.clients.header_profiles import poll_request
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 
 
 class _Gap(msgspec.Struct):
@@ -69,9 +69,9 @@ class Poller:
         self._sent_ns = monotonic_ns()
         self._channel.send(self._request)
 
-    def wire(self) -> Wire:
+    def byte_counts(self) -> ByteCounts:
         """Of all connections so far."""
-        return self._channel.wire()
+        return self._channel.byte_counts()
 
     async def close(self) -> None:
         """Leave a poll that is out unanswered, and close every connection."""

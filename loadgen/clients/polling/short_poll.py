@@ -7,7 +7,7 @@ from time import monotonic_ns
 from loadgen.clients.client import Subscription
 from loadgen.clients.polling.poll_grid import Grid
 from loadgen.clients.polling.poller import Poller
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 
 
 class ShortPollClient:
@@ -30,8 +30,8 @@ class ShortPollClient:
         self._next = 0  # the first slot that has not been dealt with
         self._arm()
 
-    def wire(self) -> Wire:
-        return self._poller.wire()
+    def byte_counts(self) -> ByteCounts:
+        return self._poller.byte_counts()
 
     async def close(self) -> None:
         if self._timer is not None:

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.sockets import Address, resolve
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 
 
 class Counted(Protocol):
     """A connection, for as long as its bytes are counted."""
 
-    def wire(self) -> Wire:
+    def byte_counts(self) -> ByteCounts:
         """So far."""
 
     async def close(self) -> None:
@@ -33,7 +33,7 @@ class Rejoining(ABC, Generic[Connection]):
         self._host, self._port = url.hostname or "", url.port or 80
         self._addresses: list[Address] = []
         self._open: set[Connection] = set()  # with one whose last segment is not counted yet
-        self._ended = Wire()  # of the connections that are no more
+        self._ended = ByteCounts()  # of the connections that are no more
         self._reconnecting: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -44,8 +44,8 @@ class Rejoining(ABC, Generic[Connection]):
     def start(self, epoch_ns: int) -> None:
         """Nothing to do: the server pushes from the subscription on."""
 
-    def wire(self) -> Wire:
-        return sum((connection.wire() for connection in self._open), self._ended)
+    def byte_counts(self) -> ByteCounts:
+        return sum((connection.byte_counts() for connection in self._open), self._ended)
 
     async def close(self) -> None:
         self._closed = True
@@ -75,7 +75,7 @@ class Rejoining(ABC, Generic[Connection]):
     def _on_over(self, connection: Connection) -> None:
         if connection in self._open:  # else its handshake failed
             self._open.remove(connection)
-            self._ended += connection.wire()
+            self._ended += connection.byte_counts()
 
     async def _reconnect(self, after: int) -> None:
         try:

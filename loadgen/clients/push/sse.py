@@ -16,7 +16,7 @@ from loadgen.clients.connections.sockets import dial, resolve
 from loadgen.clients.connections.stream import Stream, open_stream
 from loadgen.clients.header_profiles import stream_request
 from loadgen.clients.push.sse_decoder import EventStream
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.recorder import Recorder
 
 OPENED_WITHIN_S = 30.0
@@ -63,7 +63,7 @@ class EventSource(Stream):
         if self._body:
             body = b"".join(self._body)
             self._body.clear()
-            for kind, message, _ in self._events.feed(body):
+            for kind, message in self._events.feed(body):
                 self._take(kind, message, received_ns)
         if reason:
             self._end(reason)
@@ -158,8 +158,8 @@ class SseClient:
     def start(self, epoch_ns: int) -> None:
         """Nothing to do: the server pushes from the request on."""
 
-    def wire(self) -> Wire:
-        return self._source.wire() if self._source else Wire()
+    def byte_counts(self) -> ByteCounts:
+        return self._source.byte_counts() if self._source else ByteCounts()
 
     async def close(self) -> None:
         self._closed = True

@@ -1,50 +1,47 @@
-"""Event streams, decoded (WHATWG HTML, section 9.2.6). Pure: bytes in, messages out.
+"""A decoder of event streams (WHATWG HTML, section 9.2.6): bytes in, messages out.
 
-The bytes stay undecoded UTF-8: what ends a line or a field's name is ASCII.
+The bytes stay undecoded UTF-8: what ends a line or a field's name is ASCII. The fields `id` and
+`retry` are left out, as a stream that is lost is not opened again.
 """
 
 from typing import NamedTuple
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-LONGEST_RETRY = 18  # digits; a longer wait is no wait
 LINE_ENDS = (b"\n", b"\r")
 
 
 class Message(NamedTuple):
-    """kind: `message` where the stream names none. last_id: of this event or one before it."""
+    """kind: `message` where the stream names none."""
 
     kind: bytes
     data: bytes
-    last_id: bytes
 
 
 class EventStream:
-    """Decodes one stream, however its bytes come.
-
-    retry_ms  how long to wait before connecting again, where the stream said so.
-    """
+    """Decodes one stream, wherever its bytes are cut."""
 
     def __init__(self) -> None:
-        self.retry_ms: int | None = None
         self._begun = False
         self._unfinished: list[bytes] = []  # parts of a line
         self._after_cr = False  # an LF that comes next belongs to it
         self._kind = b""
         self._data: list[bytes] = []
-        self._last_id = b""
 
     def feed(self, data: bytes) -> list[Message]:
         """The messages that these bytes complete."""
         messages: list[Message] = []
         for line in self._lines(data):
-            if line:
-                self._field(line)
-                continue
-            if self._data:
-                data = b"\n".join(self._data)
-                messages.append(Message(self._kind or b"message", data, self._last_id))
-                self._data.clear()
-            self._kind = b""
+            # A line that begins with a colon is a comment: its field has no name.
+            name, _, value = line.partition(b":")
+            if name == b"data":
+                self._data.append(value.removeprefix(b" "))
+            elif name == b"event":
+                self._kind = value.removeprefix(b" ")
+            elif not line:
+                if self._data:
+                    messages.append(Message(self._kind or b"message", b"\n".join(self._data)))
+                    self._data.clear()
+                self._kind = b""
         return messages
 
     def _lines(self, data: bytes) -> list[bytes]:
@@ -66,17 +63,3 @@ class EventStream:
             lines[0] = lines[0].removeprefix(BYTE_ORDER_MARK)
             self._begun = True
         return lines
-
-    def _field(self, line: bytes) -> None:
-        """A line that begins with a colon is a comment: its field has no name."""
-        name, _, value = line.partition(b":")
-        value = value.removeprefix(b" ")
-        if name == b"data":
-            self._data.append(value)
-        elif name == b"id":
-            if b"\0" not in value:
-                self._last_id = value
-        elif name == b"event":
-            self._kind = value
-        elif name == b"retry" and value.isdigit() and len(value) <= LONGEST_RETRY:
-            self.retry_ms = int(value)

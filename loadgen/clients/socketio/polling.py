@@ -13,7 +13,7 @@ from loadgen.clients.client import Subscription
 from loadgen.clients.connections.http_channel import Channel
 from loadgen.clients.header_profiles import request
 from loadgen.clients.socketio.session import ACCEPTED_WITHIN_S, SEPARATOR, Session
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 
 QUERY = "?EIO=4&transport=polling"
 
@@ -45,8 +45,8 @@ class SocketIoPollingClient:
     def start(self, epoch_ns: int) -> None:
         """Nothing to do: there is a GET out since the handshake."""
 
-    def wire(self) -> Wire:
-        return self._gets.wire() + self._posts.wire()
+    def byte_counts(self) -> ByteCounts:
+        return self._gets.byte_counts() + self._posts.byte_counts()
 
     async def close(self) -> None:
         self._closed = True
@@ -120,8 +120,8 @@ class _Requests:
         self._answered = answered
         self._fail = fail
         self._channel = Channel(subscription, self._on_answer, self._on_lost, self._on_unreachable)
-        self.connect, self.wire = self._channel.connect, self._channel.wire
-        self.close = self._channel.close
+        self.connect, self.close = self._channel.connect, self._channel.close
+        self.byte_counts = self._channel.byte_counts
 
     def send(self, request: bytes, planned_ns: int) -> None:
         self.busy = True

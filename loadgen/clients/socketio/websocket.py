@@ -22,7 +22,7 @@ from loadgen.clients.connections.websocket import (
 )
 from loadgen.clients.header_profiles import handshake_headers
 from loadgen.clients.socketio.session import ACCEPTED_WITHIN_S, Session
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.recorder import Recorder
 
 
@@ -113,8 +113,8 @@ class SocketIoWebSocketClient:
     def start(self, epoch_ns: int) -> None:
         """Nothing to do: the server pushes from the handshake on."""
 
-    def wire(self) -> Wire:
-        return self._link.wire() if self._link else Wire()
+    def byte_counts(self) -> ByteCounts:
+        return self._link.byte_counts() if self._link else ByteCounts()
 
     async def close(self) -> None:
         self._closed = True

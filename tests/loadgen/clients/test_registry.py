@@ -16,7 +16,7 @@ from feed.spec import FeedSpec
 from feed.transport import WEBSOCKET, names, parsed
 from loadgen.clients.client import Client, Subscription
 from loadgen.clients.registry import CLIENTS
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.runfile.scenario import HeaderProfile
 from tests.loadgen.witness import Witness
 
@@ -39,13 +39,13 @@ def urls() -> Iterator[dict[str, str]]:
         server.stdin.close()
 
 
-def run(transport: str, url: str, loop: str, **options: object) -> tuple[Witness, Wire]:
+def run(transport: str, url: str, loop: str, **options: object) -> tuple[Witness, ByteCounts]:
     """A client that takes EVENTS events and closes: what it recorded, and all of its bytes."""
     with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
         return runner.run(_run(transport, url, **options))
 
 
-async def _run(transport: str, url: str, **options: object) -> tuple[Witness, Wire]:
+async def _run(transport: str, url: str, **options: object) -> tuple[Witness, ByteCounts]:
     recorder = Witness()
     client: Client = CLIENTS[parsed(transport).protocol](
         Subscription(url=url, recorder=recorder, interval_ns=10_000_000, **options)  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ async def _run(transport: str, url: str, **options: object) -> tuple[Witness, Wi
     client.start(monotonic_ns())
     await recorder.until(lambda seen: seen.received >= EVENTS)
     await client.close()
-    return recorder, client.wire()
+    return recorder, client.byte_counts()
 
 
 def test_every_transport_has_a_client() -> None:
@@ -67,15 +67,15 @@ def test_every_transport_has_a_client() -> None:
 def test_receives_every_event_and_counts_every_byte(
     urls: dict[str, str], transport: str, loop: str, headers: HeaderProfile
 ) -> None:
-    recorder, wire = run(transport, urls[transport], loop, headers=headers)
+    recorder, counts = run(transport, urls[transport], loop, headers=headers)
     received = recorder.arrivals()[:, :2].tolist()
     plan = zip(events(FEED), received, strict=False)
     assert [[event.seq, event.due] for event, _ in plan] == received
     assert recorder.failure == ""
-    assert wire.connections == (2 if transport == "socketio-polling" else 1)
-    assert wire.down_protocol_bytes >= recorder.message_bytes
-    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
-    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
+    assert counts.connections == (2 if transport == "socketio-polling" else 1)
+    assert counts.down_protocol_bytes >= recorder.message_bytes
+    assert counts.up_tcp_bytes in (counts.up_protocol_bytes, None)
+    assert counts.down_tcp_bytes in (counts.down_protocol_bytes, None)
 
 
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
@@ -83,7 +83,7 @@ def test_receives_every_event_and_counts_every_byte(
 def test_counts_every_byte_of_every_connection(
     urls: dict[str, str], transport: str, loop: str
 ) -> None:
-    recorder, wire = run(transport, urls[transport], loop, keep_alive=False)
-    assert wire.connections >= len(recorder.requests())
-    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
-    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
+    recorder, counts = run(transport, urls[transport], loop, keep_alive=False)
+    assert counts.connections >= len(recorder.requests())
+    assert counts.up_tcp_bytes in (counts.up_protocol_bytes, None)
+    assert counts.down_tcp_bytes in (counts.down_protocol_bytes, None)

@@ -15,7 +15,7 @@ from feed.spec import FeedSpec
 from feed.transport import names, parsed
 from loadgen.clients.client import Client, Subscription
 from loadgen.clients.registry import CLIENTS
-from loadgen.recording.byte_counters import Wire
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.runfile.scenario import (
     HeaderProfile,
     HttpSpec,
@@ -63,7 +63,7 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         yield ready.urls, scenario.http, certificate.authority if certificate else ""
 
 
-def run(transport: str, case: Case, loop: str, **options: Any) -> tuple[Witness, Wire]:
+def run(transport: str, case: Case, loop: str, **options: Any) -> tuple[Witness, ByteCounts]:
     """A client that takes EVENTS events and closes: what it recorded, and all of its bytes."""
     urls, http, authority = case
     subscription = Subscription(
@@ -77,7 +77,7 @@ def run(transport: str, case: Case, loop: str, **options: Any) -> tuple[Witness,
         return runner.run(_run(transport, replace(subscription, **options)))
 
 
-async def _run(transport: str, subscription: Subscription) -> tuple[Witness, Wire]:
+async def _run(transport: str, subscription: Subscription) -> tuple[Witness, ByteCounts]:
     recorder = subscription.recorder
     assert isinstance(recorder, Witness)
     client: Client = CLIENTS[parsed(transport).protocol](subscription)
@@ -85,7 +85,7 @@ async def _run(transport: str, subscription: Subscription) -> tuple[Witness, Wir
     client.start(monotonic_ns())
     await recorder.until(lambda seen: seen.received >= EVENTS or bool(seen.failure))
     await client.close()
-    return recorder, client.wire()
+    return recorder, client.byte_counts()
 
 
 @pytest.mark.parametrize("headers", ["minimal", "chrome", "quantum-2010"])
@@ -97,19 +97,19 @@ def test_every_event_comes_once_and_every_layer_holds_the_one_before(
     urls, http, authority = case
     if transport not in urls:
         pytest.skip("its library does not compress")
-    recorder, wire = run(transport, case, loop, headers=headers)
+    recorder, counts = run(transport, case, loop, headers=headers)
     assert recorder.failure == ""
     received = recorder.arrivals()[:, :2].tolist()
     plan = zip(events(FEED), received, strict=False)
     assert [[event.seq, event.due] for event, _ in plan] == received
     assert urls[transport].startswith(("https://", "wss://", "tcps://")) == http.tls
     if http.compression and transport not in NEVER_COMPRESSED:
-        assert wire.down_protocol_bytes < recorder.message_bytes * 0.9
+        assert counts.down_protocol_bytes < recorder.message_bytes * 0.9
     else:
-        assert wire.down_protocol_bytes > recorder.message_bytes
+        assert counts.down_protocol_bytes > recorder.message_bytes
     for tcp_bytes, protocol_bytes in (
-        (wire.up_tcp_bytes, wire.up_protocol_bytes),
-        (wire.down_tcp_bytes, wire.down_protocol_bytes),
+        (counts.up_tcp_bytes, counts.up_protocol_bytes),
+        (counts.down_tcp_bytes, counts.down_protocol_bytes),
     ):
         assert tcp_bytes is None or (tcp_bytes > protocol_bytes) == bool(authority)
         assert authority or tcp_bytes in (protocol_bytes, None)
@@ -117,11 +117,11 @@ def test_every_event_comes_once_and_every_layer_holds_the_one_before(
 
 @pytest.mark.parametrize("transport", ["short-poll", "long-poll", "socketio-polling"])
 def test_each_poll_may_have_a_connection_of_its_own(case: Case, transport: str) -> None:
-    recorder, wire = run(transport, case, "uvloop", keep_alive=False)
+    recorder, counts = run(transport, case, "uvloop", keep_alive=False)
     assert recorder.failure == ""
     assert len(recorder.failed_requests()) == 0
-    assert wire.connections >= len(recorder.requests())
-    assert wire.down_tcp_bytes is None or wire.down_tcp_bytes >= wire.down_protocol_bytes
+    assert counts.connections >= len(recorder.requests())
+    assert counts.down_tcp_bytes is None or counts.down_tcp_bytes >= counts.down_protocol_bytes
 
 
 @pytest.mark.parametrize("case", ["tls"], indirect=True)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feed.event import Event
-from loadgen.recording.aggregate import fold, fold_echo
+from loadgen.recording.aggregate import aggregate
+from loadgen.recording.inferred_feed import PlannedFeed
 from loadgen.recording.recorder import Recorder
 from loadgen.recording.tally import Tally, merge
 from loadgen.runfile.figures import Deliveries, Requests
@@ -32,8 +33,8 @@ def recorder_of(*arrivals: tuple[int, int]) -> Recorder:
     return recorder
 
 
-def folded(*recorders: Recorder) -> Tally:
-    return fold(recorders, EVENTS, EPOCH_NS, 100, 200)
+def aggregated(*recorders: Recorder) -> Tally:
+    return aggregate(recorders, EVENTS, EPOCH_NS, 100, 200)
 
 
 def deliveries(**counts: int) -> Deliveries:
@@ -96,19 +97,19 @@ def as_plain(tally: Tally) -> dict[str, Any]:
     ],
 )
 def test_counts_deliveries(arrivals: list[tuple[int, int]], expected: Deliveries) -> None:
-    tally = folded(recorder_of(*arrivals))
+    tally = aggregated(recorder_of(*arrivals))
     assert tally.deliveries() == expected
     assert tally.foreign == 0
 
 
 def test_latency_counts_from_the_due_time_of_the_first_arrival() -> None:
-    tally = folded(recorder_of((1, 99), (2, 110), (2, 190), (4, 260)))
+    tally = aggregated(recorder_of((1, 99), (2, 110), (2, 190), (4, 260)))
     assert tally.latency_ns.tolist() == [10, 61]
 
 
 def test_bytes_are_those_of_what_arrived() -> None:
     """In the window: 1, 2, 2 and 4, which have texts of 1, 2, 2 and 3 bytes."""
-    tally = folded(recorder_of((1, 100), (2, 110), (2, 111), (4, 199), (5, 200)))
+    tally = aggregated(recorder_of((1, 100), (2, 110), (2, 111), (4, 199), (5, 200)))
     assert (tally.window_payload_bytes, tally.window_message_bytes) == (8, 200)
     assert (tally.whole_payload_bytes, tally.whole_message_bytes) == (13, 250)
 
@@ -117,7 +118,7 @@ def test_bytes_are_those_of_what_arrived() -> None:
 def test_an_event_that_is_not_in_the_plan_is_foreign(stranger: Event) -> None:
     recorder = recorder_of((2, 110))
     recorder.event(stranger, 50, EPOCH_NS + 160)
-    tally = folded(recorder)
+    tally = aggregated(recorder)
     assert (tally.foreign, tally.received, tally.delivered) == (1, 2, 1)
     assert tally.window_payload_bytes == 2
 
@@ -130,16 +131,15 @@ def test_counts_requests_by_the_instant_they_were_planned_for() -> None:
     for planned_ns in (99, 110, 200):
         recorder.failed_request(EPOCH_NS + planned_ns, EPOCH_NS + planned_ns + 9)
         recorder.missed(EPOCH_NS + planned_ns)
-    tally = folded(recorder)
+    tally = aggregated(recorder)
     requests = tally.requests()
     assert (requests.useful, requests.empty) == (2, 2)
     assert (requests.failed, requests.missed_slots) == (1, 1)
     assert tally.delay_ns.tolist() == [5, 5, 5, 5, 9]
-    assert tally.service_ns.tolist() == [20, 20, 20, 20]
 
 
 def test_a_push_transport_makes_no_requests() -> None:
-    assert folded(recorder_of((2, 110))).requests() == Requests(
+    assert aggregated(recorder_of((2, 110))).requests() == Requests(
         useful=0, empty=0, failed=0, missed_slots=0, delay=None
     )
 
@@ -148,16 +148,16 @@ def test_gaps_add_up() -> None:
     recorders = [Recorder(), Recorder()]
     for recorder in recorders:
         recorder.gap()
-    assert folded(*recorders).gaps == 2
+    assert aggregated(*recorders).gaps == 2
 
 
-def test_nobody_saw_nothing() -> None:
-    assert folded().expected == 0
-    assert as_plain(merge([])) == as_plain(folded())
+def test_no_recorder_counts_nothing() -> None:
+    assert aggregated().expected == 0
+    assert as_plain(merge([])) == as_plain(aggregated())
 
 
 def test_a_tally_travels_between_processes() -> None:
-    tally = folded(recorder_of((2, 110), (4, 260)))
+    tally = aggregated(recorder_of((2, 110), (4, 260)))
     assert as_plain(pickle.loads(pickle.dumps(tally))) == as_plain(tally)
 
 
@@ -177,16 +177,16 @@ def test_agrees_with_a_model_that_counts_one_by_one(arrivals: list[tuple[int, in
             counts["late"] += seq not in seen and at_ns >= 200
         seen.append(seq)
     expected = deliveries(lost=3 - counts["delivered"], **counts)
-    assert folded(recorder_of(*arrivals)).deliveries() == expected
+    assert aggregated(recorder_of(*arrivals)).deliveries() == expected
 
 
 @given(st.lists(ARRIVALS, max_size=5), st.integers(0, 5))
-def test_folding_parts_and_merging_is_folding_all(
+def test_merged_parts_are_the_aggregate_of_all(
     arrivals: list[list[tuple[int, int]]], cut: int
 ) -> None:
     recorders = [recorder_of(*each) for each in arrivals]
-    parts = merge([folded(*recorders[:cut]), folded(*recorders[cut:])])
-    assert as_plain(parts) == as_plain(folded(*recorders))
+    parts = merge([aggregated(*recorders[:cut]), aggregated(*recorders[cut:])])
+    assert as_plain(parts) == as_plain(aggregated(*recorders))
 
 
 def test_each_step_of_the_window_adds_up_to_the_window() -> None:
@@ -197,7 +197,7 @@ def test_each_step_of_the_window_adds_up_to_the_window() -> None:
         recorder.event(event, 40, EPOCH_NS + event.due + second)
     recorder.request(EPOCH_NS + second, EPOCH_NS + second, EPOCH_NS + 2 * second, 1)
     recorder.request(EPOCH_NS + 2 * second, EPOCH_NS + 2 * second, EPOCH_NS + 4 * second, 0)
-    tally = fold([recorder, recorder], events, EPOCH_NS, second, 4 * second)
+    tally = aggregate([recorder, recorder], events, EPOCH_NS, second, 4 * second)
     told = {name: values.tolist() for name, values in tally.steps.items()}
     assert told == {
         "expected": [4, 4, 4],
@@ -218,7 +218,8 @@ DUE_NS = np.array([99, 100, 150, 200])
 
 def echoed(recorder: Recorder) -> Tally:
     readings_ns = (EPOCH_NS + 100, EPOCH_NS + 200)
-    return fold_echo(recorder, DUE_NS, 13, EPOCH_NS, range(100, 200), readings_ns)
+    answers = PlannedFeed.of_equal(DUE_NS, 13)
+    return aggregate([recorder], answers, EPOCH_NS, 100, 200, readings_ns=readings_ns)
 
 
 def text(recorder: Recorder, number: int, *, begun: int, sent: int) -> None:
@@ -264,5 +265,5 @@ def test_an_answer_that_is_not_in_the_plan_voids_the_trial() -> None:
 
 
 def test_a_client_that_said_nothing_adds_nothing() -> None:
-    tally = fold_echo(Recorder(), np.empty(0, np.int64), 13, EPOCH_NS, range(100, 200), (0, 1))
+    tally = aggregate([Recorder()], [], EPOCH_NS, 100, 200, readings_ns=(0, 1))
     assert (tally.expected, tally.received, tally.window_up_bytes) == (0, 0, 0)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loadgen.recording.byte_counters import CLOSED, UNKNOWN, Wire, read, state
+from loadgen.recording.byte_counters import CLOSED, UNKNOWN, ByteCounts, read, state
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is read on Linux only")
 
@@ -21,16 +21,16 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def test_wires_add_up_field_by_field() -> None:
-    one, two = Wire(1, 2, 3, 4, 5, 6, 7), Wire(10, 20, 30, 40, 50, 60, 70)
-    assert one + two == Wire(11, 22, 33, 44, 55, 66, 77)
+    one, two = ByteCounts(1, 2, 3, 4, 5, 6, 7), ByteCounts(10, 20, 30, 40, 50, 60, 70)
+    assert one + two == ByteCounts(11, 22, 33, 44, 55, 66, 77)
     assert (one + two) - one == two
-    assert sum([one, two], Wire()) == one + two
+    assert sum([one, two], ByteCounts()) == one + two
 
 
 def test_what_the_kernel_does_not_tell_stays_unknown() -> None:
-    unknown = Wire(1, 2, None, None, None, None, 1)
-    assert unknown + Wire(1, 1, 1, 1, 1, 1, 1) == Wire(2, 3, None, None, None, None, 2)
-    assert Wire() - unknown == Wire(-1, -2, None, None, None, None, -1)
+    unknown = ByteCounts(1, 2, None, None, None, None, 1)
+    assert unknown + ByteCounts(1, 1, 1, 1, 1, 1, 1) == ByteCounts(2, 3, None, None, None, None, 2)
+    assert ByteCounts() - unknown == ByteCounts(-1, -2, None, None, None, None, -1)
 
 
 @linux

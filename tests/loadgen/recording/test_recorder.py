@@ -1,5 +1,7 @@
-from feed.event import Event
-from loadgen.recording.recorder import Recorder
+import pytest
+
+from feed.event import Event, encode, encode_batch
+from loadgen.recording.recorder import NO_EVENT, Recorder
 
 
 def test_keeps_arrivals_as_they_came() -> None:
@@ -16,10 +18,33 @@ def test_keeps_arrivals_as_they_came() -> None:
 
 def test_tells_how_far_it_is() -> None:
     recorder = Recorder()
-    assert (recorder.received, recorder.last_seq, recorder.message_bytes) == (0, 0, 0)
+    assert (recorder.received, recorder.last_seq, recorder.last_due) == (0, 0, -1)
     recorder.event(Event(4, 40, "a"), 30, 1_000)
     recorder.event(Event(5, 50, "b"), 12, 1_000)
-    assert (recorder.received, recorder.last_seq, recorder.message_bytes) == (2, 5, 42)
+    assert (recorder.received, recorder.last_seq, recorder.last_due) == (2, 5, 50)
+
+
+def test_an_encoded_event_is_recorded_with_its_own_length() -> None:
+    recorder, message = Recorder(), encode(Event(4, 40, "größer"))
+    recorder.message(message, 1_000)
+    assert recorder.arrivals().tolist() == [[4, 40, len(message), 1_000]]
+
+
+def test_the_bytes_of_a_batch_are_those_of_its_events_and_booked_on_the_first() -> None:
+    recorder, messages = Recorder(), [encode(Event(seq, seq, "text")) for seq in (4, 5, 6)]
+    assert recorder.batch(encode_batch(messages), 1_000) == 3
+    assert recorder.batch(b"[]", 1_000) == 0
+    assert recorder.arrivals()[:, 0].tolist() == [4, 5, 6]
+    assert recorder.arrivals()[:, 2].tolist() == [sum(map(len, messages)), 0, 0]
+
+
+@pytest.mark.parametrize("message", [b"", b"hello", b"{}", b'[{"seq":1}]', b"\xff"])
+def test_what_is_no_event_is_not_recorded(message: bytes) -> None:
+    recorder = Recorder()
+    for take in (recorder.message, recorder.batch):
+        with pytest.raises(NO_EVENT):
+            take(message, 1_000)
+    assert recorder.received == 0
 
 
 def test_keeps_requests_apart_by_their_end() -> None:

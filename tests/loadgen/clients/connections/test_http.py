@@ -81,10 +81,10 @@ async def test_reads_an_answer_and_counts_its_bytes(
             assert await talking.answers.get() == expected
             assert not talking.connection.waiting
             assert sent_ns < talking.received_ns < monotonic_ns()
-            wire = talking.connection.wire()
-            assert wire.up_protocol_bytes == turn * len(REQUEST)
-            assert wire.down_protocol_bytes == turn * len(raw)
-            assert wire.connections == 1
+            counts = talking.connection.byte_counts()
+            assert counts.up_protocol_bytes == turn * len(REQUEST)
+            assert counts.down_protocol_bytes == turn * len(raw)
+            assert counts.connections == 1
 
 
 async def test_waits_for_the_rest_of_a_split_answer() -> None:
@@ -100,7 +100,7 @@ async def test_waits_for_the_rest_of_a_split_answer() -> None:
 
     async with talk(script) as talking:
         talking.connection.send(REQUEST)
-        while talking.connection.wire().down_protocol_bytes < 20:
+        while talking.connection.byte_counts().down_protocol_bytes < 20:
             await asyncio.sleep(0)
         assert talking.answers.empty()
         continued_ns = monotonic_ns()
@@ -123,7 +123,7 @@ async def test_what_is_no_http_ends_the_connection(raw: bytes) -> None:
         talking.connection.send(REQUEST)
         await talking.lost.wait()
         assert talking.connection.waiting
-        assert talking.connection.wire().down_protocol_bytes == len(raw)
+        assert talking.connection.byte_counts().down_protocol_bytes == len(raw)
 
 
 async def test_an_answer_that_nobody_asked_for_ends_the_connection() -> None:
@@ -147,7 +147,7 @@ async def test_a_large_request_to_a_slow_reader_gets_there() -> None:
     async with talk(script) as talking:
         talking.connection.send(request)
         assert await talking.answers.get() == (200, b"all")
-        assert talking.connection.wire().up_protocol_bytes == len(request)
+        assert talking.connection.byte_counts().up_protocol_bytes == len(request)
 
 
 async def test_closes_twice_and_keeps_its_count() -> None:
@@ -156,11 +156,11 @@ async def test_closes_twice_and_keeps_its_count() -> None:
         await talking.answers.get()
         await talking.connection.close()
         assert talking.lost.is_set()
-        final = talking.connection.wire()
+        final = talking.connection.byte_counts()
         assert final.down_protocol_bytes == len(answer(b"hello"))
         assert final.down_tcp_bytes in (final.down_protocol_bytes, None)
         await talking.connection.close()
-        assert talking.connection.wire() == final
+        assert talking.connection.byte_counts() == final
 
 
 async def test_does_not_wait_for_ever_for_the_server_to_close(

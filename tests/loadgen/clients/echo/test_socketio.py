@@ -39,7 +39,7 @@ async def test_a_text_is_an_event_and_its_acknowledgement_the_answer() -> None:
 
     async with connected(exchange) as (client, recorder, peer):
         before_ns = monotonic_ns()
-        client.say(SAID, before_ns - 7)
+        client.send(SAID, before_ns - 7)
         await recorder.until(lambda seen: seen.received == 1)
         await client.close()
         assert_counted(client, peer)
@@ -74,9 +74,9 @@ async def test_a_wrong_answer_is_the_end_of_the_client(packet: bytes) -> None:
         await peer.end()
 
     async with connected(exchange) as (client, recorder, _):
-        client.say(SAID, monotonic_ns())
+        client.send(SAID, monotonic_ns())
         await recorder.until(lambda seen: seen.failure != "")
-        client.say(text(13, 20, "never sent"), monotonic_ns())
+        client.send(text(13, 20, "never sent"), monotonic_ns())
     assert "an answer that is not its text in capitals" in recorder.failure
     assert len(recorder.texts()) == 1
     assert recorder.received == 0
@@ -97,5 +97,5 @@ async def test_a_client_that_is_not_connected_has_no_bytes() -> None:
     client = EchoSocketIoClient(Subscription(url="ws://127.0.0.1:1/", recorder=Witness()))
     with pytest.raises(OSError, match="127.0.0.1"):
         await client.connect()
-    assert client.wire().connections == 0
+    assert client.byte_counts().connections == 0
     await client.close()

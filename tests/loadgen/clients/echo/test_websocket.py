@@ -37,14 +37,14 @@ async def test_a_text_goes_up_masked_and_its_answer_is_recorded() -> None:
 
     async with connected(exchange) as (client, recorder, peer):
         before_ns = monotonic_ns()
-        client.say(SAID, before_ns - 7)
+        client.send(SAID, before_ns - 7)
         await recorder.until(lambda seen: seen.received == 1)
         await client.close()
-        wire = client.wire()
+        counts = client.byte_counts()
     assert "Sec-WebSocket-Protocol: echo.pushbench\r\n" in peer.head
-    assert wire.up_protocol_bytes == peer.up_bytes
-    assert wire.down_protocol_bytes == peer.down_bytes
-    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
+    assert counts.up_protocol_bytes == peer.up_bytes
+    assert counts.down_protocol_bytes == peer.down_bytes
+    assert counts.up_tcp_bytes in (counts.up_protocol_bytes, None)
     ((planned_ns, begun_ns, sent_ns, size),) = recorder.texts().tolist()
     assert (planned_ns, size) == (before_ns - 7, len(SAID.data))
     assert before_ns <= begun_ns == sent_ns
@@ -66,12 +66,12 @@ async def test_counts_every_byte_of_a_frame(size: int, head: int) -> None:
         await peer.end()
 
     async with connected(exchange) as (client, recorder, peer):
-        client.say(said, monotonic_ns())
+        client.send(said, monotonic_ns())
         await recorder.until(lambda seen: seen.received == 1)
         await client.close()
-        assert client.wire().up_protocol_bytes == peer.up_bytes
-        assert client.wire().down_protocol_bytes == peer.down_bytes
-        assert client.wire().up_tcp_bytes in (peer.up_bytes, None)
+        assert client.byte_counts().up_protocol_bytes == peer.up_bytes
+        assert client.byte_counts().down_protocol_bytes == peer.down_bytes
+        assert client.byte_counts().up_tcp_bytes in (peer.up_bytes, None)
 
 
 async def test_a_wrong_answer_is_the_end_of_the_client() -> None:
@@ -82,9 +82,9 @@ async def test_a_wrong_answer_is_the_end_of_the_client() -> None:
         await peer.end()
 
     async with connected(exchange) as (client, recorder, _):
-        client.say(SAID, monotonic_ns())
+        client.send(SAID, monotonic_ns())
         await recorder.until(lambda seen: seen.failure != "")
-        client.say(text(2, 20, "never sent"), monotonic_ns())
+        client.send(text(2, 20, "never sent"), monotonic_ns())
     assert "1 to be said!!!" in recorder.failure
     assert len(recorder.texts()) == 1
 
@@ -104,5 +104,5 @@ async def test_a_client_that_is_not_connected_has_no_bytes() -> None:
     client = EchoWebSocketClient(Subscription(url="ws://127.0.0.1:1/echo", recorder=Witness()))
     with pytest.raises(OSError, match="127.0.0.1"):
         await client.connect()
-    assert client.wire().connections == 0
+    assert client.byte_counts().connections == 0
     await client.close()

@@ -149,12 +149,12 @@ async def test_a_connection_for_each_poll() -> None:
     async with polling(answering(), keep_alive=False) as (client, recorder):
         await recorder.until(lambda seen: len(seen.requests()) >= 3)
         await client.close()
-        wire = client.wire()
+        counts = client.byte_counts()
         polls = len(recorder.requests())
-    assert wire.connections >= polls
-    assert wire.down_protocol_bytes == polls * len(EMPTY)
-    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
-    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
+    assert counts.connections >= polls
+    assert counts.down_protocol_bytes == polls * len(EMPTY)
+    assert counts.down_tcp_bytes in (counts.down_protocol_bytes, None)
+    assert counts.up_tcp_bytes in (counts.up_protocol_bytes, None)
 
 
 async def test_connects_anew_where_the_server_closed_between_polls() -> None:
@@ -164,7 +164,7 @@ async def test_connects_anew_where_the_server_closed_between_polls() -> None:
 
     async with polling(script) as (client, recorder):
         await recorder.until(lambda seen: len(seen.requests()) >= 3)
-        assert client.wire().connections >= 3
+        assert client.byte_counts().connections >= 3
     assert recorder.failure == ""
 
 

@@ -61,18 +61,18 @@ async def test_records_every_event_and_every_byte() -> None:
     async with subscribed(server) as (client, recorder):
         await recorder.until(lambda seen: seen.received == 5)
         await client.close()
-        wire = client.wire()
+        counts = client.byte_counts()
     seq, due, sizes, received_ns = recorder.arrivals().T
     assert seq.tolist() == [1, 2, 3, 4, 5]
     assert due.tolist() == [10, 20, 30, 40, 50]
     assert sizes.tolist() == [len(event(s, text)) for s, text in enumerate(texts, start=1)]
     assert before_ns < received_ns[0] <= received_ns[-1] < monotonic_ns()
-    assert (wire.up_protocol_bytes, wire.down_protocol_bytes) == (
+    assert (counts.up_protocol_bytes, counts.down_protocol_bytes) == (
         len(server.request),
         server.down_bytes,
     )
-    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
-    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
+    assert counts.up_tcp_bytes in (counts.up_protocol_bytes, None)
+    assert counts.down_tcp_bytes in (counts.down_protocol_bytes, None)
     assert recorder.failure == ""
 
 
@@ -154,7 +154,7 @@ async def test_closes_twice_and_before_it_was_connected() -> None:
     await client.close()
     async with subscribed(Answering()) as (client, recorder):
         await client.close()
-        final = client.wire()
+        final = client.byte_counts()
         await client.close()
-        assert client.wire() == final
+        assert client.byte_counts() == final
     assert recorder.failure == ""

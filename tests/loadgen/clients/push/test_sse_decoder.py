@@ -13,14 +13,14 @@ def decoded(*parts: bytes) -> list[Message]:
 
 
 def data_of(*parts: bytes) -> list[bytes]:
-    return [data for _, data, _ in decoded(*parts)]
+    return [data for _, data in decoded(*parts)]
 
 
-def test_a_message_has_a_kind_its_data_and_the_last_id() -> None:
+def test_a_message_has_a_kind_and_its_data() -> None:
     assert decoded(b'id: 17\ndata: {"seq":17}\n\nevent: gap\ndata: two\n\ndata: three\n\n') == [
-        (b"message", b'{"seq":17}', b"17"),
-        (b"gap", b"two", b"17"),
-        (b"message", b"three", b"17"),
+        (b"message", b'{"seq":17}'),
+        (b"gap", b"two"),
+        (b"message", b"three"),
     ]
 
 
@@ -48,32 +48,13 @@ def test_reads_fields_as_the_standard_says(raw: bytes, data: list[bytes]) -> Non
     assert data_of(*(raw[at : at + 1] for at in range(len(raw)))) == data
 
 
-def test_a_kind_holds_for_one_message_and_an_id_for_all_that_follow() -> None:
-    raw = b"event: a\n\ndata: 1\n\nid: 5\n\ndata: 2\n\nid: 6\0\ndata: 3\n\nid\ndata: 4\n\n"
+def test_a_kind_holds_for_one_message() -> None:
+    raw = b"event: a\n\ndata: 1\n\nevent: b\nid: 5\nretry: 7\ndata: 2\n\nid\ndata: 3\n\n"
     assert decoded(raw) == [
-        (b"message", b"1", b""),
-        (b"message", b"2", b"5"),
-        (b"message", b"3", b"5"),
-        (b"message", b"4", b""),
+        (b"message", b"1"),
+        (b"b", b"2"),
+        (b"message", b"3"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("field", "retry_ms"),
-    [
-        (b"retry: 1500", 1500),
-        (b"retry:0", 0),
-        (b"retry: 1.5", None),
-        (b"retry: -1", None),
-        (b"retry", None),
-        (b"retry: " + b"9" * 5_000, None),
-        ("retry: ٣".encode(), None),
-    ],
-)
-def test_retry_is_a_whole_number(field: bytes, retry_ms: int | None) -> None:
-    stream = EventStream()
-    assert stream.feed(field + b"\n") == []
-    assert stream.retry_ms == retry_ms
 
 
 ENDS = st.sampled_from([b"\n", b"\r", b"\r\n"])
@@ -101,4 +82,4 @@ def test_what_was_written_is_read(texts: list[bytes], end: bytes, mark: bytes) -
 
 
 def test_messages_are_named() -> None:
-    assert EventStream().feed(b"data: a\n\n") == [Message(kind=b"message", data=b"a", last_id=b"")]
+    assert EventStream().feed(b"data: a\n\n") == [Message(kind=b"message", data=b"a")]

@@ -57,16 +57,16 @@ async def test_records_every_event_and_every_byte() -> None:
     async with subscribed(server) as (client, recorder):
         await recorder.until(lambda seen: seen.received == 4)
         await client.close()
-        wire = client.wire()
+        counts = client.byte_counts()
     seq, due, sizes, received_ns = recorder.arrivals().T
     assert seq.tolist() == [1, 2, 3, 4]
     assert due.tolist() == [10, 20, 30, 40]
     assert sizes.tolist() == [len(event(s, "x" * n)) for s, n in enumerate(lengths, start=1)]
     assert before_ns < received_ns[0] <= received_ns[-1] < monotonic_ns()
     assert server.requests == [b'{"after":0}']
-    assert (wire.up_protocol_bytes, wire.down_protocol_bytes) == (4 + 11, server.down_bytes)
-    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
-    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
+    assert (counts.up_protocol_bytes, counts.down_protocol_bytes) == (4 + 11, server.down_bytes)
+    assert counts.up_tcp_bytes in (counts.up_protocol_bytes, None)
+    assert counts.down_tcp_bytes in (counts.down_protocol_bytes, None)
     assert recorder.failure == ""
 
 
@@ -86,12 +86,12 @@ async def test_carries_on_behind_a_gap(cut: int) -> None:
     async with subscribed(server) as (client, recorder):
         await recorder.until(lambda seen: seen.received == 2)
         await client.close()
-        wire = client.wire()
+        counts = client.byte_counts()
     assert server.requests == [b'{"after":0}', b'{"after":9}']
     assert (recorder.gaps, recorder.failure) == (1, "")
-    assert wire.connections == 2
-    assert wire.down_protocol_bytes == server.down_bytes
-    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
+    assert counts.connections == 2
+    assert counts.down_protocol_bytes == server.down_bytes
+    assert counts.down_tcp_bytes in (counts.down_protocol_bytes, None)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ async def test_closes_twice_and_before_it_was_connected() -> None:
     await client.close()
     async with subscribed(Server([])) as (client, recorder):
         await client.close()
-        final = client.wire()
+        final = client.byte_counts()
         await client.close()
-        assert client.wire() == final
+        assert client.byte_counts() == final
     assert recorder.failure == ""

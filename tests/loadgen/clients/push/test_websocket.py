@@ -38,12 +38,12 @@ async def subscribed(
 
 def assert_counted(client: Connected, *peers: Peer) -> None:
     """What the client counts is what its peers saw, and what the kernel counts."""
-    wire = client.wire()
-    assert wire.up_protocol_bytes == sum(peer.up_bytes for peer in peers)
-    assert wire.down_protocol_bytes == sum(peer.down_bytes for peer in peers)
-    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
-    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
-    assert wire.connections == len(peers)
+    counts = client.byte_counts()
+    assert counts.up_protocol_bytes == sum(peer.up_bytes for peer in peers)
+    assert counts.down_protocol_bytes == sum(peer.down_bytes for peer in peers)
+    assert counts.up_tcp_bytes in (counts.up_protocol_bytes, None)
+    assert counts.down_tcp_bytes in (counts.down_protocol_bytes, None)
+    assert counts.connections == len(peers)
 
 
 @pytest.mark.parametrize("headers", ["minimal", "chrome", "quantum-2010"])
@@ -209,9 +209,9 @@ async def test_closes_twice_and_before_it_was_connected() -> None:
         client = WebSocketClient(Subscription(url=url, recorder=Witness()))
         await client.connect()
         await client.close()
-        final = client.wire()
+        final = client.byte_counts()
         await client.close()
-        assert client.wire() == final
+        assert client.byte_counts() == final
 
 
 async def test_does_not_wait_for_ever_for_the_server_to_close(

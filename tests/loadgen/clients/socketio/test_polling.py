@@ -80,13 +80,13 @@ async def test_records_every_event_and_every_byte() -> None:
     async with connected(gets, [OK]) as (client, recorder, site):
         await recorder.until(lambda seen: seen.received == 3 and len(seen.requests()) == 5)
         await client.close()
-    wire = client.wire()
+    counts = client.byte_counts()
     assert recorder.arrivals()[:, 0].tolist() == [1, 2, 3]
     assert recorder.message_bytes == sum(len(encode(Event(s, s * 10, "text"))) for s in (1, 2, 3))
-    assert (wire.up_protocol_bytes, wire.down_protocol_bytes) == (site.up_bytes, down_bytes)
-    assert wire.up_tcp_bytes in (wire.up_protocol_bytes, None)
-    assert wire.down_tcp_bytes in (wire.down_protocol_bytes, None)
-    assert wire.connections == 2
+    assert (counts.up_protocol_bytes, counts.down_protocol_bytes) == (site.up_bytes, down_bytes)
+    assert counts.up_tcp_bytes in (counts.up_protocol_bytes, None)
+    assert counts.down_tcp_bytes in (counts.down_protocol_bytes, None)
+    assert counts.connections == 2
 
 
 async def test_each_get_is_a_request_and_so_is_the_post() -> None:
@@ -124,7 +124,7 @@ async def test_a_connection_for_each_request() -> None:
     gets = [JOINED, answer(packets(1)), answer(packets(2))]
     async with connected(gets, [OK], keep_alive=False) as (client, recorder, site):
         await recorder.until(lambda seen: seen.received == 2)
-        assert client.wire().connections >= 5
+        assert client.byte_counts().connections >= 5
     assert all("Connection: close" in head for head in site.heads)
 
 
