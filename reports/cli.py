@@ -11,14 +11,14 @@ from loadgen.runfile.run import InputError, Run, load, write_whole
 from reports.comparison import compatibility
 from reports.comparison import limits as limits_of
 from reports.comparison.compatibility import Differing
-from reports.comparison.limits import Held, hold, hold_two
+from reports.comparison.limits import Held, hold_two
 from reports.comparison.two_runs import TwoRuns, two_runs
 from reports.formatting.table import Format
 from reports.planning.capacity import MOST_BUSY, Size
 from reports.planning.plan import Prices, plan, told
 from reports.render.text import brief, show
 from reports.render.two_runs_text import text
-from reports.summary.summary import summarise
+from reports.run_analysis import RunAnalysis
 
 RunArgument = Annotated[Path, typer.Argument(help="A run file, or a folder with a run.json.")]
 OutOption = Annotated[
@@ -29,28 +29,24 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to write the
 
 def report_command(run: RunArgument, out: OutOption = None) -> None:
     """Make the HTML report of a run file."""
-    print(write_report(run, out))
+    folder = run if run.is_dir() else run.parent
+    write_report(RunAnalysis(load(run)), out or folder / "report.html")
 
 
 def show_command(run: RunArgument, format: FormatOption = "table") -> None:
     """Print the numbers of a run file."""
-    print(show(load(run), format), end="")
+    print(show(RunAnalysis(load(run)), format), end="")
 
 
-def write_report(run: Path, out: Path | None = None) -> Path:
-    """Write the report of a run file, or of a folder's run.json; the path it was written to.
-
-    Raises InputError where the run cannot be read or the page cannot be written.
-    """
+def write_report(analysis: RunAnalysis, path: Path) -> None:
+    """Write the report to `path`, and print where it is. Raises InputError where it cannot."""
     from reports.render import html  # here, as matplotlib takes most of a second to load
 
-    path = out or (run if run.is_dir() else run.parent) / "report.html"
-    loaded = load(run)
     try:
-        html.write(loaded, path)
+        html.write(analysis, path)
     except OSError as error:
         raise InputError(f"{path}: cannot write the report: {error.strerror}") from None
-    return path
+    print(path)
 
 
 def require_limits(limits: Mapping[str, float]) -> None:
@@ -67,10 +63,10 @@ def conclude(folder: Path) -> int:
     path = folder / "run.json"
     if not path.exists():
         return 0
-    run = load(path)
-    print(f"\n{brief(run)}")
-    print(write_report(path))
-    return tell_broken(hold(limits_of.of_scenario(run.scenario.limits), summarise(run)))
+    analysis = RunAnalysis(load(path))
+    print(f"\n{brief(analysis)}")
+    write_report(analysis, folder / "report.html")
+    return tell_broken(analysis.limits)
 
 
 def conclude_sweep(folder: Path) -> None:
@@ -80,6 +76,7 @@ def conclude_sweep(folder: Path) -> None:
     """
     if not any(folder.glob("*/run.json")):
         return
+    from reports.planning.crossover_from_sweep import cells
     from reports.render import html, sweep_page
 
     runs, path = sweep_page.read(folder), folder / "sweep.html"
@@ -87,7 +84,7 @@ def conclude_sweep(folder: Path) -> None:
         html.write_sweep(runs, path)
     except OSError as error:
         raise InputError(f"{path}: cannot write the report: {error.strerror}") from None
-    print("\n" + "\n".join(sweep_page.sweep(runs).answer))
+    print("\n" + "\n".join(sweep_page.answer(cells(runs))))
     print(path)
 
 

@@ -51,7 +51,7 @@ ORDER = {
         formatting
         summary
         comparison theory
-        planning
+        run_analysis planning
         charts
         sections
         render

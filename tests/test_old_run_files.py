@@ -9,6 +9,7 @@ from reports.comparison.two_runs import two_runs
 from reports.render.html import render, render_two_runs
 from reports.render.text import brief, show
 from reports.render.two_runs_text import text
+from reports.run_analysis import RunAnalysis
 from tests.imports import ROOT
 
 FILES = sorted((ROOT / "tests" / "data").glob("*.json"))
@@ -27,9 +28,9 @@ def test_it_opens_with_all_its_trials(old: Run) -> None:
 
 
 def test_it_can_be_shown_and_reported(old: Run) -> None:
-    assert "events lost" in show(old, "table")
-    assert "events lost" in brief(old)
-    assert "<h3>The scenario</h3>" in render(old)
+    assert "events lost" in show(RunAnalysis(old), "table")
+    assert "events lost" in brief(RunAnalysis(old))
+    assert "<h3>The scenario</h3>" in render(RunAnalysis(old))
 
 
 def test_it_differs_in_nothing_from_itself(old: Run) -> None:

@@ -1,7 +1,7 @@
-"""What a workload's report speaks of: events that are pushed, or texts and their echoes. Pure."""
+"""What a workload's report speaks of: events that are pushed, or texts and their echoes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Wording:
     delivered, deliveries  one of what bytes, and what CPU is divided by.
     nothing_asked  what is said of a run without any of those.
     theory    how to read what theory says.
-    sections  key → heading, how to read it; only those that differ.
+    sections  key → heading, how to read it; of the measured sections, as they are read.
     """
 
     title: str
@@ -36,7 +36,7 @@ class Wording:
     deliveries: str
     nothing_asked: str
     theory: str
-    sections: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    sections: Mapping[str, tuple[str, str]]
 
     @property
     def several(self) -> str:
@@ -60,6 +60,30 @@ FEED = Wording(
     theory="Expected: for the very due times of each round. In general: over all feeds of this "
     "kind. Theory knows the scenario, the link and one poll, and gives clients no time at all, "
     "and the server only that of answering long polls.",
+    sections={
+        "latency": (
+            "How old are my messages?",
+            "Each curve climbs as events arrive: the further left, the fresher. "
+            "The dot marks the median; the thin dashes are what theory expects.",
+        ),
+        "requests": (
+            "Requests, useful and empty",
+            "A useful request came back with at least one event, an empty one with nothing.",
+        ),
+        "layers": (
+            "Bytes for each delivered event",
+            "From the text itself outwards; each layer adds to the one before it. Theory’s tick "
+            "stands where HTTP or frames should end.",
+        ),
+        "cpu": (
+            "CPU time for 1,000 deliveries",
+            "The server’s own time, and the time that the clients together took.",
+        ),
+        "memory": (
+            "Memory for each client",
+            "By how much the processes had grown, divided by the connected clients.",
+        ),
+    },
 )
 
 ECHO = Wording(
@@ -98,6 +122,7 @@ ECHO = Wording(
             "CPU time for 1,000 exchanges",
             "The server’s own time, and the time that the clients together took.",
         ),
+        "memory": FEED.sections["memory"],
     },
 )
 

@@ -1,126 +1,125 @@
-"""The report: one HTML file that needs nothing else. The only door to jinja2."""
+"""The pages: each one HTML file that needs nothing else. The only door to jinja2."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loadgen.runfile.run import Run, write_whole
-from reports.charts import crossover_chart, time_chart
-from reports.charts.time_series import over_time
-from reports.comparison import limits as guard
-from reports.comparison import limits as held
 from reports.comparison.limits import Held
-from reports.comparison.ratio_table import differences
 from reports.comparison.two_runs import TwoRuns
-from reports.formatting.facts import facts
 from reports.formatting.units import NOTHING
-from reports.formatting.wording import wording
-from reports.planning.crossover_from_theory import flip
-from reports.render import two_runs
-from reports.render.sweep_page import sweep
-from reports.sections import environment, quantum_2010
+from reports.planning.crossover_from_sweep import cells
+from reports.render import sweep_page, two_runs
+from reports.run_analysis import RunAnalysis
 from reports.sections.answer import answer
-from reports.sections.environment import browser
-from reports.sections.goals import goals
-from reports.sections.handshake_cost import repaid
-from reports.sections.libraries import libraries
-from reports.sections.measured import cards, sections
-from reports.sections.theory import agreement
-from reports.summary import tables
-from reports.summary.health import examine
-from reports.summary.measures import of_workload
-from reports.summary.summary import summarise
-from reports.theory import deviation
-from reports.theory.deviation import deviations
-from reports.theory.forecast import forecasts
+from reports.sections.contents import contents
+from reports.sections.goals import Goals, goals
+from reports.sections.measured import Card, cards
+from reports.sections.section import Section
 
 _FOLDER = Path(__file__).parent
 
-# Section → what the page's contents call it, in the order in which a reader asks.
-_CONTENTS = {
-    "use": "What to use",
-    "latency": "How old",
-    "paid": "At what price",
-    "flip": "Where it flips",
-    "time": "Over time",
-    "theory": "Theory",
-    "health": "Generator",
-    "measured": "How measured",
-}
+
+@dataclass(frozen=True)
+class Use:
+    """What to use, by goal, and each transport's big figures. note: what those figures are."""
+
+    goals: Goals
+    cards: tuple[Card, ...]
+    note: str
 
 
-def render(run: Run) -> str:
-    """The whole page. Names, paths and failures of the run are untrusted: all are escaped."""
-    summaries = summarise(run)
-    made = forecasts(run)
-    apart = deviations(run, made)
-    found = (*examine(run), *deviation.findings(apart))
-    words = wording(run.scenario.workload)
-    turning, steps = flip(run, summaries, made), over_time(run)
-    absent = {"flip": not (turning.lines or turning.missing), "time": not steps.charts}
-    template = _environment().get_template("page.html.j2")
-    return template.render(
-        run=run,
-        contents=[entry for entry in _CONTENTS.items() if not absent.get(entry[0])],
-        goals=goals(summaries),
-        flip=turning,
-        flip_picture=crossover_chart.picture(turning),
-        over_time=steps,
-        strips=[(chart, time_chart.picture(chart)) for chart in steps.charts],
-        answer=answer(summaries, found),
-        limits=held.table(held.hold(guard.of_scenario(run.scenario.limits), summaries)),
-        cards=cards(summaries),
-        several_rounds=any(summary.rounds > 1 for summary in summaries),
-        sections=sections(run, summaries, made),
-        differences=differences(summaries),
-        libraries=libraries(run, summaries),
-        browser=browser(run, summaries),
-        agreement=agreement(apart, made),
-        repaid=repaid(summaries),
-        quantum=quantum_2010.table(run),
-        trials=tables.of_trials(summaries),
-        generator=tables.of_measures("Load generator", "generator", summaries),
-        deliveries=tables.of_measures(words.deliveries.capitalize(), "deliveries", summaries),
-        findings=tables.of_findings(found),
-        scenario=environment.known(facts(run.scenario), run),
-        link=environment.table(run),
-        outside=environment.sentences(run),
-        machine=facts(run.machine),
-        measures=of_workload(run.scenario.workload).values(),
-        words=words,
-        style=_style(),
+@dataclass(frozen=True)
+class Page:
+    """What page.html.j2 shows, from the top down.
+
+    kicker   behind the name, above the heading.
+    grounds  what the answer stands on.
+    use      None for a page without goals, which has no list of contents either.
+    broad    it has room for a table of two runs.
+    """
+
+    title: str
+    name: str
+    kicker: str
+    heading: str
+    answer: tuple[str, ...]
+    sections: tuple[Section, ...]
+    cautions: tuple[str, ...] = ()
+    grounds: tuple[str, ...] = ()
+    use: Use | None = None
+    footer: str = ""
+    broad: bool = False
+
+
+def render(analysis: RunAnalysis) -> str:
+    """The page of a run. Names, paths and failures of the run are untrusted: all are escaped."""
+    run, summaries = analysis.run, analysis.summaries
+    found = answer(summaries, analysis.findings)
+    several_rounds = any(summary.rounds > 1 for summary in summaries)
+    note = (
+        "Every figure of this page is the median over the rounds. In the tables below it, small: "
+        "the smallest and the largest round."
+    )
+    return _render(
+        Page(
+            title=run.scenario.name,
+            name=run.scenario.name,
+            kicker=run.started_at[:10],
+            heading=analysis.words.title,
+            cautions=found.cautions,
+            answer=(*found.findings, *filter(None, [found.in_favour])),
+            use=Use(goals(summaries), cards(summaries), note if several_rounds else ""),
+            sections=contents(analysis),
+            footer=f"pushbench {run.pushbench} · run file version {run.version} · {run.started_at}",
+        )
     )
 
 
 def render_sweep(runs: Sequence[Run]) -> str:
     """The page of a sweep; at least one run."""
-    template = _environment().get_template("sweep.html.j2")
-    return template.render(sweep=sweep(runs), style=_style())
+    name = runs[0].scenario.name
+    return _render(
+        Page(
+            title=f"{name}, a sweep",
+            name=name,
+            kicker="a sweep",
+            heading="Where polling becomes the cheaper",
+            answer=sweep_page.answer(cells(runs)),
+            sections=sweep_page.sections(runs),
+        )
+    )
 
 
 def render_two_runs(compared: TwoRuns, limits: Sequence[Held] = ()) -> str:
     """The page of two runs side by side, and of the limits that were held against them."""
-    template = _environment().get_template("two_runs.html.j2")
-    return template.render(
-        compared=compared,
-        cautions=two_runs.cautions(compared),
-        sentences=two_runs.sentences(compared),
-        limits=held.table(limits),
-        changes=two_runs.changes(compared),
-        circumstances=two_runs.circumstances(compared),
-        pairs=two_runs.of_pairs(compared),
-        findings=two_runs.findings(compared),
-        style=_style(),
+    old, new = compared.old, compared.new
+    answer, *grounds = two_runs.sentences(compared)
+    return _render(
+        Page(
+            title=f"{new.scenario.name}, two runs",
+            name=new.scenario.name,
+            kicker=f"{old.started_at[:10]} → {new.started_at[:10]}",
+            heading="What changed from one run to the other",
+            cautions=two_runs.cautions(compared),
+            answer=(answer,),
+            grounds=tuple(grounds),
+            sections=two_runs.sections(compared, limits),
+            footer=f"pushbench {old.pushbench} and {new.pushbench} · {old.machine.host} and "
+            f"{new.machine.host} · {old.started_at} and {new.started_at}",
+            broad=True,
+        )
     )
 
 
-def write(run: Run, path: Path) -> None:
+def write(analysis: RunAnalysis, path: Path) -> None:
     """Render the page to `path`, which at every instant holds a whole page or what it held before.
 
     Raises OSError where the folder is missing or cannot be written.
     """
-    write_whole(path, render(run).encode())
+    write_whole(path, render(analysis).encode())
 
 
 def write_sweep(runs: Sequence[Run], path: Path) -> None:
@@ -128,12 +127,8 @@ def write_sweep(runs: Sequence[Run], path: Path) -> None:
     write_whole(path, render_sweep(runs).encode())
 
 
-def _style() -> str:
-    return (_FOLDER / "page.css").read_text(encoding="utf-8")
-
-
-def _environment() -> Environment:
-    return Environment(
+def _render(page: Page) -> str:
+    environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -141,3 +136,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: NOTHING if value is None else value,
     )
+    style = (_FOLDER / "page.css").read_text(encoding="utf-8")
+    return environment.get_template("page.html.j2").render(page=page, style=style)

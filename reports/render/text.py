@@ -1,4 +1,4 @@
-"""A run's numbers as text: for the terminal, a document or another program. Pure."""
+"""A run's numbers as text: for the terminal, a document or another program."""
 
 import csv
 import io
@@ -7,20 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from feed.transport import parsed
-from loadgen.runfile.run import Run
 from reports.comparison import noise_floor
 from reports.formatting import table as lines
 from reports.formatting.table import Format
+from reports.run_analysis import RunAnalysis
 from reports.sections import environment, quantum_2010
 from reports.sections.answer import answer
 from reports.sections.libraries import libraries
 from reports.sections.theory import sentence
 from reports.summary import measure_text
-from reports.summary.health import examine
 from reports.summary.measures import of_workload
-from reports.summary.summary import Summary, summarise, workload
-from reports.theory.deviation import deviations
-from reports.theory.forecast import forecasts
+from reports.summary.summary import Summary, workload
 
 BRIEF = (
     "latency_p50_ns",
@@ -34,7 +31,7 @@ BRIEF = (
 )
 
 
-def show(run: Run, format: Format) -> str:
+def show(analysis: RunAnalysis, format: Format) -> str:
     """Every published number of every transport; ends with a line break.
 
     table, markdown  for people: a row for each number, with units; then what the protocols cost
@@ -44,42 +41,34 @@ def show(run: Run, format: Format) -> str:
 
     A run at a server that was not ours ends, for people, with what is not known of it.
     """
-    summaries = summarise(run)
-    told = [_FORMATS[format](summaries)]
+    run, summaries = analysis.run, analysis.summaries
+    parts = [_FORMATS[format](summaries)]
     if format in _GRIDS:
-        told += [
+        parts += [
             f"{each.caption}:\n\n{_GRIDS[format](lines.grid(each))}"
             for each in libraries(run, summaries).tables
         ]
-        told += [f"{said}\n" for said in environment.sentences(run)]
-    return "\n".join(told)
+        parts += [f"{sentence}\n" for sentence in environment.sentences(run)]
+    return "\n".join(parts)
 
 
-def brief(run: Run) -> str:
+def brief(analysis: RunAnalysis) -> str:
     """The answer, what theory says of it and a small table: for the end of a run."""
-    summaries = summarise(run)
-    sentences = answer(summaries, examine(run)).sentences
-    theory = sentence(deviations(run, forecasts(run)))
-    itself = (
-        [noise_floor.told(summaries)]
-        if any(parsed(s.transport).is_again for s in summaries)
-        else []
-    )
-    served = libraries(run, summaries)
-    told = of_workload(run.scenario.workload)
-    table = _table(summaries, [key for key in BRIEF if key in told])
+    run, summaries = analysis.run, analysis.summaries
+    again = any(parsed(s.transport).is_again for s in summaries)
+    itself = [noise_floor.told(summaries)] if again else []
+    served, counted = libraries(run, summaries), quantum_2010.table(run)
+    known = of_workload(run.scenario.workload)
     paragraphs = [
-        *sentences,
+        *answer(summaries, analysis.health).sentences,
         *served.sentences,
         *itself,
-        theory,
+        sentence(analysis.deviations),
         *environment.sentences(run),
-        table,
+        _table(summaries, [key for key in BRIEF if key in known]),
     ]
-    paragraphs += [f"{each.caption}:\n{lines.aligned(lines.grid(each))}" for each in served.tables]
-    then = quantum_2010.table(run)
-    if then is not None:
-        paragraphs.append(f"{then.caption}:\n{lines.aligned(lines.grid(then))}")
+    for each in (*served.tables, *([counted] if counted else [])):
+        paragraphs.append(f"{each.caption}:\n{lines.aligned(lines.grid(each))}")
     return "\n\n".join(paragraphs)
 
 

@@ -1,14 +1,17 @@
-"""What two runs side by side say: sentences and tables, the same in text and on the page. Pure."""
+"""Two runs side by side in words: sentences, tables and sections, alike in text and on a page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from reports.comparison import limits as held
 from reports.comparison.change import Change
 from reports.comparison.compatibility import Differing
 from reports.comparison.intervals import MIN_ROUNDS
+from reports.comparison.limits import Held
 from reports.comparison.two_runs import Line, Pair, TwoRuns
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, look
+from reports.sections.section import Section, Shown
 from reports.summary import measure_text, tables
 
 HEAD = ("", "old", "new", "change", "95 % interval", "noise floor", "verdict")
@@ -24,6 +27,63 @@ def sentences(compared: TwoRuns) -> tuple[str, ...]:
 def cautions(compared: TwoRuns) -> tuple[str, ...]:
     """What stands against taking a change as one."""
     return tuple(_cautions(compared))
+
+
+def sections(compared: TwoRuns, limits: Sequence[Held]) -> tuple[Section, ...]:
+    """All that the page has below its answer."""
+    found = findings(compared)
+    checked = "What the checks found in either run."
+    if found is None:
+        checked = "No check found anything in either run."
+    told = (
+        _section(
+            "limits",
+            "Limits",
+            "A limit is broken where the number itself is beyond it, or where there is none to "
+            "check.",
+            held.table(limits),
+            "prose",
+        ),
+        _section(
+            "changes",
+            "What changed",
+            "New ÷ old where that says something, else the difference. A change is one only where "
+            "its interval leaves “as before” out and it is beyond the noise floor.",
+            changes(compared),
+        ),
+        _section(
+            "circumstances",
+            "What differs around them",
+            "Of scenario, machine and libraries: it may be the reason of a change.",
+            circumstances(compared),
+            "prose",
+        ),
+    )
+    return (
+        *filter(None, told),
+        Section(
+            "numbers",
+            "Every number",
+            ("Medians over the rounds. Not judged: how the load generator itself fared.",),
+            parts=tuple(
+                Section("", each.caption, tables=(Shown(each),)) for each in of_pairs(compared)
+            ),
+        ),
+        Section(
+            "health",
+            "Can these figures be believed?",
+            (checked,),
+            tables=(Shown(found, kind="prose"),) if found else (),
+        ),
+        Section("repeat", "Repeat them", command=f"{compared.old.command}\n{compared.new.command}"),
+    )
+
+
+def _section(
+    key: str, heading: str, reading: str, table: Table | None, kind: str = "figures"
+) -> Section | None:
+    """None without a table."""
+    return Section(key, heading, (reading,), tables=(Shown(table, kind=kind),)) if table else None
 
 
 def changes(compared: TwoRuns) -> Table | None:

@@ -1,8 +1,7 @@
-"""What is weaker in a run at a server that ran already: said, never filled in. Pure."""
+"""What a run was measured in: a server that ran already, the path to it, and a real browser."""
 
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from feed.transport import parsed
 from loadgen.runfile.figures import Link, Outside
@@ -11,6 +10,8 @@ from reports.formatting import units
 from reports.formatting.facts import Fact
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading
+from reports.run_analysis import RunAnalysis
+from reports.sections.section import Section, Shown
 from reports.summary import measure_text
 from reports.summary.measures import BY_KEY
 from reports.summary.summary import Summary
@@ -70,6 +71,18 @@ def _clock(seen: list[Outside]) -> str:
     )
 
 
+def sections(run: Run) -> tuple[Section, ...]:
+    """A server that was not ours, and the path to it, each where there is something to say."""
+    said, path = sentences(run), table(run)
+    outside = Section("", "A server that ran already", said)
+    reading = (
+        "Between clients and server, by a bare TCP socket before each trial. Theory takes half the "
+        "round trip as one transit."
+    )
+    link = Section("", "The path", (reading,), tables=(Shown(path),)) if path else None
+    return (*([outside] if said else []), *([link] if link else []))
+
+
 HEAD = ("", "round trip", "connect, first answer", "added by the relay itself")
 
 
@@ -110,27 +123,23 @@ BROWSER_KEYS = (
 )
 
 
-@dataclass(frozen=True)
-class Browser:
-    """reading: which browser it was, and how far its clock may be off. table: None without one."""
-
-    reading: str
-    table: Table | None
-
-
-def browser(run: Run, summaries: Sequence[Summary]) -> Browser:
-    """Of a run some of whose clients were pages."""
-    told = [t.figures.browser for t in run.trials if t.figures and t.figures.browser]
-    if not told:
-        return Browser("", None)
-    versions = ", ".join(dict.fromkeys(each.version for each in told))
-    off = units.duration(max(each.clock_error_ns for each in told))
+def browser(analysis: RunAnalysis) -> tuple[Section, ...]:
+    """Which browser it was, how far its clock may be off, and its pages beside our own clients; ()
+    for a run none of whose clients were pages.
+    """
+    trials = analysis.run.trials
+    pages = [t.figures.browser for t in trials if t.figures and t.figures.browser]
+    if not pages:
+        return ()
+    versions = ", ".join(dict.fromkeys(each.version for each in pages))
+    off = units.duration(max(each.clock_error_ns for each in pages))
     reading = (
         f"Pages in {versions}, each with connections of its own, in turn with our clients. A page "
         f"stamps by its own clock: its latencies may be off by up to {off}. Bytes are what the "
         "browser’s DevTools protocol tells; TCP and IP bytes of its sockets are not known."
     )
-    return Browser(reading, _table(summaries))
+    beside = (Shown(_table(analysis.summaries)),)
+    return (Section("browser", "In a real browser", (reading,), tables=beside),)
 
 
 def _table(summaries: Sequence[Summary]) -> Table:

@@ -1,27 +1,19 @@
-"""After how many messages a connection of WebSocket's has repaid its handshake. Pure."""
+"""The cost of a WebSocket's handshake: after how many messages it has paid for itself."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from feed.transport import LONG_POLL, POST, SHORT_POLL, WEBSOCKET, parsed
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
+from reports.sections.section import Section, Shown
 from reports.summary import measure_text
 from reports.summary.measures import BY_KEY
-from reports.summary.summary import Summary, workload
+from reports.summary.summary import Summary
 
 SETUP, EACH, TIME = "setup_bytes_per_client", "ip_bytes_per_delivery", "setup_time_p50_ns"
-
-
-@dataclass(frozen=True)
-class Repaid:
-    """table: None where there is nothing to compare; sentences: one for each polling transport."""
-
-    table: Table | None
-    sentences: tuple[str, ...]
 
 
 def messages(poll: Summary, push: Summary) -> float | None:
@@ -38,23 +30,27 @@ def messages(poll: Summary, push: Summary) -> float | None:
     return max(0, math.ceil((dearer - cheaper) / (each - least)))
 
 
-def repaid(summaries: Sequence[Summary]) -> Repaid:
-    """Of short and long polling, or of POST, against the run's WebSocket."""
+def sections(summaries: Sequence[Summary]) -> tuple[Section, ...]:
+    """Of short and long polling, or of POST, against the run's WebSocket; () without either."""
     own = [s for s in summaries if parsed(s.transport).is_plain]
     push = next((s for s in own if parsed(s.transport).protocol == WEBSOCKET), None)
     polls = [s for s in own if parsed(s.transport).protocol in (SHORT_POLL, LONG_POLL, POST)]
     if push is None:
-        return Repaid(None, ())
+        return ()
     found = {s.transport: each for s in polls if (each := messages(s, push)) is not None}
     if not found:
-        return Repaid(None, ())
-    rows = (_row(s, found.get(s.transport)) for s in (push, *polls))
-    per = f"per {wording(workload(summaries)).each}"
-    head = ("", "connecting", "time to connect, median", per, "repaid")
-    sentences = (_sentence(s, found[s.transport]) for s in polls if s.transport in found)
-    return Repaid(
-        Table("Connecting, and when WebSocket has repaid it", head, tuple(rows)), tuple(sentences)
+        return ()
+    words = wording(push.workload)
+    rows = tuple(_row(s, found.get(s.transport)) for s in (push, *polls))
+    head = ("", "connecting", "time to connect, median", f"per {words.each}", "repaid")
+    table = Table("Connecting, and when WebSocket has repaid it", head, rows)
+    sentences = (
+        *(_sentence(s, found[s.transport]) for s in polls if s.transport in found),
+        f"Connecting is counted apart from the {words.several}, as bytes on the wire for each "
+        "client.",
     )
+    heading = "When is the handshake repaid?"
+    return (Section("repaid", heading, (" ".join(sentences),), tables=(Shown(table),)),)
 
 
 def _row(summary: Summary, number: float | None) -> tuple[Cell, ...]:

@@ -1,4 +1,4 @@
-"""The report's measured sections: heading, how to read it, picture, table. Pure but for drawing."""
+"""The measured sections and the cards: latency, requests, bytes, CPU time and memory."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -7,53 +7,17 @@ from dataclasses import dataclass
 from feed.transport import parsed
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
-from reports.charts.pictures import Picture, pictures
+from reports.charts.pictures import pictures
 from reports.formatting import units
-from reports.formatting.table import Table
 from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
+from reports.run_analysis import RunAnalysis
+from reports.sections.section import FIGURES, Section, Shown
 from reports.summary import measure_text, tables
 from reports.summary.formulas import sent_requests, server_cpu_ns
 from reports.summary.measures import BY_KEY, of_workload
 from reports.summary.summary import Summary, workload
 from reports.theory.forecast import Forecasts, medians
-
-_TEXTS = {
-    "latency": (
-        "How old are my messages?",
-        "Each curve climbs as events arrive: the further left, the fresher. "
-        "The dot marks the median; the thin dashes are what theory expects.",
-    ),
-    "requests": (
-        "Requests, useful and empty",
-        "A useful request came back with at least one event, an empty one with nothing.",
-    ),
-    "layers": (
-        "Bytes for each delivered event",
-        "From the text itself outwards; each layer adds to the one before it. Theory’s tick stands "
-        "where HTTP or frames should end.",
-    ),
-    "cpu": (
-        "CPU time for 1,000 deliveries",
-        "The server’s own time, and the time that the clients together took.",
-    ),
-    "memory": (
-        "Memory for each client",
-        "By how much the processes had grown, divided by the connected clients.",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Section:
-    """One question, its picture and the table behind it; note: what its reader must know."""
-
-    key: str
-    heading: str
-    reading: str
-    picture: Picture
-    table: Table
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,22 +38,28 @@ class Card:
     figures: tuple[Figure, ...]
 
 
-def sections(run: Run, summaries: Sequence[Summary], made: Forecasts) -> tuple[Section, ...]:
-    """In the order in which they are read."""
+def measured(analysis: RunAnalysis) -> dict[str, Section]:
+    """The measured sections by their keys, in the order in which they are read."""
+    run, summaries, made = analysis.run, analysis.summaries, analysis.forecasts
     drawn = pictures(run, summaries, made)
-    texts = _TEXTS | dict(wording(run.scenario.workload).sections)
-    notes = {"latency": _hidden(summaries), "layers": _packets(run, made), "cpu": told(run)}
-    return tuple(
-        Section(
-            key=key,
-            heading=title,
-            reading=reading,
+    notes = {"latency": _hidden(summaries), "layers": _packets(run, made), "cpu": idle_polls(run)}
+    return {
+        key: Section(
+            key,
+            heading,
+            (reading,),
             picture=drawn[key],
-            table=tables.of_measures(title, key, summaries),
-            note=notes.get(key, ""),
+            tables=(
+                Shown(
+                    tables.of_measures(heading, key, summaries),
+                    FIGURES,
+                    open=key == "latency" or not drawn[key].wide,
+                ),
+            ),
+            notes=tuple(filter(None, [notes.get(key)])),
         )
-        for key, (title, reading) in texts.items()
-    )
+        for key, (heading, reading) in analysis.words.sections.items()
+    }
 
 
 def _hidden(summaries: Sequence[Summary]) -> str:
@@ -166,25 +136,27 @@ def _text(summary: Summary, key: str) -> str:
     return measure_text.median(summary, BY_KEY[key])
 
 
-TOLD_FROM = 1.25  # times what a poll costs a server that never rests: noise is less
+MIN_IDLE_FACTOR = 1.25  # times what a poll costs a server that is never idle: noise is less
 
 
-def told(run: Run) -> str:
-    """Of each transport whose polls came one by one; "" where a rest did not make them dearer."""
+def idle_polls(run: Run) -> str:
+    """What a poll costs a server that was idle before it, and one that never is, for each transport
+    whose polls came one by one; "" where the two hardly differ.
+    """
     tried = (trial.transport for trial in run.trials)
     names = dict.fromkeys(
         name for name in tried if parsed(name).is_plain and parsed(name).polls_on_grid
     )
-    return " ".join(sentence for name in names for sentence in _of(run, name))
+    return " ".join(sentence for name in names for sentence in _idle_polls(run, name))
 
 
-def _of(run: Run, name: str) -> Iterator[str]:
+def _idle_polls(run: Run, name: str) -> Iterator[str]:
     found = [trial.figures for trial in run.trials if trial.transport == name and trial.figures]
     costs = [pair for pair in map(_costs, found) if pair]
     if not costs:
         return
     here_ns, busy_ns = (statistics.median(side) for side in zip(*costs, strict=True))
-    if here_ns >= TOLD_FROM * busy_ns:
+    if here_ns >= MIN_IDLE_FACTOR * busy_ns:
         yield (
             f"{heading(name)}: a poll cost the server {units.duration(here_ns)} of CPU time, as "
             f"it rested between two of them, and {units.duration(busy_ns)} right afterwards, when "
@@ -193,7 +165,7 @@ def _of(run: Run, name: str) -> Iterator[str]:
 
 
 def _costs(figures: Figures) -> tuple[float, float] | None:
-    """CPU time of a poll, in ns: in the window, and of a server without a rest."""
+    """CPU time of a poll, in ns: in the window, and of a server that is never idle."""
     busy = figures.exchange and figures.exchange.busy
     spent_ns, polls = server_cpu_ns(figures), sent_requests(figures)
     if not busy or not busy.polls or not spent_ns or not polls:

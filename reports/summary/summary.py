@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loadgen.runfile.run import Run
-from reports.summary import health
 from reports.summary.formulas import Number, per
+from reports.summary.health import Finding, examine
 from reports.summary.measures import MEASURES, of_workload
 
 Values = Mapping[str, Number | None]
@@ -60,11 +60,15 @@ class Summary:
         return [value for value in found if value is not None]
 
 
-def summarise(run: Run) -> tuple[Summary, ...]:
-    """One Summary for each transport, in the scenario's order, those without a trial as well."""
+def summarise(run: Run, found: Sequence[Finding] | None = None) -> tuple[Summary, ...]:
+    """One Summary for each transport, in the scenario's order, those without a trial as well.
+
+    found: what the health checks say of the run, where they were asked already.
+    """
     tried = (trial.transport for trial in run.trials)
     transports = dict.fromkeys((*run.scenario.transports, *tried))
-    sick = {(f.transport, f.round) for f in health.examine(run) if f.sickens}
+    found = examine(run) if found is None else found
+    sick = {(f.transport, f.round) for f in found if f.sickens}
     return tuple(_summary(name, run, sick) for name in transports)
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from loadgen.measure import measure
 from loadgen.runfile.run import load
 from reports.render.html import write
+from reports.run_analysis import RunAnalysis
 from tests.browser.visiting import visitor
 
 DOCS = Path(__file__).parents[2] / "docs" / "pictures"
@@ -33,7 +34,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         measured = Path(sys.argv[1]) if len(sys.argv) > 1 else measure(folder=folder) / "run.json"
         report = Path(folder) / "report.html"
-        write(load(measured), report)
+        write(RunAnalysis(load(measured)), report)
         asyncio.run(take(report))
 
 

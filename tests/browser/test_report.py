@@ -15,6 +15,7 @@ from playwright.async_api import Page
 
 from loadgen.runfile.run import Run
 from reports.render.html import write
+from reports.run_analysis import RunAnalysis
 from tests.browser.visiting import CHROMIUM, NARROW, WIDE, Visitor, visitor
 from tests.reports import runs
 from tests.reports.conftest import SHAPES
@@ -62,7 +63,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {name: SHAPES[name]() for name in SHOWN} | {"seven transports": seven()}
     paths = {name: folder / f"{number}.html" for number, name in enumerate(made)}
     for name, path in paths.items():
-        write(made[name], path)
+        write(RunAnalysis(made[name]), path)
     return paths
 
 

@@ -8,6 +8,7 @@ from loadgen.runfile.run import Run, save
 from pushbench import status as main
 from reports.cli import conclude
 from reports.render.text import brief, show
+from reports.run_analysis import RunAnalysis
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_show_prints_the_numbers(
     folder: Path, plausible: Run, format: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["show", str(folder), "--format", format]) == 0
-    assert capsys.readouterr().out == show(plausible, format)  # type: ignore[arg-type]
+    assert capsys.readouterr().out == show(RunAnalysis(plausible), format)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("command", ["report", "show"])
@@ -78,7 +79,9 @@ def test_a_run_ends_with_its_answer_and_its_page(
     folder: Path, plausible: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     conclude(folder)
-    assert capsys.readouterr().out == f"\n{brief(plausible)}\n{folder / 'report.html'}\n"
+    assert (
+        capsys.readouterr().out == f"\n{brief(RunAnalysis(plausible))}\n{folder / 'report.html'}\n"
+    )
     assert (folder / "report.html").exists()
 
 

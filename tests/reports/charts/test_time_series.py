@@ -9,6 +9,7 @@ from loadgen.runfile.run import Run
 from reports.charts import time_chart
 from reports.charts.time_series import MOST_STEPS, Strips, over_time
 from reports.render.html import render
+from reports.run_analysis import RunAnalysis
 from tests.reports import runs, stepped
 
 
@@ -53,8 +54,8 @@ def test_the_round_is_the_first_that_has_the_most_transports() -> None:
 
 def test_a_run_file_without_steps_has_no_such_section(plausible: Run) -> None:
     assert over_time(plausible).charts == ()
-    assert 'id="time"' not in render(plausible)
-    assert 'href="#time"' not in render(plausible)
+    assert 'id="time"' not in render(RunAnalysis(plausible))
+    assert 'href="#time"' not in render(RunAnalysis(plausible))
 
 
 def test_a_chart_that_would_be_empty_is_left_out() -> None:
@@ -63,7 +64,7 @@ def test_a_chart_that_would_be_empty_is_left_out() -> None:
 
 
 def test_the_page_shows_a_strip_for_each_transport_and_the_steps_behind_it() -> None:
-    page = render(stepped.run())
+    page = render(RunAnalysis(stepped.run()))
     assert "Round 1, in which all transports had the same events" in page
     shown = time_chart.picture(charts(stepped.run())["time-latency"])
     assert shown.wide in page

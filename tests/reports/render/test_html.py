@@ -11,6 +11,7 @@ import pytest
 from loadgen.runfile.run import Run
 from reports.render.html import render, write
 from reports.render.text import show
+from reports.run_analysis import RunAnalysis
 from reports.summary import tables
 from reports.summary.measures import BY_KEY
 from reports.summary.summary import summarise
@@ -59,11 +60,11 @@ def outline(page: str) -> Outline:
 
 @pytest.fixture(scope="module")
 def page(plausible: Run) -> str:
-    return render(plausible)
+    return render(RunAnalysis(plausible))
 
 
 def test_a_run_of_any_shape_gives_a_well_formed_page(any_run: Run) -> None:
-    page = render(any_run)
+    page = render(RunAnalysis(any_run))
     found = outline(page)
     assert found.open == []
     assert len(found.ids) == len(set(found.ids))
@@ -138,13 +139,15 @@ def test_the_packets_are_told_with_their_network(page: str, plausible: Run) -> N
     assert "Segments were counted on loopback, where one carries what a network sends" in text
     assert "Computed from the sizes of the messages, for an MTU of 1,500: short polling" in text
     machine = msgspec.structs.replace(plausible.machine, network="eth0, 1 Gbit/s")
-    elsewhere = render(msgspec.structs.replace(plausible, machine=machine))
+    elsewhere = render(RunAnalysis(msgspec.structs.replace(plausible, machine=machine)))
     assert "Segments were counted on eth0, 1 Gbit/s." in elsewhere
 
 
 def test_hidden_percentiles_are_explained() -> None:
     thin = msgspec.structs.replace(runs.websocket(), latency=runs.durations([1_000_000] * 19))
-    page = render(runs.run([runs.trial("websocket", 1, thin)], runs.scenario(["websocket"], 1)))
+    page = render(
+        RunAnalysis(runs.run([runs.trial("websocket", 1, thin)], runs.scenario(["websocket"], 1)))
+    )
     assert "fewer than ten deliveries of a trial lie beyond the percentile" in page
     assert "too few for a median" in page
 
@@ -159,27 +162,27 @@ def test_a_run_against_itself_tells_its_noise() -> None:
             ("websocket#2", runs.websocket, number + 10),
         )
     ]
-    page = render(runs.run(trials, runs.scenario(["short-poll", "websocket"])))
+    page = render(RunAnalysis(runs.run(trials, runs.scenario(["short-poll", "websocket"]))))
     assert "The same transport against itself (WebSocket): ratio" in page
     assert '<th scope="row">WebSocket (again)</th>' in page
     assert page.count('<section class="card"') == 2
 
 
 def test_headings_go_down_one_step_at_a_time(any_run: Run) -> None:
-    levels = [int(level) for level in re.findall(r"<h([1-6])", render(any_run))]
+    levels = [int(level) for level in re.findall(r"<h([1-6])", render(RunAnalysis(any_run)))]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
 
 
 def test_every_picture_has_its_table_behind_it(any_run: Run) -> None:
-    page = render(any_run)
+    page = render(RunAnalysis(any_run))
     after = [part.split("<figure>")[0] for part in page.split("</figure>")[1:]]
     assert all("<details" in part and "<table" in part for part in after)
 
 
 def test_the_contents_lead_to_sections(any_run: Run) -> None:
-    page = render(any_run)
+    page = render(RunAnalysis(any_run))
     wanted = set(re.findall(r'href="#([^"]+)"', page))
     assert wanted >= {"answer", "use", "latency", "paid", "theory", "health", "measured"}
     assert wanted <= set(outline(page).ids)
@@ -195,7 +198,7 @@ def test_untrusted_text_is_escaped() -> None:
         runs.trial(attack, 1, runs.short_poll()),
         runs.failed("websocket", 1, attack),
     ]
-    page = render(msgspec.structs.replace(runs.run(trials, plan), command=attack))
+    page = render(RunAnalysis(msgspec.structs.replace(runs.run(trials, plan), command=attack)))
     assert "<img" not in page
     found = outline(page)
     assert "img" not in found.tags
@@ -203,7 +206,7 @@ def test_untrusted_text_is_escaped() -> None:
 
 
 def test_the_page_and_the_table_show_the_same_figures(page: str, plausible: Run) -> None:
-    head, _, *rows = show(plausible, "markdown").splitlines()
+    head, _, *rows = show(RunAnalysis(plausible), "markdown").splitlines()
     cells = [[cell.strip() for cell in row.strip("| ").split(" | ")] for row in rows]
     shown = {row[0]: row[1:] for row in cells}
     text = unescape(page)
@@ -216,22 +219,22 @@ def test_the_page_and_the_table_show_the_same_figures(page: str, plausible: Run)
 
 
 def test_the_same_run_gives_the_same_bytes(page: str, plausible: Run) -> None:
-    assert render(plausible) == page
+    assert render(RunAnalysis(plausible)) == page
 
 
 def test_write_leaves_a_page_and_nothing_else(plausible: Run, page: str, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("an older one")
-    write(plausible, path)
+    write(RunAnalysis(plausible), path)
     assert path.read_text(encoding="utf-8") == page
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_page_that_cannot_be_put_in_place_leaves_nothing(plausible: Run, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        write(plausible, tmp_path / "missing" / "report.html")
+        write(RunAnalysis(plausible), tmp_path / "missing" / "report.html")
     folder = tmp_path / "report.html"
     folder.mkdir()
     with pytest.raises(IsADirectoryError):
-        write(plausible, folder)
+        write(RunAnalysis(plausible), folder)
     assert list(tmp_path.iterdir()) == [folder]

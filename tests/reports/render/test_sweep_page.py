@@ -8,6 +8,7 @@ import pytest
 
 from loadgen.runfile.run import InputError, Run, save
 from reports.cli import conclude_sweep
+from reports.planning.crossover_from_sweep import cells
 from reports.render import html, sweep_page
 
 
@@ -32,20 +33,21 @@ def without(run: Run, transport: str) -> Run:
 
 
 def test_the_page_answers_for_each_interval_and_draws_each_rate(grid: list[Run]) -> None:
-    made = sweep_page.sweep(grid)
-    assert len(made.answer) == 2
-    assert [panel.heading for panel in made.tradeoffs] == [
+    assert len(sweep_page.answer(cells(grid))) == 2
+    *choices, freshness = sweep_page.sections(grid)
+    assert [part.heading for part in freshness.parts if part.picture] == [
         "1 events per second",
         "10 events per second",
     ]
-    assert [panel.heading for panel in made.choices] == [
+    assert [section.heading for section in choices] == [
         "The cheapest in bytes",
         "The cheapest in server CPU",
     ]
 
 
 def test_the_table_has_every_point(grid: list[Run]) -> None:
-    assert len(sweep_page.sweep(grid).table.rows) == 4 * len(grid[0].scenario.transports)
+    (shown,) = sweep_page.sections(grid)[-1].parts[-1].tables
+    assert len(shown.table.rows) == 4 * len(grid[0].scenario.transports)
 
 
 def test_the_page_is_self_contained_and_says_no_nan_or_none(grid: list[Run]) -> None:
@@ -56,7 +58,7 @@ def test_the_page_is_self_contained_and_says_no_nan_or_none(grid: list[Run]) -> 
 
 def test_a_sweep_without_a_push_says_what_it_lacks(grid: list[Run]) -> None:
     polls = [without(run, "websocket") for run in grid]
-    assert sweep_page.sweep(polls).answer == (sweep_page.NO_PAIR,)
+    assert sweep_page.answer(cells(polls)) == (sweep_page.NO_PAIR,)
     assert sweep_page.NO_PAIR in html.render_sweep(polls)
 
 

@@ -11,6 +11,7 @@ from loadgen.runfile.run import Run, Trial
 from reports.comparison.ratios import baseline
 from reports.formatting.transport_style import look
 from reports.render import html
+from reports.run_analysis import RunAnalysis
 from reports.sections.answer import answer
 from reports.sections.environment import browser
 from reports.summary import tables
@@ -76,8 +77,8 @@ def test_only_the_same_again_measures_the_noise() -> None:
 
 
 def test_each_transport_stands_beside_its_pages(both: Run) -> None:
-    made = browser(both, summarise(both)).table
-    assert made
+    (section,) = browser(RunAnalysis(both))
+    made = section.tables[0].table
     names = [row[0].text for row in made.rows]
     assert names[:2] == ["Short polling", "Short polling (Chromium)"]
     assert len(names) == 6
@@ -86,14 +87,14 @@ def test_each_transport_stands_beside_its_pages(both: Run) -> None:
 
 
 def test_the_reading_names_the_browser_and_its_clocks_bound(both: Run) -> None:
-    reading = browser(both, summarise(both)).reading
+    (reading,) = browser(RunAnalysis(both))[0].sentences
     assert "Chrome 156.0" in reading
     assert "off by up to 300\u00a0µs" in reading
 
 
 def test_a_run_without_pages_has_no_such_section(plausible: Run) -> None:
-    assert browser(plausible, summarise(plausible)).table is None
-    assert "In a real browser" not in html.render(plausible)
+    assert browser(RunAnalysis(plausible)) == ()
+    assert "In a real browser" not in html.render(RunAnalysis(plausible))
 
 
 def test_what_a_browser_does_not_tell_is_said(both: Run) -> None:
@@ -127,6 +128,6 @@ def test_the_browsers_time_counts_as_the_generators(both: Run) -> None:
 
 
 def test_a_chart_tells_the_two_apart(both: Run) -> None:
-    rendered = html.render(both)
+    rendered = html.render(RunAnalysis(both))
     assert "In a real browser" in rendered
     assert "<pattern" in rendered  # the hatching of a page's bars

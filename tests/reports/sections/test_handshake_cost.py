@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from reports.sections.handshake_cost import messages, repaid
+from reports.sections.handshake_cost import messages, sections
 from reports.summary.summary import Summary
 
 
@@ -38,14 +38,12 @@ def test_messages_until_the_handshake_is_repaid(
 
 def test_it_is_told_in_words() -> None:
     push = summary("websocket", 1_200, 300)
-    told = repaid([summary("short-poll", 200, 1_000), summary("long-poll", 200, 250), push])
-    assert [sentence.partition("repaid ")[2] for sentence in told.sentences] == [
-        "after 2 messages per connection.",
-        "never: long polling moves no more bytes per event.",
-    ]
-    assert told.table
-    assert [row[-1].text for row in told.table.rows[1:]] == ["after 2", "never"]
+    polls = [summary("short-poll", 200, 1_000), summary("long-poll", 200, 250)]
+    (section,) = sections([*polls, push])
+    assert "is repaid after 2 messages per connection." in section.sentences[0]
+    assert "is repaid never: long polling moves no more bytes per event." in section.sentences[0]
+    assert [row[-1].text for row in section.tables[0].table.rows[1:]] == ["after 2", "never"]
 
 
 def test_without_a_websocket_there_is_nothing_to_repay() -> None:
-    assert repaid([summary("short-poll", 200, 1_000)]).table is None
+    assert sections([summary("short-poll", 200, 1_000)]) == ()

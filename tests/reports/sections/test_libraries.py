@@ -8,6 +8,7 @@ from loadgen.runfile.run import Run
 from reports.formatting.table import Cell
 from reports.render.html import render
 from reports.render.text import brief, show
+from reports.run_analysis import RunAnalysis
 from reports.sections.libraries import Libraries, libraries, library
 from reports.summary.summary import summarise
 from tests.reports import runs
@@ -154,18 +155,20 @@ def test_a_library_is_behind_the_at_or_what_the_server_said(transport: str, serv
 
 def test_page_and_terminal_show_it() -> None:
     run = run_of(*COSTS)
-    assert "Protocol or library?" in render(run)
-    assert "with picows; aiohttp is level" in render(run)
-    for text in (brief(run), show(run, "table")):
+    assert "Protocol or library?" in render(RunAnalysis(run))
+    assert "with picows; aiohttp is level" in render(RunAnalysis(run))
+    for text in (brief(RunAnalysis(run)), show(RunAnalysis(run), "table")):
         assert "Server cost by protocol and library" in text
         assert "Each protocol at its cheapest" in text
-    assert "| WebSocket (aiohttp) |" in show(run, "markdown")
-    assert "cheapest" not in show(run, "csv") + show(run, "json")
-    assert "Protocol or library?" not in render(run_of("websocket", "short-poll"))
+    assert "| WebSocket (aiohttp) |" in show(RunAnalysis(run), "markdown")
+    assert "cheapest" not in show(RunAnalysis(run), "csv") + show(RunAnalysis(run), "json")
+    assert "Protocol or library?" not in render(RunAnalysis(run_of("websocket", "short-poll")))
 
 
 def test_the_headline_takes_one_library_of_each_polling() -> None:
-    text = render(run_of("short-poll@httptools", "short-poll", "long-poll", "websocket"))
+    text = render(
+        RunAnalysis(run_of("short-poll@httptools", "short-poll", "long-poll", "websocket"))
+    )
     headline = text[text.index('<div class="answer">') : text.index('<section id="use">')]
     assert "Short polling " in headline
     assert "Long polling " in headline

@@ -5,6 +5,7 @@ import msgspec
 from loadgen.runfile.figures import Distribution, Link
 from loadgen.runfile.run import Run
 from reports.render import html
+from reports.run_analysis import RunAnalysis
 from reports.sections import environment
 
 
@@ -55,4 +56,6 @@ def test_a_run_whose_path_was_not_measured_has_no_table(plausible: Run) -> None:
 
 
 def test_the_page_has_the_table(plausible: Run) -> None:
-    assert "added by the relay itself" in html.render(over(plausible, (70_000, 50_000, 90_000)))
+    assert "added by the relay itself" in html.render(
+        RunAnalysis(over(plausible, (70_000, 50_000, 90_000)))
+    )

@@ -10,6 +10,7 @@ import pytest
 from loadgen.runfile.scenario import EchoSpec, TrialSpec
 from reports.render import html as page
 from reports.render.text import brief, show
+from reports.run_analysis import RunAnalysis
 from reports.sections.answer import answer
 from reports.sections.libraries import libraries
 from reports.sections.measured import cards
@@ -65,20 +66,22 @@ def test_alone_it_is_described() -> None:
 
 @pytest.mark.parametrize("transports", [["post", "websocket"], ["post"], ["websocket"]])
 def test_the_page_speaks_of_no_polls(transports: list[str]) -> None:
-    found = FOREIGN.search(text := text_of(page.render(echoes.plausible(transports))))
+    found = FOREIGN.search(text := text_of(page.render(RunAnalysis(echoes.plausible(transports)))))
     assert found is None, text[found.start() - 60 : found.end() + 60]
 
 
 @pytest.mark.parametrize("format", ["table", "markdown"])
 def test_what_is_shown_speaks_of_no_polls(format: str) -> None:
     run = echoes.plausible()
-    assert FOREIGN.search(show(run, format)) is None  # type: ignore[arg-type]
-    assert FOREIGN.search(brief(run)) is None
+    assert FOREIGN.search(show(RunAnalysis(run), format)) is None  # type: ignore[arg-type]
+    assert FOREIGN.search(brief(RunAnalysis(run))) is None
 
 
 def test_for_programs_the_keys_are_the_same_and_null_where_they_mean_nothing() -> None:
-    published = json.loads(show(echoes.plausible(), "json"))
-    assert list(published["post"]) == list(json.loads(show(runs.plausible(), "json"))["websocket"])
+    published = json.loads(show(RunAnalysis(echoes.plausible()), "json"))
+    assert list(published["post"]) == list(
+        json.loads(show(RunAnalysis(runs.plausible()), "json"))["websocket"]
+    )
     assert {key for key in HIDDEN if published["post"][key] is not None} == set()
     assert published["post"]["requests_useful"] == echoes.TEXTS
     assert published["websocket"]["protocol_bytes_per_delivery"] == 251
@@ -202,7 +205,7 @@ def test_libraries_of_an_echo_are_held_against_each_other() -> None:
     run = runs.run(trials, echoes.scenario(names))
     (told,) = libraries(run, summarise(run)).sentences
     assert "of server CPU per 1,000 exchanges at its cheapest" in told
-    assert FOREIGN.search(text_of(page.render(run))) is None
+    assert FOREIGN.search(text_of(page.render(RunAnalysis(run)))) is None
 
 
 def test_without_the_sizes_of_a_post_theory_says_why() -> None:

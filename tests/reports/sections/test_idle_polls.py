@@ -1,10 +1,10 @@
-"""What a poll cost, with a rest before it and without."""
+"""What a poll costs an idle server, and a busy one."""
 
 import pytest
 
 from loadgen.runfile.figures import Busy
 from loadgen.runfile.run import Run
-from reports.sections import measured
+from reports.sections.measured import idle_polls
 from tests.reports import runs
 from tests.reports.sized import of_size
 
@@ -24,7 +24,7 @@ def polled(cpu_ms: float, busy: Busy | None, transport: str = "short-poll") -> R
 
 
 def test_both_costs_are_told() -> None:
-    told = measured.told(polled(0.5, BUSY)).replace("\N{NO-BREAK SPACE}", " ")
+    told = idle_polls(polled(0.5, BUSY)).replace("\N{NO-BREAK SPACE}", " ")
     assert told.startswith("Short polling: a poll cost the server 500 µs of CPU time, as it")
     assert "150 µs right afterwards" in told
 
@@ -40,4 +40,4 @@ def test_both_costs_are_told() -> None:
     ids=["no rest", "not known", "no polls", "failed"],
 )
 def test_nothing_is_told_that_is_not_known(run: Run) -> None:
-    assert measured.told(run) == ""
+    assert idle_polls(run) == ""

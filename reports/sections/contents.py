@@ -1,0 +1,212 @@
+"""A report's sections in the order in which they are read; what a run has nothing for is absent."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from reports.charts import crossover_chart, time_chart
+from reports.charts.time_series import over_time
+from reports.comparison import limits
+from reports.comparison.ratio_table import differences
+from reports.formatting.facts import Fact, facts
+from reports.planning.crossover_from_theory import flip
+from reports.run_analysis import RunAnalysis
+from reports.sections import environment, handshake_cost, quantum_2010
+from reports.sections.libraries import libraries
+from reports.sections.measured import measured
+from reports.sections.section import FIGURES, Listing, Section, Shown
+from reports.sections.theory import agreement
+from reports.summary import tables
+from reports.summary.measures import of_workload
+
+
+def contents(analysis: RunAnalysis) -> tuple[Section, ...]:
+    """All of them but for the answer and what to use, which stand before the list of contents."""
+    return tuple(section for of in _SECTIONS for section in of(analysis))
+
+
+def _limits(analysis: RunAnalysis) -> tuple[Section, ...]:
+    table = limits.table(analysis.limits)
+    if table is None:
+        return ()
+    reading = (
+        "What the scenario file allows at most. A limit is broken where the median over the rounds "
+        "is beyond it, or where there is no number to check."
+    )
+    return (Section("limits", "Limits", (reading,), tables=(Shown(table, kind="prose"),)),)
+
+
+def _measured(analysis: RunAnalysis) -> tuple[Section, ...]:
+    latency, *prices = measured(analysis).values()
+    parts = (*prices, *handshake_cost.sections(analysis.summaries))
+    paid = Section("paid", "What did I pay for them?", parts=parts, short="At what price")
+    return (replace(latency, short="How old"), paid)
+
+
+def _crossover(analysis: RunAnalysis) -> tuple[Section, ...]:
+    found = flip(analysis.run, analysis.summaries, analysis.forecasts)
+    if not (found.lines or found.missing):
+        return ()
+    heading, short = "Where does the answer flip?", "Where it flips"
+    drawn = crossover_chart.picture(found)
+    if not found.lines:
+        return (Section("flip", heading, picture=drawn, short=short),)
+    note = (
+        "Lines: what theory expects of a random feed with this run’s clients, payload, interval "
+        "and link, in IP packets on a network with an MTU of 1,500. Dots: what this run measured. "
+        "Dashed: where polling becomes the cheaper."
+    )
+    return (
+        Section(
+            "flip",
+            heading,
+            (" ".join(found.sentences),),
+            picture=drawn,
+            tables=(Shown(found.table, FIGURES),),
+            notes=(note,),
+            short=short,
+        ),
+    )
+
+
+def _differences(analysis: RunAnalysis) -> tuple[Section, ...]:
+    found = differences(analysis.summaries)
+    if found.table is None:
+        return ()
+    reading = (
+        f"Ratios to {found.against}, paired by round, and below each the 95 % interval of its "
+        "median. Level: the interval holds 1, or the ratio is within the noise."
+    )
+    return (
+        Section(
+            "differences",
+            "How sure are the differences?",
+            (reading,),
+            tables=(Shown(found.table),),
+            notes=(found.noise,),
+        ),
+    )
+
+
+def _libraries(analysis: RunAnalysis) -> tuple[Section, ...]:
+    found = libraries(analysis.run, analysis.summaries)
+    if not found.tables:
+        return ()
+    rule = (
+        "A protocol cannot cost more than with its cheapest library; what another takes beyond "
+        "that is the library’s."
+    )
+    shown = tuple(Shown(table) for table in found.tables)
+    sentences = (*found.sentences, rule)
+    return (Section("libraries", "Protocol or library?", sentences, tables=shown),)
+
+
+def _over_time(analysis: RunAnalysis) -> tuple[Section, ...]:
+    found = over_time(analysis.run)
+    if not found.charts:
+        return ()
+    reading = (
+        f"Round {found.round}, in which all transports had the same {analysis.words.several}, "
+        "step by step and on one scale. A sound trial shows the feed’s own rhythm and nothing else."
+    )
+    strips = tuple(
+        Section(
+            "",
+            chart.title,
+            picture=time_chart.picture(chart),
+            tables=(Shown(chart.table, FIGURES),),
+        )
+        for chart in found.charts
+    )
+    heading = "Did anything change over time?"
+    return (Section("time", heading, (reading,), parts=strips, short="Over time"),)
+
+
+def _theory(analysis: RunAnalysis) -> tuple[Section, ...]:
+    found = agreement(analysis.deviations, analysis.forecasts)
+    return (
+        Section(
+            "theory",
+            "Does theory agree?",
+            (f"{found.sentence} {analysis.words.theory}",),
+            tables=tuple(Shown(each, f"{each.caption}, figure by figure") for each in found.tables),
+            notes=found.notes,
+            short="Theory",
+        ),
+    )
+
+
+def _health(analysis: RunAnalysis) -> tuple[Section, ...]:
+    summaries, deliveries = analysis.summaries, analysis.words.deliveries.capitalize()
+    generator = tables.of_measures("Load generator", "generator", summaries)
+    delivered = tables.of_measures(deliveries, "deliveries", summaries)
+    found = Section("", "", ("No check found anything.",))
+    if analysis.findings:
+        table = tables.of_findings(analysis.findings)
+        found = Section("", "Findings", tables=(Shown(table, kind="prose findings"),))
+    return (
+        Section(
+            "health",
+            "Was the load generator healthy?",
+            ("A load generator that cannot keep up measures itself. These are its own figures.",),
+            tables=(
+                Shown(tables.of_trials(summaries)),
+                Shown(generator, "The generator’s own figures"),
+                Shown(delivered, f"{deliveries}, lost, late and twice"),
+            ),
+            parts=(found,),
+            short="Generator",
+        ),
+    )
+
+
+def _how(analysis: RunAnalysis) -> tuple[Section, ...]:
+    run, machine = analysis.run, analysis.run.machine
+    reading = (
+        f"{run.scenario.clients.count} clients over sockets of their own; each trial with a server "
+        "and workers of its own, the transports in random order in each round; latency counts from "
+        f"the instant at which each {analysis.words.each} was planned. To repeat it:"
+    )
+    scenario = _listed("Every key and its value", environment.known(facts(run.scenario), run))
+    recorded = _listed("Everything that was recorded, with versions", facts(machine))
+    processor = (
+        f"{machine.processor or 'An unknown processor'}, {machine.cores} cores, {machine.system}.",
+    )
+    meanings = Listing(
+        "Every number of this page and of its run file",
+        tuple((m.label, m.key, m.meaning) for m in of_workload(run.scenario.workload).values()),
+        "meaning",
+    )
+    return (
+        Section(
+            "measured",
+            "How was this measured?",
+            (reading,),
+            command=run.command,
+            parts=(
+                *environment.sections(run),
+                Section("scenario", "The scenario", listing=scenario),
+                Section("machine", "The machine", processor, listing=recorded),
+                Section("meaning", "What each number means", listing=meanings),
+            ),
+            short="How measured",
+        ),
+    )
+
+
+def _listed(fold: str, rows: tuple[Fact, ...]) -> Listing:
+    return Listing(fold, tuple((name, "", value) for name, value in rows))
+
+
+_SECTIONS: tuple[Callable[[RunAnalysis], tuple[Section, ...]], ...] = (
+    _limits,
+    _measured,
+    _crossover,
+    quantum_2010.sections,
+    _differences,
+    _libraries,
+    environment.browser,
+    _over_time,
+    _theory,
+    _health,
+    _how,
+)
