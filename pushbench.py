@@ -4,9 +4,11 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated
 
+import msgspec
 import typer
 
 import loadgen.cli
+import loadgen.under_test.server
 import reports.cli
 from feed.errors import InputError
 from loadgen.cli import (
@@ -97,15 +99,16 @@ def serve(
     import servers.cli  # here, as aiohttp and websockets take a while to load
 
     chosen = loadgen.cli.choose(scenario, settings)
-    status = servers.cli.serve_all(
-        chosen.transports,
-        chosen.feed,
-        headers=chosen.clients.headers,
+    asked = loadgen.under_test.server.settings(
+        chosen,
+        *chosen.transports,
+        publishes=True,
         host=host,
         port=port,
-        compression=chosen.http.compression,
-        batch_s=chosen.websocket.batch_ms / 1e3,
+        autostart=True,
+        page=True,
     )
+    status = servers.cli.status(msgspec.json.encode(asked))
     raise typer.Exit(status)
 
 

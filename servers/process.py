@@ -22,7 +22,7 @@ from servers.control.control_port import Control
 from servers.control.messages import Ready
 from servers.control.publisher import Publisher
 from servers.control.timeline import Timeline
-from servers.demo.app import Visit
+from servers.demo.app import Visit, with_the_pages
 from servers.http.aiohttp_site import site
 from servers.http.sockets import address, bind
 from servers.registry import NOTHING
@@ -82,6 +82,9 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
     """Everything listens within this context, on the running loop. Raises as serve() does."""
+    if settings.page:
+        names = with_the_pages(settings.transports)
+        settings = msgspec.structs.replace(settings, transports=names)
     chosen = registry.chosen(settings.transports).values()
     libraries = {each.library: version(each.library) for each in chosen if each.library}
     loop = loop_name(settings.loop)

@@ -175,7 +175,7 @@ def echoes(urls: Mapping[str, str]) -> dict[str, str]:
 def _check_compression(settings: ServerSettings, transports: Mapping[str, Transport]) -> None:
     for name, each in transports.items():
         if settings.compression and isinstance(each, OwnPort) and not each.compresses:
-            raise InputError(f"--compression: {each.library} cannot, so not with {name}")
+            raise InputError(f"compression: {each.library} cannot, so not with {name}")
 
 
 def _word(name: str) -> str:

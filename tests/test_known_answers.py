@@ -15,7 +15,7 @@ from loadgen.runfile.figures import Figures
 from loadgen.runfile.scenario import ClientsSpec, HeaderProfile, PollSpec, Scenario, TrialSpec
 from loadgen.trial import trial
 from loadgen.trial.planned import Planned
-from loadgen.under_test.server import Server
+from loadgen.under_test.server import Server, settings
 
 CLIENTS = 4
 POLLS = CLIENTS * 8  # slots of 250 ms in a window of 2 s
@@ -41,7 +41,7 @@ def measured(transport: str, made: Scenario) -> Figures:
 
 def answer_head_bytes(made: Scenario) -> int:
     """Of an empty answer of the same server, as a bare socket sees it."""
-    with Server("short-poll", made.feed, headers=made.clients.headers) as server:
+    with Server(settings(made, "short-poll")) as server:
         url = urlsplit(server.ready.urls["short-poll"])
         assert url.hostname
         assert url.port
@@ -140,7 +140,7 @@ def test_socketio_polls_once_an_event_under_a_longer_url() -> None:
 
 def socketio_head_bytes() -> int:
     """Of an answer with a body of two digits' length, as a bare socket sees it."""
-    with Server("socketio-polling", scenario().feed, headers="minimal") as server:
+    with Server(settings(scenario(), "socketio-polling")) as server:
         url = urlsplit(server.ready.urls["socketio-polling"])
         assert url.hostname
         assert url.port

@@ -22,7 +22,7 @@ from loadgen.runfile.scenario import (
 from loadgen.trial import trial
 from loadgen.trial.planned import Planned
 from loadgen.under_test import server
-from loadgen.under_test.server import Server
+from loadgen.under_test.server import Server, settings
 
 CLIENTS = 4
 SOCKETS = (
@@ -64,7 +64,7 @@ def measured(transport: str, made: Scenario) -> Figures:
 
 def post_answer_bytes() -> int:
     """Of an answer of the same server to a text of as many bytes, as a bare socket sees it."""
-    with Server("post", scenario().feed, headers="minimal", switches=["--no-feed"]) as server:
+    with Server(settings(scenario(), "post")) as server:
         url = urlsplit(server.ready.echo["post"])
         assert url.hostname
         assert url.port

@@ -4,11 +4,10 @@ import contextlib
 import json
 import re
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,19 +19,18 @@ from loadgen.under_test import server
 from tests.imports import ROOT
 from tests.test_cli import SMALL, pushbench
 
-FEED = '{"rate_per_s":60,"seed":9}'
-PYTHON = [sys.executable, "-m", "servers"]
-for _name in ("short-poll", "long-poll", "websocket", "socketio-websocket"):
-    PYTHON += ["--transport", _name]
+FEED = {"rate_per_s": 60, "seed": 9}
+PYTHON = ("short-poll", "long-poll", "websocket", "socketio-websocket")
 TRIAL = [*SMALL, "--set", "poll.interval_s=0.1"]
 
 
 @contextlib.contextmanager
-def running(command: list[str]) -> Iterator[dict[str, Any]]:
+def running(transports: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The ready line of a server whose feed runs."""
-    options = ["--autostart", "--until-stdin-closes", "--feed", FEED]
+    started = {"autostart": True, "until_stdin_closes": True}
+    command = server.command({"transports": transports, "feed": FEED, **started})
     with subprocess.Popen(
-        [*command, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -137,8 +135,7 @@ def test_without_one_what_is_not_known_is_said(ready: dict[str, Any], tmp_path: 
 def test_the_servers_on_node_are_targets_too(tmp_path: Path) -> None:
     if missing := server.why_not():
         pytest.skip(missing)
-    command = [*server.node_command(), "--transport", "websocket@nodejs-websocket"]
-    with running(command) as told:
+    with running(["websocket@nodejs-websocket"]) as told:
         options = ["--target", told["control"], "--out", tmp_path]
         done = pushbench("run", *TRIAL, *options)
     assert done.returncode == 0, done.stderr

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from loadgen.recording.clock_offset import Offset
 from loadgen.runfile.figures import Link
-from loadgen.runfile.scenario import Scenario
 from loadgen.trial.planned import Planned
-from loadgen.under_test.certificate import Certificate, issued
+from loadgen.under_test.certificate import issued
 from loadgen.under_test.link import netem, path
 from loadgen.under_test.local_barrier import meeting
 from loadgen.under_test.running_server import again
-from loadgen.under_test.server import Server
+from loadgen.under_test.server import Server, settings
 from loadgen.worker.task import Running
 
 
@@ -49,17 +48,16 @@ def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
         certificate = None
         if scenario.http.tls:
             certificate = stack.enter_context(issued(place.host, "localhost"))
-        server = stack.enter_context(
-            Server(
-                planned.name.served,
-                scenario.feed,
-                headers=scenario.clients.headers,
-                port=port,
-                loop=loop,
-                switches=switches(scenario, place, certificate),
-                within=place.within,
-            )
+        asked = settings(
+            scenario,
+            planned.name.served,
+            host=place.host,
+            control_host=place.control_host,
+            port=port,
+            loop=loop,
+            tls=certificate and certificate.files,
         )
+        server = stack.enter_context(Server(asked, place.within))
         served = server.ready.echo if scenario.workload == "echo" else server.ready.urls
         direct = served[planned.name.served]
         url, link = stack.enter_context(path.opened(scenario.link, place, direct))
@@ -100,17 +98,3 @@ def joined(planned: Planned, place: str, workers: int) -> Iterator[Stage]:
             clock=clock,
             accounts=bool(target.about.control),
         )
-
-
-def switches(scenario: Scenario, place: netem.Place, certificate: Certificate | None) -> list[str]:
-    """The server's options that are not at their defaults."""
-    options: list[str] = ["--no-feed"] if scenario.workload == "echo" else []
-    if place != netem.HERE:
-        options += ["--host", place.host, "--control-host", place.control_host]
-    if certificate:
-        options += ["--tls-cert", str(certificate.chain), "--tls-key", str(certificate.key)]
-    if scenario.http.compression:
-        options += ["--compression"]
-    if scenario.websocket.batch_ms:
-        options += ["--batch-ms", str(scenario.websocket.batch_ms)]
-    return options

@@ -16,6 +16,11 @@ class Certificate:
     chain: Path
     key: Path
 
+    @property
+    def files(self) -> dict[str, str]:
+        """As a server's settings name them."""
+        return {"chain": str(self.chain), "key": str(self.key)}
+
 
 @contextlib.contextmanager
 def issued(*hosts: str) -> Iterator[Certificate]:

@@ -5,14 +5,14 @@ Node and its packages are optional: everything else measures without them.
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from feed.errors import InputError
-from feed.spec import FeedSpec
 from feed.transport import parsed
 from loadgen.runfile.scenario import Scenario
 from loadgen.under_test.child_process import Child
@@ -27,7 +27,7 @@ def folder() -> Path:
 
 
 def require(scenario: Scenario) -> None:
-    """See that the scenario's transports on Node can be served here.
+    """Check that the scenario's transports on Node can be served here.
 
     Raises InputError where Node or its packages are missing, or where the scenario has a switch
     that these servers lack. Nothing is asked of a scenario without them.
@@ -60,9 +60,30 @@ def why_not() -> str:
     return ""
 
 
-def node_command() -> list[str]:
-    """What runs them; the options of `python -m servers` follow, as far as they have them."""
-    return ["node", str(folder() / "index.js"), "--python", sys.executable]
+def settings(scenario: Scenario, *transports: str, **further: object) -> dict[str, object]:
+    """What the scenario asks of a server of these transports, as servers.settings takes it in JSON.
+
+    The one place where a key of the scenario becomes one of the server. further: those that a
+    scenario does not decide, such as port, loop and tls, or others instead of the scenario's.
+    """
+    return {
+        "transports": transports,
+        "feed": scenario.feed,
+        "publishes": scenario.workload == "feed",
+        "headers": scenario.clients.headers,
+        "compression": scenario.http.compression,
+        "batch_s": scenario.websocket.batch_ms / 1e3,
+        **further,
+    }
+
+
+def command(settings: Mapping[str, object]) -> list[str]:
+    """What runs a server with these settings: on Node where its transports are of Node."""
+    names = cast(Iterable[str], settings["transports"])
+    if not any(parsed(name).traits.on_node for name in names):
+        return [sys.executable, "-m", "servers", msgspec.json.encode(settings).decode()]
+    settings = {**settings, "python": sys.executable}  # which draws the feed for it
+    return ["node", str(folder() / "index.js"), msgspec.json.encode(settings).decode()]
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -77,22 +98,7 @@ class Ready(msgspec.Struct, frozen=True):
 class Server(Child[Ready]):
     """`python -m servers`, or its twin on Node, as a subprocess; leaves nothing behind."""
 
-    def __init__(
-        self,
-        transport: str,
-        feed: FeedSpec,
-        *,
-        headers: str,
-        port: int = 0,
-        loop: str = "uvloop",
-        switches: Sequence[str] = (),
-        within: Sequence[str] = (),
-    ) -> None:
-        """switches: further options. within: the command that runs it somewhere else."""
-        if parsed(transport).traits.on_node:
-            program = node_command()
-        else:
-            program = [sys.executable, "-m", "servers", "--headers", headers, "--loop", loop]
-        command = [*within, *program, "--transport", transport, "--port", str(port)]
-        command += ["--feed", msgspec.json.encode(feed).decode(), "--until-stdin-closes"]
-        super().__init__("the server", [*command, *switches], Ready)
+    def __init__(self, settings: Mapping[str, object], within: Sequence[str] = ()) -> None:
+        """settings: see settings(). within: the command that runs it somewhere else."""
+        ended = {**settings, "until_stdin_closes": True}
+        super().__init__("the server", [*within, *command(ended)], Ready)

@@ -45,7 +45,7 @@ def tls_context(files: TlsFiles | None) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(files.chain, files.key)
     except OSError as error:  # ssl.SSLError is one
-        raise InputError(f"--tls-cert {files.chain}, --tls-key {files.key}: {error}") from None
+        raise InputError(f"tls: {files.chain}, {files.key}: {error}") from None
     return context
 
 

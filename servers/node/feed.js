@@ -2,7 +2,7 @@
 'use strict'
 
 const { spawn } = require('node:child_process')
-const { InputError } = require('./options')
+const { InputError } = require('./settings')
 
 // Events read before they are due; the pipe holds the renderer back meanwhile.
 const AHEAD = 4096
@@ -14,20 +14,20 @@ class Feed {
     this.next = 0 // of `coming`
     this.rest = ''
     this.onMore = () => {}
-    this.renderer = spawn(python, ['-m', 'feed', spec], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.renderer = spawn(python, ['-m', 'feed', JSON.stringify(spec)], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.renderer.stdout.setEncoding('utf8')
     this.renderer.stdout.on('data', chunk => this.#take(chunk))
   }
 
   /** Resolves with the first event there, or the feed's end. Rejects with InputError. */
   async ready () {
-    let said = ''
-    this.renderer.stderr.setEncoding('utf8').on('data', text => { said += text })
+    let complaint = ''
+    this.renderer.stderr.setEncoding('utf8').on('data', text => { complaint += text })
     await new Promise((resolve, reject) => {
       this.onMore = resolve
-      this.renderer.on('error', error => reject(new InputError(`--python: ${error.message}`)))
+      this.renderer.on('error', error => reject(new InputError(`python: ${error.message}`)))
       this.renderer.on('close', code => {
-        if (code) reject(new InputError(`--feed: ${said.trim().split('\n').at(-1)}`))
+        if (code) reject(new InputError(`${complaint.trim().split('\n').at(-1)}`))
         else resolve() // a short trace, whose lines are all here
       })
     })

@@ -1,4 +1,4 @@
-// A server process: from its options to a feed that clients can reach, and to its end.
+// A server process: from its settings to a feed that clients can reach, and to its end.
 'use strict'
 
 const { readFileSync } = require('node:fs')
@@ -6,7 +6,7 @@ const { join } = require('node:path')
 const { Control } = require('./control')
 const { Feed, NoFeed } = require('./feed')
 const { History } = require('./history')
-const { InputError, read } = require('./options')
+const { InputError, read } = require('./settings')
 const { Publisher } = require('./publisher')
 
 // Name: the package it is served with, its server, its URL, and where it answers texts.
@@ -32,21 +32,21 @@ const TRANSPORTS = {
 }
 
 async function main () {
-  const options = read(process.argv.slice(2), Object.keys(TRANSPORTS))
-  const feed = options.publishes ? new Feed(options.python, options.feed) : new NoFeed()
+  const settings = read(process.argv.slice(2), Object.keys(TRANSPORTS))
+  const feed = settings.publishes ? new Feed(settings.python, settings.feed) : new NoFeed()
   await feed.ready()
-  const history = new History(options.history)
+  const history = new History(settings.history)
   const publisher = new Publisher(feed, history)
   await publisher.alarm.ready()
-  const { urls, echo, libraries, close } = await opened(options, history)
+  const { urls, echo, libraries, close } = await opened(settings, history)
   const loop = `node ${process.versions.node}, libuv ${process.versions.uv}`
-  const facts = { autostart: options.autostart, loop, libraries, feed: JSON.parse(options.feed) }
+  const facts = { autostart: settings.autostart, loop, libraries, feed: settings.feed }
   const control = new Control(publisher, history, facts)
-  const address = await listening(control.server, options.controlPort, options.controlHost)
+  const address = await listening(control.server, settings.control_port, settings.control_host || settings.host)
   const url = `http://${joined(address)}`
   control.ready = { pushbench: 'ready', pid: process.pid, urls, echo, control: url, loop, libraries }
   process.stdout.write(`${JSON.stringify(control.ready)}\n`)
-  endWith(options, async () => {
+  endWith(settings, async () => {
     close()
     control.server.close()
     control.server.closeAllConnections()
@@ -94,9 +94,9 @@ function version (name) {
   return JSON.parse(readFileSync(join(__dirname, 'node_modules', name, 'package.json'))).version
 }
 
-function endWith ({ untilStdinCloses }, end) {
+function endWith (settings, end) {
   process.once('SIGINT', end).once('SIGTERM', end)
-  if (untilStdinCloses) process.stdin.once('end', end).once('error', end).resume()
+  if (settings.until_stdin_closes) process.stdin.once('end', end).once('error', end).resume()
 }
 
 main().catch(error => {

@@ -39,7 +39,7 @@ FIRST_THREE = """url => new Promise((resolve, reject) => {
 @pytest.fixture
 def ready() -> Iterator[Ready]:
     """A server on Node whose feed runs."""
-    with Server(NAME, FEED, headers="minimal", switches=["--autostart"]) as server:
+    with Server({"transports": [NAME], "feed": FEED, "autostart": True}) as server:
         yield server.ready
 
 

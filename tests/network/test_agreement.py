@@ -16,10 +16,9 @@ import pytest
 from feed.spec import FeedSpec
 from loadgen.runfile.figures import Layers, Traffic
 from loadgen.runfile.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
-from loadgen.trial.environment import switches
 from loadgen.under_test.certificate import issued
 from loadgen.under_test.link.netem import Place
-from loadgen.under_test.server import Server
+from loadgen.under_test.server import Server, settings
 from tests.network.drive import Driven, Order
 from tests.network.frames import ETHERNET_HEADER_BYTES, SYN, Packet, stream_bytes
 from tests.network.lab import Capture, Host, joined, missing, refused, run
@@ -100,14 +99,14 @@ def driven(transport: str, made: Scenario, server: Host, client: Host) -> Driven
     place = Place(server.address("data"), server.address("control"), tuple(server.command()))
     with ExitStack() as stack:
         certificate = stack.enter_context(issued(place.host)) if made.http.tls else None
-        serving = Server(
+        asked = settings(
+            made,
             transport,
-            made.feed,
-            headers=made.clients.headers,
-            switches=switches(made, place, certificate),
-            within=place.within,
+            host=place.host,
+            control_host=place.control_host,
+            tls=certificate and certificate.files,
         )
-        ready = stack.enter_context(serving).ready
+        ready = stack.enter_context(Server(asked, place.within)).ready
         authority = certificate.authority if certificate else ""
         order = Order(transport, made, ready.urls[transport], authority, ready.control)
         command = client.command(sys.executable, "-m", "tests.network.drive")

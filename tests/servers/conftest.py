@@ -41,9 +41,10 @@ class Process(NamedTuple):
     ready: dict[str, Any]
 
 
-def start(*arguments: str) -> "subprocess.Popen[str]":
+def start(*arguments: str, **settings: object) -> "subprocess.Popen[str]":
+    """`python -m servers` with these settings as JSON, or with these arguments."""
     return subprocess.Popen(
-        [sys.executable, "-m", "servers", *arguments],
+        [sys.executable, "-m", "servers", *(arguments or [json.dumps(settings)])],
         cwd=ROOT,
         text=True,
         stdin=subprocess.PIPE,
@@ -54,11 +55,11 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
 
 @pytest.fixture
 def launch() -> Iterator[Callable[..., Process]]:
-    """Start `python -m servers` with these arguments; it is ended with the test."""
+    """Start `python -m servers` with these settings; it is ended with the test."""
     processes: list[subprocess.Popen[str]] = []
 
-    def launched(*arguments: str) -> Process:
-        popen = start(*arguments)
+    def launched(**settings: object) -> Process:
+        popen = start(**settings)
         processes.append(popen)
         assert popen.stdout is not None
         line = popen.stdout.readline()

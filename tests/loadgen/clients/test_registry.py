@@ -1,13 +1,9 @@
 """One contract for all clients, each against the real server in a process of its own."""
 
 import asyncio
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from time import monotonic_ns
 
-import msgspec
 import pytest
 
 from feed.process import loop_factory
@@ -18,6 +14,7 @@ from loadgen.clients.client import Client, Subscription
 from loadgen.clients.registry import CLIENTS
 from loadgen.recording.byte_counters import ByteCounts
 from loadgen.runfile.scenario import HeaderProfile
+from loadgen.under_test.server import Server
 from tests.loadgen.witness import Witness
 
 TRANSPORTS = [name for name in names("feed") if not parsed(name).traits.on_node]
@@ -28,15 +25,8 @@ EVENTS = 40
 @pytest.fixture(scope="module")
 def urls() -> Iterator[dict[str, str]]:
     """Of all transports of one server, which pushes FEED from its start on."""
-    command = [sys.executable, "-m", "servers", "--autostart", "--until-stdin-closes"]
-    for transport in TRANSPORTS:
-        command += ["--transport", transport]
-    command += ["--feed", msgspec.json.encode(FEED).decode()]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        yield json.loads(server.stdout.readline())["urls"]
-        server.stdin.close()
+    with Server({"transports": TRANSPORTS, "feed": FEED, "autostart": True}) as server:
+        yield server.ready.urls
 
 
 def run(transport: str, url: str, loop: str, **options: object) -> tuple[Witness, ByteCounts]:

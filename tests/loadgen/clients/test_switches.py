@@ -22,10 +22,8 @@ from loadgen.runfile.scenario import (
     Scenario,
     WebSocketSpec,
 )
-from loadgen.trial.environment import switches
 from loadgen.under_test.certificate import client_context, issued
-from loadgen.under_test.link.netem import HERE, Place
-from loadgen.under_test.server import Server
+from loadgen.under_test.server import Server, settings
 from tests.loadgen.witness import Witness
 
 TRANSPORTS = [name for name in names("feed") if not parsed(name).traits.on_node]
@@ -55,11 +53,10 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     with ExitStack() as stack:
         certificate = stack.enter_context(issued("127.0.0.1")) if scenario.http.tls else None
         without = "refused" if scenario.http.compression else None
-        others = [t for t in TRANSPORTS[1:] if parsed(t).traits.compression != without]
-        options = [option for each in others for option in ("--transport", each)]
-        options += ["--autostart", *switches(scenario, HERE, certificate)]
-        server = Server(TRANSPORTS[0], FEED, headers="minimal", switches=options)
-        ready = stack.enter_context(server).ready
+        chosen = [t for t in TRANSPORTS if parsed(t).traits.compression != without]
+        tls = certificate and certificate.files
+        asked = settings(scenario, *chosen, headers="minimal", autostart=True, tls=tls)
+        ready = stack.enter_context(Server(asked)).ready
         yield ready.urls, scenario.http, certificate.authority if certificate else ""
 
 
@@ -133,14 +130,3 @@ def test_a_certificate_of_another_authority_is_refused(case: Case, transport: st
         pytest.raises(OSError, match=r"(?i)certificate.verify.failed"),
     ):
         run(transport, (urls, http, stranger.authority), "uvloop")
-
-
-def test_options_that_are_at_their_defaults_are_not_given() -> None:
-    assert switches(Scenario(), HERE, None) == []
-    there = Place("10.98.7.2", "10.98.8.2", ("ip",))
-    assert switches(Scenario(), there, None) == [
-        "--host",
-        "10.98.7.2",
-        "--control-host",
-        "10.98.8.2",
-    ]

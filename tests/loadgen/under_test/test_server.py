@@ -10,13 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from feed.spec import FeedSpec
 from loadgen.errors import TrialFailed
 from loadgen.under_test.server import Server
 
 
 def server(port: int = 0) -> Server:
-    return Server("short-poll", FeedSpec(), headers="minimal", port=port)
+    return Server({"transports": ["short-poll"], "port": port})
 
 
 def test_a_server_is_reachable_within_its_context_and_gone_after_it() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import pytest
 from websockets.asyncio.client import connect
 
@@ -42,15 +41,15 @@ def installed() -> None:
 
 @pytest.fixture
 def serve(installed: None) -> Iterator[Serve]:
-    """Start `node servers/node` with these arguments; it is ended with the test."""
+    """Start `node servers/node` with these settings; it is ended with the test."""
     processes: list[subprocess.Popen[str]] = []
 
-    def started(*arguments: str, feed: FeedSpec, transports: Sequence[str] = TRANSPORTS) -> Ready:
-        command = [*server.node_command(), "--feed", msgspec.json.encode(feed).decode(), *arguments]
-        for transport in transports:
-            command += ["--transport", transport]
+    def started(
+        *, feed: FeedSpec, transports: Sequence[str] = TRANSPORTS, **further: object
+    ) -> Ready:
+        settings = {"transports": transports, "feed": feed, "until_stdin_closes": True, **further}
         popen = subprocess.Popen(
-            [*command, "--until-stdin-closes"],
+            server.command(settings),
             cwd=ROOT,
             text=True,
             stdin=subprocess.PIPE,

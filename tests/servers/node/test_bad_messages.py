@@ -39,7 +39,7 @@ async def goes_on(connection: ClientConnection) -> bool:
 async def test_a_subscriber_is_closed_with_a_code(
     serve: Serve, message: str | bytes, text: bool | None, code: int
 ) -> None:
-    url = serve("--autostart", feed=FEED, transports=[WEBSOCKET])["urls"][WEBSOCKET]
+    url = serve(autostart=True, feed=FEED, transports=[WEBSOCKET])["urls"][WEBSOCKET]
     async with connect(url) as other, connect(url) as connection:
         await connection.send(message, text=text)
         assert await closed(connection) == code
@@ -48,7 +48,7 @@ async def test_a_subscriber_is_closed_with_a_code(
 
 @pytest.mark.parametrize("message", ["hello", b"\x00\x01"], ids=["text", "binary"])
 async def test_what_a_subscriber_says_is_ignored(serve: Serve, message: str | bytes) -> None:
-    url = serve("--autostart", feed=FEED, transports=[WEBSOCKET])["urls"][WEBSOCKET]
+    url = serve(autostart=True, feed=FEED, transports=[WEBSOCKET])["urls"][WEBSOCKET]
     async with connect(url) as connection:
         await connection.send(message)
         await connection.ping(b"\xff\x00")
@@ -76,7 +76,7 @@ async def test_a_feed_has_no_subprotocol(serve: Serve) -> None:
 async def test_socket_io_closes_who_makes_no_sense(
     serve: Serve, message: str | bytes, text: bool | None, code: int
 ) -> None:
-    ready = serve("--autostart", feed=FEED, transports=[SOCKETIO])
+    ready = serve(autostart=True, feed=FEED, transports=[SOCKETIO])
     url = f"{ready['urls'][SOCKETIO]}?EIO=4&transport=websocket"
     async with connect(url) as other, connect(url) as connection:
         for each in (other, connection):

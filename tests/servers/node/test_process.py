@@ -1,7 +1,9 @@
 """The program: its ready line, its control port, its ends, and what it is told wrong."""
 
 import asyncio
+import json
 import subprocess
+import sys
 
 import pytest
 
@@ -14,12 +16,12 @@ from tests.servers.node.conftest import TRANSPORTS, WEBSOCKET, Serve, subscribed
 
 FEED = FeedSpec(rate_per_s=400.0)
 PLAN = {"workers": 2, "warmup_ns": 0, "duration_ns": 100_000_000}
+DEFAULTS = {"transports": [WEBSOCKET], "python": sys.executable}
 
 
 def outcome(*arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [*server.node_command(), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30
-    )
+    program = ["node", str(server.folder()), *arguments]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=30)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -49,7 +51,7 @@ async def test_the_barrier_opens_for_all_and_the_figures_follow(serve: Serve) ->
 
 
 async def test_a_server_may_publish_nothing(serve: Serve) -> None:
-    ready = serve("--no-feed", feed=FEED, transports=[WEBSOCKET])
+    ready = serve(publishes=False, feed=FEED, transports=[WEBSOCKET])
     async with connected(ready["control"]) as control:
         assert (await control.post("/barrier", PLAN | {"workers": 1})).status == 200
         while (figures := (await control.get("/figures")).json)["window_end"] is None:
@@ -58,7 +60,7 @@ async def test_a_server_may_publish_nothing(serve: Serve) -> None:
 
 
 async def test_a_feed_that_runs_is_measured_again_and_again(serve: Serve) -> None:
-    ready = serve("--autostart", feed=FEED, transports=[WEBSOCKET])
+    ready = serve(autostart=True, feed=FEED, transports=[WEBSOCKET])
     alone = PLAN | {"workers": 1}
     async with connected(ready["control"]) as control:
         first = (await control.post("/barrier", alone)).json
@@ -76,7 +78,7 @@ async def test_a_plan_that_is_none_is_refused(serve: Serve, body: object) -> Non
 
 
 async def test_a_half_sent_request_harms_nobody(serve: Serve) -> None:
-    ready = serve("--autostart", feed=FEED)
+    ready = serve(autostart=True, feed=FEED)
     for url in (*ready["urls"].values(), ready["control"]):
         address = url.split("/")[2].split(":")
         _, writer = await asyncio.open_connection(address[0], int(address[1]))
@@ -89,27 +91,43 @@ async def test_a_half_sent_request_harms_nobody(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("settings", "told"),
     [
-        ([], "--transport"),
-        (["--transport", "pigeon"], "'pigeon'"),
-        (["--transport", WEBSOCKET, "--feed", "{"], "--feed: "),
-        (["--transport", WEBSOCKET, "--feed", '{"rate_per_s":"x"}'], "rate_per_s"),
-        (["--transport", WEBSOCKET, "--port", "65536"], "--port"),
-        (["--transport", WEBSOCKET, "--history", "0"], "--history"),
-        (["--transport", WEBSOCKET, "--python", "no-such-python"], "--python"),
-        (["--transport", WEBSOCKET, "--colour", "red"], "--colour"),
+        ({"transports": []}, "transports"),
+        ({"transports": "x"}, "transports"),
+        ({"transports": ["pigeon"]}, '"pigeon"'),
+        ({"transports": ["toString"]}, '"toString"'),
+        ({"feed": []}, "feed: "),
+        ({"feed": {"rate_per_s": "x"}}, "rate_per_s"),
+        ({"port": 65536}, "port"),
+        ({"port": "80"}, "port"),
+        ({"history": 0}, "history"),
+        ({"python": "no-such-python"}, "python"),
+        ({"compression": True}, "compression: expected false"),
+        ({"batch_s": 0.5}, "batch_s: expected 0"),
+        ({"tls": {"chain": "a", "key": "b"}}, "tls: expected null"),
+        ({"autostart": None}, "autostart: expected true or false"),
+        ({"colour": "red"}, "'colour'"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_2(installed: None, arguments: list[str], said: str) -> None:
+def test_bad_settings_are_one_line_and_exit_2(
+    installed: None, settings: dict[str, object], told: str
+) -> None:
+    code, out, err = outcome(json.dumps(DEFAULTS | settings))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["{"], ["[]"], ["null"], ["{}"], ["{}", "{}"]])
+def test_what_is_no_settings_is_one_line_and_exit_2(installed: None, arguments: list[str]) -> None:
     code, out, err = outcome(*arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert said in err
+    assert "settings: " in err or "transports: " in err
 
 
 def test_a_taken_port_is_one_line_and_exit_3(installed: None) -> None:
     with bind("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        code, out, err = outcome("--transport", WEBSOCKET, "--port", str(port))
+        code, out, err = outcome(json.dumps(DEFAULTS | {"port": port}))
     assert (code, out) == (3, "")
     assert err == f"cannot listen on 127.0.0.1:{port}: the port is taken\n"

@@ -22,7 +22,7 @@ NOWHERE = "http://127.0.0.1:1"
 @contextmanager
 def published() -> Iterator[Server]:
     """A server that holds the first twenty events."""
-    with Server("short-poll", FEED, headers="minimal") as server:
+    with Server({"transports": ["short-poll"], "feed": FEED}) as server:
         place = server.ready.control
         control_client.barrier(place, workers=1, warmup_ns=0, duration_ns=1, timeout_s=10)
         while control_client.account(place).published.last_seq < 20:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from feed.errors import InputError
-from feed.spec import FeedSpec
 from loadgen.runfile.scenario import LinkSpec
 from loadgen.under_test.link import netem
 from loadgen.under_test.link.netem import HERE, emulation, missing, namespace, place, require
@@ -60,10 +59,11 @@ def test_a_server_in_a_namespace_is_reached_over_its_two_pairs() -> None:
     name = f"pushbench-test-{os.getpid()}"
     with namespace(name) as there:
         server = Server(
-            "short-poll",
-            FeedSpec(),
-            headers="minimal",
-            switches=["--host", there.host, "--control-host", there.control_host],
+            {
+                "transports": ["short-poll"],
+                "host": there.host,
+                "control_host": there.control_host,
+            },
             within=there.within,
         )
         with server as started:
