@@ -1,26 +1,22 @@
-"""What the commands `run` and `sweep` do and take, and the command `scenarios`."""
+"""The options that commands share, and what `run`, `sweep` and `scenarios` do with them.
+
+What measures is imported by the functions that need it: `pushbench --help` loads none of it.
+"""
 
 import re
 import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from loadgen.run import scenario_loader
-from loadgen.run.progress import Progress
-from loadgen.run.runner import run as make_run
-from loadgen.run.sweep import Point, axis, points
-from loadgen.run.trial_order import with_itself, with_pages
-from loadgen.runfile.scenario import Scenario
-from loadgen.trial.parquet_samples import FOLDER, Samples, require
-from loadgen.trial.trial import Setup
-from loadgen.under_test.running_server import fit, look
+if TYPE_CHECKING:
+    from loadgen.run.sweep import Point
+    from loadgen.runfile.scenario import Scenario
+
+ClientsChoice = Literal["python", "chromium"]
 
 ScenarioOption = Annotated[str, typer.Option(help="A built-in scenario, or a TOML file.")]
 SetOption = Annotated[
@@ -38,7 +34,7 @@ OverOption = Annotated[
     typer.Option(metavar="KEY=V,V…", help="An axis of the grid, as in feed.rate_per_s=0.1,1,10."),
 ]
 NullOption = Annotated[
-    bool, typer.Option("--null", help="Also hold the baseline against itself: the noise floor.")
+    bool, typer.Option("--null", help="Also hold the baseline against itself: what is noise.")
 ]
 SamplesOption = Annotated[
     bool, typer.Option("--samples", help="Also keep every delivery, as Parquet in samples/.")
@@ -47,7 +43,7 @@ TargetOption = Annotated[
     str, typer.Option(metavar="URL", help="Measure the server that runs there already.")
 ]
 ClientsOption = Annotated[
-    Literal["python", "chromium"],
+    ClientsChoice,
     typer.Option(help="chromium: every transport a web page speaks, by pages in Chromium too."),
 ]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0: any free one.")]
@@ -61,17 +57,14 @@ def choose(
     seed: int | None = None,
     null: bool = False,
     target: str = "",
-    clients: Literal["python", "chromium"] = "python",
-) -> Scenario:
+    clients: ClientsChoice = "python",
+) -> "Scenario":
     """The scenario that the options describe, as the target has it. Raises InputError."""
-    changes = list(settings or [])
-    if rounds is not None:
-        changes.append(f"trial.rounds={rounds}")
-    if seed is not None:
-        changes.append(f"feed.seed={seed}")
-    if transports:
-        changes.append(f"transports={msgspec.json.encode(transports).decode()}")
-    chosen = scenario_loader.load(scenario, changes)
+    from loadgen.run import scenario_loader
+    from loadgen.run.trial_order import with_itself, with_pages
+    from loadgen.under_test.running_server import fit, look
+
+    chosen = scenario_loader.load(scenario, _changes(settings, transports, rounds, seed))
     if target:
         chosen = fit(chosen, look(target), asked=bool(transports))
     if clients == "chromium":
@@ -79,7 +72,26 @@ def choose(
     return with_itself(chosen) if null else chosen
 
 
-def default_folder(scenario: Scenario) -> Path:
+def _changes(
+    settings: list[str] | None,
+    transports: list[str] | None,
+    rounds: int | None = None,
+    seed: int | None = None,
+) -> list[str]:
+    """The options that stand for a `--set`, as such, behind those that were given so."""
+    import msgspec
+
+    changes = list(settings or [])
+    if rounds is not None:
+        changes.append(f"trial.rounds={rounds}")
+    if seed is not None:
+        changes.append(f"feed.seed={seed}")
+    if transports:
+        changes.append(f"transports={msgspec.json.encode(transports).decode()}")
+    return changes
+
+
+def default_folder(scenario: "Scenario") -> Path:
     """A folder of its own for each run, so that none writes over another."""
     started = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     name = re.sub(r"[^\w.-]+", "-", scenario.name)
@@ -87,7 +99,7 @@ def default_folder(scenario: Scenario) -> Path:
 
 
 def measure(
-    scenario: Scenario, folder: Path, port: int, *, samples: bool = False, target: str = ""
+    scenario: "Scenario", folder: Path, port: int, *, samples: bool = False, target: str = ""
 ) -> int:
     """Make the run; 0 where every trial has figures, 3 where one failed.
 
@@ -95,12 +107,17 @@ def measure(
     InputError where the folder cannot be written, or what samples need is not installed, and
     Interrupted on Ctrl-C.
     """
+    from loadgen.run import runner
+    from loadgen.run.progress import Progress
+    from loadgen.trial.parquet_samples import FOLDER, Samples, require
+    from loadgen.trial.trial import Setup
+
     progress = Progress()
     if samples:
         require()
     kept = Samples(folder / FOLDER, progress.warn) if samples else None
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same tidy end as Ctrl-C
-    record = make_run(
+    record = runner.run(
         scenario,
         folder,
         command=["pushbench", *sys.argv[1:]],
@@ -112,15 +129,14 @@ def measure(
 
 def plan_sweep(
     over: list[str], scenario: str, settings: list[str] | None, transports: list[str] | None
-) -> list[Point]:
+) -> "list[Point]":
     """Every point of the grid that the options describe. Raises InputError."""
-    changes = list(settings or [])
-    if transports:
-        changes.append(f"transports={msgspec.json.encode(transports).decode()}")
-    return points(scenario, changes, [axis(text) for text in over])
+    from loadgen.run.sweep import axis, points
+
+    return points(scenario, _changes(settings, transports), [axis(text) for text in over])
 
 
-def measure_sweep(planned: list[Point], folder: Path, port: int) -> int:
+def measure_sweep(planned: "list[Point]", folder: Path, port: int) -> int:
     """Make a run in a folder of its own for each point; the worst of their exit statuses.
 
     Raises as measure() does.
@@ -130,6 +146,11 @@ def measure_sweep(planned: list[Point], folder: Path, port: int) -> int:
 
 def scenarios() -> None:
     """List the built-in scenarios."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from loadgen.run import scenario_loader
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("scenario", "clients", "pace", "what it is"):
         table.add_column(title, overflow="fold")
@@ -139,7 +160,7 @@ def scenarios() -> None:
     Console().print(table)
 
 
-def _pace(scenario: Scenario) -> str:
+def _pace(scenario: "Scenario") -> str:
     """How often there is something to send, in a few words."""
     feed, echo = scenario.feed, scenario.echo
     if scenario.workload == "echo":

@@ -1,7 +1,6 @@
-"""The one table of transports: a name, and how it is served.
+"""The registry of servers: how each transport of feed/transport.py is served.
 
-Each shows the same History and shares nothing else with the others. A new one is a file beside
-this one and a line below; `name@library` where the library is not the default.
+Each shows the same History. A new one is a file in servers/transports/ and a row below.
 """
 
 import itertools
@@ -9,11 +8,13 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from feed.errors import InputError
 from feed.history import History
+from feed.transport import with_plugins
 from servers.http import echo
 from servers.http.aiohttp_site import Handler, site
 from servers.http.answer import Answers
@@ -104,15 +105,22 @@ TRANSPORTS: dict[str, Transport] = {
 }
 
 
+@cache
+def registered() -> Mapping[str, Transport]:
+    """The table, and the servers that installed packages add to it (`pushbench.servers`)."""
+    return with_plugins(TRANSPORTS, "pushbench.servers")
+
+
 def chosen(names: Sequence[str]) -> dict[str, Transport]:
     """The transports of these names, in their order; InputError for an unknown name, or none."""
-    known = ", ".join(TRANSPORTS)
+    table = registered()
+    known = ", ".join(table)
     if not names:
         raise InputError(f"transport: expected at least one of {known}")
     for name in names:
-        if name not in TRANSPORTS:
+        if name not in table:
             raise InputError(f"transport: expected one of {known}, not {name!r}")
-    return {name: TRANSPORTS[name] for name in names}
+    return {name: table[name] for name in names}
 
 
 @asynccontextmanager
@@ -165,7 +173,7 @@ def echoes(urls: Mapping[str, str]) -> dict[str, str]:
     """Transport of the echo -> its URL, out of what opened() gave: always the same port."""
     found: dict[str, str] = {}
     for name, url in urls.items():
-        transport = TRANSPORTS[name]
+        transport = registered()[name]
         own = isinstance(transport, OwnPort)
         if path := transport.echo if isinstance(transport, OwnPort) else echo.PATH:
             found[name if own else "post"] = urlunsplit(urlsplit(url)._replace(path=path))

@@ -12,12 +12,14 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 import pytest
 
 from loadgen.runfile.run import load
+from pushbench import status
 from tests.imports import ROOT
 
 SMALL = ["--set", "clients.count=3", "--set", "trial.warmup_s=0.1", "--set", "trial.duration_s=0.5"]
@@ -272,3 +274,97 @@ def test_serve_on_a_taken_port_is_one_line_and_exit_3() -> None:
         done = pushbench("serve", "--port", taken.getsockname()[1])
     assert done.returncode == 3
     assert done.stderr.count("\n") == 1
+
+
+def test_the_version_is_told() -> None:
+    assert pushbench("--version").stdout == f"pushbench {version('pushbench')}\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete_commands(shell: str) -> None:
+    words = {
+        "COMP_WORDS": "pushbench swe",
+        "COMP_CWORD": "1",
+        "_TYPER_COMPLETE_ARGS": "pushbench swe",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pushbench"],
+        env={**os.environ, **words, "_PUSHBENCH_COMPLETE": f"complete_{shell}"}
+        | ({"_TYPER_COMPLETE_FISH_ACTION": "get-args"} if shell == "fish" else {}),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert "sweep" in done.stdout
+
+
+def test_help_loads_nothing_that_measures_or_draws() -> None:
+    heavy = "numpy scipy matplotlib aiohttp websockets picows psutil hdrh jinja2"
+    told = (
+        "import sys, pushbench; pushbench.status(['--help']); "
+        f"print([name for name in {heavy.split()} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stderr == "[]\n"
+
+
+def test_a_fault_of_pushbench_is_no_broken_limit(
+    made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("of all things")
+
+    monkeypatch.setattr("reports.render.html.write", fail)
+    assert status(["report", str(made)]) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    fault = made / "fault.txt"
+    assert str(made) in line
+    assert str(fault) in line
+    assert "ZeroDivisionError: of all things" in line
+    assert fault.read_text().startswith("Traceback")
+    fault.unlink()
+
+
+def test_a_fault_in_the_middle_of_a_run_leaves_what_was_measured(
+    made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        (tmp_path / "run.json").write_bytes((made / "run.json").read_bytes())
+        raise RuntimeError("in the second trial")
+
+    monkeypatch.setattr("loadgen.run.runner.run", fail)
+    assert status(["run", *TINY, "--out", str(tmp_path)]) == 4
+    assert str(tmp_path / "fault.txt") in capsys.readouterr().err
+    assert len(load(tmp_path).trials) == len(load(made).trials)
+
+
+def test_a_fault_without_results_has_a_folder_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("loadgen.run.scenario_loader.names", lambda: 1 // 0)
+    assert status(["scenarios"]) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    told = Path(line.rpartition(" ")[2])
+    assert told.read_text().startswith("Traceback")
+    told.unlink()
+    told.parent.rmdir()
+
+
+def test_a_reader_who_has_seen_enough_is_no_fault(made: Path) -> None:
+    closed = os.pipe()
+    os.close(closed[0])
+    done = subprocess.run(
+        [sys.executable, "-m", "pushbench", "show", made],
+        stdout=closed[1],
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        check=False,
+    )
+    os.close(closed[1])
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -1,7 +1,12 @@
-"""Which Client speaks which transport: a new one is a file in loadgen/clients/ and a line here."""
+"""The registry of clients: which class speaks which protocol of feed/transport.py.
+
+A new one is a file in loadgen/clients/ and a row below.
+"""
 
 from collections.abc import Callable
+from functools import cache
 
+from feed.transport import with_plugins
 from loadgen.clients.client import Client, Subscription
 from loadgen.clients.echo.post import EchoPostClient
 from loadgen.clients.echo.socketio import EchoSocketIoClient
@@ -30,3 +35,10 @@ ECHO_CLIENTS: dict[str, Callable[[Subscription], EchoClient]] = {
     "websocket": EchoWebSocketClient,
     "socketio-websocket": EchoSocketIoClient,
 }
+
+
+@cache
+def client_class(protocol: str) -> Callable[[Subscription], Client]:
+    """Makes a subscriber; those of installed packages too (`pushbench.clients`)."""
+    made: Callable[[Subscription], Client] = with_plugins(CLIENTS, "pushbench.clients")[protocol]
+    return made

@@ -8,7 +8,7 @@ from feed.spec import FeedSpec
 from feed.transport import parsed
 from loadgen.clients.client import Client, Subscription
 from loadgen.clients.polling import poll_grid
-from loadgen.clients.registry import CLIENTS
+from loadgen.clients.registry import client_class
 from loadgen.errors import TrialFailed
 from loadgen.recording.aggregate import aggregate
 from loadgen.recording.inferred_feed import PlannedFeed, infer_feed
@@ -29,7 +29,7 @@ class Receiving:
     def __init__(self, task: Task, make: Callable[[Subscription], Client] | None = None) -> None:
         """make: of a client; None: our own for the task's transport."""
         self._task = task
-        self._make = make or CLIENTS[task.transport]
+        self._make = make or client_class(task.transport)
         self._running = task.running
         self.recorders = [Recorder() for _ in task.share]
         self.clients = self._make_clients()

@@ -21,7 +21,6 @@ from reports.theory.model import wire_sizes
 from reports.theory.model.inputs import Premise, premise
 
 MONTH_S = 30 * 24 * 3600
-MOST_BUSY = 0.7  # of a core, so that bursts do not queue up
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Size:
     rate_per_s: float
     payload_bytes: int
     interval_s: float
-    busy: float = MOST_BUSY
+    busy: float = 0.7
 
 
 @dataclass(frozen=True)
