@@ -3,7 +3,7 @@
 A name is `protocol[@library][#mark]`: the library that serves it where it is not the default, then
 `#chromium` where pages in a browser receive it, or `#2` where it is held against itself. All other
 tables of transports, of servers, clients, models and colours, are keyed by these names. Another
-package adds a transport by entry points: docs/add-a-transport.md.
+package adds a transport by entry points: docs/how-to/add-a-transport.md.
 """
 
 from dataclasses import dataclass
