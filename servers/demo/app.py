@@ -25,7 +25,7 @@ from servers.http.answer import Answers
 from servers.http.header_profiles import profile
 from servers.registry import Beside
 from servers.transports.polling.short_poll import short_poll
-from servers.transports.websocket import by_websockets, fan_out
+from servers.transports.websocket import by_websockets, protocol
 
 CHAT_PATH = "/chat"
 # What the page looks at. The WebSocket comes first of those with a port of their own.
@@ -72,7 +72,7 @@ class Visit:
 
     def open(self, urls: Mapping[str, str]) -> None:
         """To be called once the feed has been started, with the URLs that are served."""
-        port = urls[WEBSOCKET].removesuffix(fan_out.PATH)
+        port = urls[WEBSOCKET].removesuffix(protocol.PATH)
         self._urls = {**urls, "chat": port + CHAT_PATH, "echo": port + echo.PATH}
 
     def beside(self) -> Beside:

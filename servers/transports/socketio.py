@@ -10,7 +10,7 @@ import contextlib
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -24,22 +24,21 @@ from servers.errors import Refusal
 from servers.http import cursor, echo
 from servers.http.aiohttp_site import Handler, site
 from servers.settings import ServerSettings, SlowReader
+from servers.transports.fan_out import CATCH_UP_TURN, FanOut
 
 PATH = "/socket.io/"
 NAMESPACE = "/"
 JOINED = "joined"  # the room of those who have caught up
 
-# A newcomer gets what is held in such portions, each when the one before has gone.
-CATCH_UP_TURN = 256
+# A newcomer that has CATCH_UP_TURN packets unsent is sent more after this time.
 CATCH_UP_PAUSE_S = 0.005
-LEAST_LOOK_S = 0.01
-FOREVER_S = 3600.0
+LEAST_WATCH_S = 0.01
 
 # A close frame with the code 1002, protocol error (RFC 6455, section 7.4.1).
 PROTOCOL_ERROR = b"\x88\x02\x03\xea"
 
-# The library writes a traceback for each packet that makes no sense, and what it answers to one is
-# told in docs/protocol.md.
+# The library writes a traceback for each packet that makes no sense; what it answers to one is in
+# docs/reference/protocol/feed.md.
 _quiet = logging.getLogger("pushbench.socketio")
 _quiet.disabled = True
 
@@ -54,7 +53,7 @@ class _Json:
         return msgspec.json.encode(data).decode()
 
 
-class Feed:
+class Sessions:
     """The subscribers, and the one task that emits each event to all who have caught up."""
 
     def __init__(
@@ -63,27 +62,25 @@ class Feed:
         self._server = server
         self._history = history
         self._slow_reader = slow_reader
+        self._fan_out: FanOut[str] = FanOut(history, self._wake)
+        self._appended = asyncio.Event()
         self._emitted = history.last_seq  # the seq up to which all that is held went to the room
-        self._tasks: set[asyncio.Task[None]] = set()
         server.on("connect", self._connect)
+        server.on("disconnect", self._disconnect)
         server.on("echo", _echo)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Within this context events are emitted, and who reads too slowly is cut off."""
-        self._begin(self._emit_all())
-        self._begin(self._watch())
+        create = asyncio.get_running_loop().create_task
+        tasks = [create(self._emit_all()), create(self._watch())]
         try:
             yield
         finally:
-            for task in self._tasks:
+            await self._fan_out.close(self._fan_out.closed, self._fan_out.closed)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
         """What the library calls for a CONNECT packet; its answer goes out before any event."""
@@ -91,65 +88,67 @@ class Feed:
             after = cursor.parse(_after(auth), self._history)
         except Refusal as refusal:
             raise socketio.exceptions.ConnectionRefusedError(refusal.error) from None
-        self._begin(self._subscribe(sid, after))
+        self._fan_out.opened(sid)
+        self._fan_out.begin(sid, self._subscribe(sid, after))
+
+    async def _disconnect(self, sid: str, reason: str) -> None:
+        self._fan_out.closed(sid)
 
     async def _subscribe(self, sid: str, after: int) -> None:
         """All that came after the client's cursor; then it joins those who get each event."""
-        try:
-            await self._catch_up(sid, after)
-        except Gap as gap:
-            await self._tell(sid, gap)
-        else:
-            # Nothing was awaited since the last look, so that no event can fall between.
-            with contextlib.suppress(KeyError, ValueError):  # it has left
-                await self._server.enter_room(sid, JOINED)
 
-    async def _catch_up(self, sid: str, after: int) -> None:
-        self._history.since(after)  # a cursor ahead of this feed is a gap
-        while after != self._emitted and self._server.manager.is_connected(sid, NAMESPACE):
-            room = CATCH_UP_TURN - self._waiting(sid)
-            messages = self._history.since(after)[: max(0, min(room, self._emitted - after))]
-            for message in messages:
-                await self._server.emit("event", msgspec.Raw(message), to=sid)
-            after += len(messages)
-            if not messages:
-                await asyncio.sleep(CATCH_UP_PAUSE_S)
+        async def send(message: bytes) -> None:
+            while self._unsent_packets(sid) >= CATCH_UP_TURN:
+                await asyncio.sleep(CATCH_UP_PAUSE_S)  # the library does not tell when they went
+            await self._server.emit("event", msgspec.Raw(message), to=sid)
+
+        try:
+            self._history.since(after)  # a cursor ahead of this feed is a gap
+            while after > self._emitted:
+                await asyncio.sleep(0)
+            await self._fan_out.catch_up(after, send, newest=lambda: self._emitted)
+        except Gap as gap:
+            await self._tell_of(gap, sid)
+        else:
+            with contextlib.suppress(KeyError, ValueError):  # it has left
+                await self._server.enter_room(sid, JOINED)  # which does not give the loop a turn
+                self._fan_out.join(sid)
+
+    def _wake(self, joined: set[str], message: bytes) -> None:
+        self._appended.set()
 
     async def _emit_all(self) -> None:
-        while True:
+        while await self._appended.wait():
+            self._appended.clear()
             try:
-                messages = self._history.since(self._emitted)
+                for message in self._history.since(self._emitted):
+                    self._emitted += 1
+                    await self._server.emit("event", msgspec.Raw(message), room=JOINED)
             except Gap as gap:  # events came faster than they were emitted
                 self._emitted = gap.last_seq
-                for sid in self._joined():
-                    await self._tell(sid, gap)
-                continue
-            for message in messages:
-                self._emitted += 1
-                await self._server.emit("event", msgspec.Raw(message), room=JOINED)
-            if not messages:
-                await self._history.changed(FOREVER_S)
+                for sid in list(self._fan_out.joined):
+                    await self._tell_of(gap, sid)
 
-    async def _tell(self, sid: str, gap: Gap) -> None:
-        told = {"first_seq": gap.first_seq, "last_seq": gap.last_seq}
-        await self._server.emit("gap", told, to=sid)
+    async def _tell_of(self, gap: Gap, sid: str) -> None:
+        facts = {"first_seq": gap.first_seq, "last_seq": gap.last_seq}
+        await self._server.emit("gap", facts, to=sid)
         await self._server.disconnect(sid)
 
     async def _watch(self) -> None:
         """The library queues without end for those who do not read: cut them off."""
         above: set[str] = set()
         while True:
-            await asyncio.sleep(max(self._slow_reader.grace_s, LEAST_LOOK_S))
-            still = {sid for sid in self._joined() if self._is_above(sid)}
+            await asyncio.sleep(max(self._slow_reader.grace_s, LEAST_WATCH_S))
+            still = {sid for sid in self._fan_out.joined if self._is_above(sid)}
             for sid in above & still:
                 await self._cut_off(sid)
             above = still
 
     def _is_above(self, sid: str) -> bool:
-        """Whether too many bytes wait for this client: those of the last events, one a packet."""
-        waiting = self._waiting(sid)
-        after = max(self._emitted - waiting, self._history.first_seq - 1)
-        messages = self._history.since(after)[:waiting] if waiting else []
+        """Whether too many bytes are unsent: those of the last events, one a packet."""
+        count = self._unsent_packets(sid)
+        after = max(self._emitted - count, self._history.first_seq - 1)
+        messages = self._history.since(after)[:count] if count else []
         return sum(map(len, messages)) > self._slow_reader.buffer_bytes
 
     async def _cut_off(self, sid: str) -> None:
@@ -159,22 +158,15 @@ class Feed:
         if transport is not None:  # a client that polls may be away
             transport.abort()
 
-    def _joined(self) -> list[str]:
-        if NAMESPACE not in self._server.manager.get_namespaces():  # nobody has come yet
-            return []
-        return [sid for sid, _ in self._server.manager.get_participants(NAMESPACE, JOINED)]
-
-    def _waiting(self, sid: str) -> int:
-        """How many packets wait for this client."""
-        session = self._server.eio.sockets.get(
-            self._server.manager.eio_sid_from_sid(sid, NAMESPACE)
-        )
+    def _unsent_packets(self, sid: str) -> int:
+        eio_sid = self._server.manager.eio_sid_from_sid(sid, NAMESPACE)
+        session = self._server.eio.sockets.get(eio_sid)
         return session.queue.qsize() if session else 0
 
 
-def _echo(sid: str, *said: object) -> str | None:
+def _echo(sid: str, *data: object) -> str | None:
     """What acknowledges the event "echo": the answer to its text; to anything else, nothing."""
-    text = said[0] if len(said) == 1 else None
+    text = data[0] if len(data) == 1 else None
     return echo.answer(text) if isinstance(text, str) else None
 
 
@@ -237,10 +229,10 @@ async def _listen(
         logger=_quiet,
         engineio_logger=_quiet,
     )
-    feed = Feed(server, history, settings.slow_reader)
+    sessions = Sessions(server, history, settings.slow_reader)
     handler = _handler(server, compression=settings.compression)
     async with site(listener, {f"GET {PATH}": handler, f"POST {PATH}": handler}, tls):
-        async with feed.running():
+        async with sessions.running():
             yield
         await server.shutdown()
 

@@ -13,9 +13,11 @@ from servers.errors import Refusal
 from servers.http import cursor
 from servers.http.aiohttp_site import Handler
 from servers.settings import ServerSettings, SlowReader
+from servers.transports.fan_out import DrainWatch, FanOut
 
 COMMENT = b":\n"
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+LAST_EVENT_ID = "Last-Event-ID"
 
 
 def event(seq: int, message: bytes) -> bytes:
@@ -28,8 +30,8 @@ def event(seq: int, message: bytes) -> bytes:
 
 def gap(first_seq: int, last_seq: int) -> bytes:
     """That the events up to last_seq are left out; what is held begins with first_seq."""
-    told = b'{"first_seq":%d,"last_seq":%d}' % (first_seq, last_seq)
-    return b"id: %d\nevent: gap\ndata: %b\n\n" % (last_seq, told)
+    data = b'{"first_seq":%d,"last_seq":%d}' % (first_seq, last_seq)
+    return b"id: %d\nevent: gap\ndata: %b\n\n" % (last_seq, data)
 
 
 def chunk(data: bytes) -> bytes:
@@ -37,55 +39,45 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-LAST_EVENT_ID = "Last-Event-ID"
-
-# While it catches up, a stream leaves the loop to the others after this many events.
-CATCH_UP_TURN = 256
-
-
 def sse(history: History, settings: ServerSettings) -> Handler:
-    """The handler of all streams of this feed. It raises Refusal (400), which the site answers."""
-    return Feed(history, settings.slow_reader, settings.heartbeat_s).subscribe
+    """The handler of all streams of this feed. It raises Refusal (400, 505)."""
+    return Streams(history, settings).subscribe
 
 
 class Reader:
     """One open stream, to which chunks are written past aiohttp: each is made once for all."""
 
-    def __init__(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
-        self._protocol, self._writer = request.protocol, request.writer
-        self._transport = transport
-        self._full: asyncio.Future[None] | None = None
+    def __init__(
+        self, request: web.BaseRequest, fan_out: "FanOut[Reader]", slow_reader: SlowReader
+    ) -> None:
+        assert request.transport is not None
+        self._transport = request.transport
+        self._fan_out = fan_out
+        self._watch = DrainWatch(request, slow_reader, self._give_up)
 
     def push(self, chunk: bytes) -> None:
         """Write, and wait for nobody."""
-        self._transport.write(chunk)
-        if self._full and self._protocol.writing_paused and not self._full.done():
-            self._full.set_result(None)
-
-    async def hold(self, slow_reader: SlowReader) -> None:
-        """Until the reader stays behind that limit, and is cut off; who leaves cancels this."""
-        self._transport.set_write_buffer_limits(high=slow_reader.buffer_bytes)
         try:
-            while True:
-                self._full = asyncio.get_running_loop().create_future()
-                await self._full
-                async with asyncio.timeout(slow_reader.grace_s):
-                    await self._writer.drain()
-        except TimeoutError:
-            self._transport.abort()
+            self._transport.write(chunk)
+        except RuntimeError:
+            return  # uvloop's, of a client that has gone: its handler is about to be cancelled
+        self._watch.look()
+
+    async def _give_up(self) -> None:
+        self._fan_out.leave(self)
+        self._transport.abort()
 
 
-class Feed:
-    """The readers, and the one listener that fans each event out to them."""
+class Streams:
+    """The readers of one feed, and the comment that breaks a silence: a proxy may take that for
+    the end.
+    """
 
-    def __init__(self, history: History, slow_reader: SlowReader, heartbeat_s: float) -> None:
-        self._history = history
-        self._slow_reader = slow_reader
-        self._heartbeat_s = heartbeat_s
-        self._joined: set[Reader] = set()
+    def __init__(self, history: History, settings: ServerSettings) -> None:
+        self._settings = settings
+        self._fan_out: FanOut[Reader] = FanOut(history, self._push_event)
         self._written_s = 0.0  # when all were last written to
         self._timer: asyncio.TimerHandle | None = None
-        history.listen(self._fan_out)
 
     async def subscribe(self, request: web.BaseRequest) -> web.StreamResponse:
         """All that came after the client's cursor, then each event as it comes, to the close."""
@@ -95,63 +87,60 @@ class Feed:
         response = web.StreamResponse(headers=HEADERS)
         try:
             await response.prepare(request)
-            # Its end, nothing left to send, and joining are one step: no event can fall between.
             await self._catch_up(response, after)
             if request.transport is not None:
-                await self._stay(Reader(request, request.transport))
+                reader = Reader(request, self._fan_out, self._settings.slow_reader)
+                await self._stay(reader)
         except ConnectionError:
             pass  # the client has left
         return response
 
     async def _catch_up(self, response: web.StreamResponse, after: int) -> None:
+        async def send(message: bytes) -> None:
+            nonlocal after
+            after += 1
+            await response.write(event(after, message))
+
         while True:
             try:
-                messages = self._history.since(after)
+                return await self._fan_out.catch_up(after, send)
             except Gap as missing:
                 await response.write(gap(missing.first_seq, missing.last_seq))
                 after = missing.last_seq
-                continue
-            if not messages:
-                return
-            for count, message in enumerate(messages, start=1):
-                after += 1
-                await response.write(event(after, message))
-                if count % CATCH_UP_TURN == 0:
-                    await asyncio.sleep(0)
 
     async def _stay(self, reader: Reader) -> None:
-        self._joined.add(reader)
+        """The handler is cancelled when its client leaves."""
+        self._fan_out.join(reader)
         if self._timer is None:
             self._written_s = asyncio.get_running_loop().time()
             self._beat()
         try:
-            await reader.hold(self._slow_reader)
+            await asyncio.get_running_loop().create_future()
         finally:
-            self._joined.discard(reader)
-            if not self._joined and self._timer is not None:
+            self._fan_out.leave(reader)
+            if not self._fan_out.joined and self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
 
-    def _fan_out(self, message: bytes) -> None:
-        if self._joined:
-            self._push(event(self._history.last_seq, message))
+    def _push_event(self, joined: set[Reader], message: bytes) -> None:
+        self._push(joined, event(self._fan_out.history.last_seq, message))
 
-    def _push(self, data: bytes) -> None:
+    def _push(self, joined: set[Reader], data: bytes) -> None:
         pushed = chunk(data)
-        for reader in self._joined:
+        for reader in joined:
             reader.push(pushed)
         self._written_s = asyncio.get_running_loop().time()
 
     def _beat(self) -> None:
-        """Break a silence: a proxy may take it for the end."""
         loop = asyncio.get_running_loop()
-        if loop.time() >= self._written_s + self._heartbeat_s:
-            self._push(COMMENT)
-        self._timer = loop.call_at(self._written_s + self._heartbeat_s, self._beat)
+        if loop.time() >= self._written_s + self._settings.heartbeat_s:
+            self._push(self._fan_out.joined, COMMENT)
+        self._timer = loop.call_at(self._written_s + self._settings.heartbeat_s, self._beat)
 
     def _cursor(self, request: web.BaseRequest) -> int:
         """A browser that connects again sends the header, with the URL of the first time."""
+        history = self._fan_out.history
         last_event_id = request.headers.get(LAST_EVENT_ID)
         if last_event_id is not None:
-            return cursor.parse(last_event_id, self._history, LAST_EVENT_ID)
-        return cursor.parse(request.query.get("after"), self._history)
+            return cursor.parse(last_event_id, history, LAST_EVENT_ID)
+        return cursor.parse(request.query.get("after"), history)

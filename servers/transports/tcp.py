@@ -6,8 +6,9 @@ The client sends one frame, its request; from then on the server sends one an ev
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from operator import methodcaller
 from typing import cast
 
 import msgspec
@@ -16,10 +17,11 @@ from feed.history import Gap, History
 from servers.errors import Refusal
 from servers.http import cursor
 from servers.http.sockets import BACKLOG
-from servers.settings import ServerSettings, SlowReader
+from servers.settings import ServerSettings
+from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
 
 LENGTH_BYTES = 4
-TOLD = 1 << 31
+REFUSED = 1 << 31  # the bit of a length that says: this frame is no event
 MAX_REQUEST_BYTES = 1024
 
 
@@ -34,10 +36,10 @@ def event(message: bytes) -> bytes:
     return len(message).to_bytes(LENGTH_BYTES, "big") + message
 
 
-def told(error: str, **facts: int) -> bytes:
+def refused(error: str, **facts: int) -> bytes:
     """The frame that says why no event follows."""
     message = msgspec.json.encode({"error": error, **facts})
-    return (len(message) | TOLD).to_bytes(LENGTH_BYTES, "big") + message
+    return (len(message) | REFUSED).to_bytes(LENGTH_BYTES, "big") + message
 
 
 def first(received: bytes) -> bytes | None:
@@ -63,140 +65,90 @@ def cursor_of(request: bytes, history: History) -> int:
     return cursor.parse(text or None, history)
 
 
-# A client has this long to send its request.
-OPEN_S = 30.0
-# And this long to close, once it was told why; then it is cut off.
-CLOSE_S = 0.3
-# While it catches up, a connection leaves the loop to the others after this many events.
-CATCH_UP_TURN = 256
+class Connection(asyncio.Protocol):
+    """One connection: its request, all that came after its cursor, then each event as it comes."""
 
+    _transport: asyncio.Transport
 
-class Feed:
-    """The connections, and the one listener that fans each event out to the subscribed ones."""
-
-    def __init__(self, history: History, slow_reader: SlowReader) -> None:
-        self.history = history
-        self.slow_reader = slow_reader
-        self.connected: set[Subscriber] = set()
-        self.subscribed: dict[Subscriber, asyncio.WriteTransport] = {}
-        history.listen(self._fan_out)
-
-    def _fan_out(self, message: bytes) -> None:
-        frame = event(message)
-        for transport in self.subscribed.values():
-            transport.write(frame)
-
-    async def close(self) -> None:
-        """End every connection; those that do not take what is unsent are cut off."""
-        connected = list(self.connected)
-        for each in connected:
-            each.transport.close()
-        if connected:
-            await asyncio.wait([each.over for each in connected], timeout=CLOSE_S)
-        for each in connected:
-            each.transport.abort()
-
-
-class Subscriber(asyncio.Protocol):
-    """One connection: its request, all that came after its cursor, then each event as it comes.
-
-    Whoever fans out waits for nobody: the transport tells by itself, through pause_writing, when
-    what is unsent grows over the limit, which is checked from the end of catching up on.
-    """
-
-    transport: asyncio.Transport
-
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
+    def __init__(self, fan_out: FanOut[asyncio.Transport], settings: ServerSettings) -> None:
+        self._fan_out = fan_out
+        self._limit = WriteLimit(settings.slow_reader, self._cut_off)
         self._loop = asyncio.get_running_loop()
         self._received = b""
-        self._asked = False
-        self._catching_up: asyncio.Task[None] | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
-        self._alarm: asyncio.TimerHandle | None = None
-        self.over: asyncio.Future[None] = self._loop.create_future()
+        self._answered = False  # its request is taken, or refused
+        self._alarm = self._loop.call_later(OPEN_S, self._no_request)
 
     # What the event loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        self._feed.connected.add(self)
-        self._set_alarm(OPEN_S, self._no_request)
+        self._transport = cast(asyncio.Transport, transport)
+        self._fan_out.opened(self._transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._asked:
+        if self._answered:
             return  # a subscriber has nothing more to say
         self._received += data
         try:
             request = first(self._received)
             if request is not None:
-                self._subscribe(cursor_of(request, self._feed.history))
+                self._subscribe(cursor_of(request, self._fan_out.history))
         except Refusal as refusal:
-            self._leave(told(refusal.error, **refusal.facts))
+            self._leave(refused(refusal.error, **refusal.facts))
 
     def pause_writing(self) -> None:
-        self._writable.clear()
-        if self in self._feed.subscribed:
-            self._set_alarm(self._feed.slow_reader.grace_s, self.transport.abort)
+        self._limit.pause()
 
     def resume_writing(self) -> None:
-        self._writable.set()
-        self._stop_alarm()
+        self._limit.resume()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._stop_alarm()
-        if self._catching_up is not None:
-            self._catching_up.cancel()
-        self._feed.connected.discard(self)
-        self._feed.subscribed.pop(self, None)
-        self.over.set_result(None)
+        self._alarm.cancel()
+        self._limit.stop()
+        self._fan_out.closed(self._transport)
 
     # What becomes of a request.
 
     def _subscribe(self, after: int) -> None:
-        self._asked = True
-        self._stop_alarm()
-        self._catching_up = self._loop.create_task(self._catch_up(after))
+        self._answered = True
+        self._alarm.cancel()
+        self._fan_out.begin(self._transport, self._catch_up(after))
 
     async def _catch_up(self, after: int) -> None:
         try:
-            while messages := self._feed.history.since(after):
-                for start in range(0, len(messages), CATCH_UP_TURN):
-                    turn = messages[start : start + CATCH_UP_TURN]
-                    self.transport.write(b"".join(map(event, turn)))
-                    await asyncio.sleep(0)
-                    await self._writable.wait()
-                after += len(messages)
+            await self._fan_out.catch_up(after, self._send)
         except Gap as gap:
             facts = {"after": gap.after, "first_seq": gap.first_seq, "last_seq": gap.last_seq}
-            self._leave(told("gap", **facts))
+            self._leave(refused("gap", **facts))
         else:
-            # Nothing was left to send, and joining is the same step: no event can fall between.
-            self._feed.subscribed[self] = self.transport
-            self.transport.set_write_buffer_limits(high=self._feed.slow_reader.buffer_bytes)
+            self._fan_out.join(self._transport)
+            self._limit.watch(self._transport)
+
+    async def _send(self, message: bytes) -> None:
+        self._transport.write(event(message))
+        await self._limit.writable()
 
     def _leave(self, last: bytes) -> None:
         """With a last frame. To close at once would drop it, where something is still unread."""
-        self._asked = True
-        self.transport.write(last)
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-            self._set_alarm(CLOSE_S, self.transport.abort)
+        self._answered = True
+        self._alarm.cancel()
+        self._transport.write(last)
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+            self._alarm = self._loop.call_later(CLOSE_S, self._cut_off)
         else:
-            self.transport.close()
+            self._transport.close()
+
+    def _cut_off(self) -> None:
+        self._transport.abort()
 
     def _no_request(self) -> None:
-        self._leave(told(f"no request within {OPEN_S:g} s"))
+        self._leave(refused(f"no request within {OPEN_S:g} s"))
 
-    def _set_alarm(self, after_s: float, callback: Callable[[], None]) -> None:
-        self._stop_alarm()
-        self._alarm = self._loop.call_later(after_s, callback)
 
-    def _stop_alarm(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+def _push(joined: set[asyncio.Transport], message: bytes) -> None:
+    frame = event(message)
+    for transport in joined:
+        transport.write(frame)
 
 
 @asynccontextmanager
@@ -207,12 +159,12 @@ async def listen(
     tls: ssl.SSLContext | None,
 ) -> AsyncIterator[None]:
     """Serve the feed on `listener` until the context ends, which closes all connections."""
-    feed = Feed(history, settings.slow_reader)
+    fan_out: FanOut[asyncio.Transport] = FanOut(history, _push)
     server = await asyncio.get_running_loop().create_server(
-        lambda: Subscriber(feed), sock=listener, ssl=tls, backlog=BACKLOG
+        lambda: Connection(fan_out, settings), sock=listener, ssl=tls, backlog=BACKLOG
     )
     try:
         yield
     finally:
         server.close()
-        await feed.close()
+        await fan_out.close(methodcaller("close"), methodcaller("abort"))

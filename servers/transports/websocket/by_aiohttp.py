@@ -8,7 +8,6 @@ import asyncio
 import socket
 import ssl
 import sys
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,16 +17,14 @@ from aiohttp.abc import AbstractStreamWriter
 from feed.history import Gap, History
 from servers.http.aiohttp_site import site
 from servers.settings import ServerSettings, SlowReader
-from servers.transports.websocket.fan_out import (
-    CLOSE_S,
+from servers.transports.fan_out import CLOSE_S, DrainWatch, FanOut
+from servers.transports.websocket.protocol import (
     GAP,
     GOING_AWAY,
     MAX_INCOMING_BYTES,
     PATH,
     TRY_AGAIN_LATER,
-    Subscribers,
-    asked,
-    catch_up,
+    cursor_of,
     gap_reason,
     slow_reason,
 )
@@ -45,7 +42,7 @@ class Subscriber(web.WebSocketResponse):
 
     _transport: asyncio.Transport
     _flow: AbstractStreamWriter
-    _watching: asyncio.Task[None] | None = None
+    _watch: DrainWatch
 
     def __init__(self, compression: bool) -> None:
         super().__init__(
@@ -59,7 +56,7 @@ class Subscriber(web.WebSocketResponse):
         """The handshake. Raises HTTPBadRequest for what is none."""
         self._flow = await super().prepare(request)
         assert request.transport is not None
-        self._protocol, self._transport = request.protocol, request.transport
+        self._transport = request.transport
         return self._flow
 
     async def send(self, message: bytes) -> None:
@@ -67,19 +64,17 @@ class Subscriber(web.WebSocketResponse):
         await self.send_frame(message, WSMsgType.TEXT)
         await self._flow.drain()
 
-    def limit(self, slow_reader: SlowReader) -> None:
-        """From now on writing counts as paused above that limit."""
-        self._slow_reader = slow_reader
-        self._transport.set_write_buffer_limits(high=slow_reader.buffer_bytes)
+    def watch(self, request: web.BaseRequest, slow_reader: SlowReader) -> None:
+        """From now on hold the reader to that limit."""
+        self._watch = DrainWatch(request, slow_reader, self._give_up)
 
     async def push(self, message: bytes) -> None:
-        """Send it, and wait for nobody; whoever reads too slowly is watched from now on."""
+        """Send it, and wait for nobody."""
         try:
             await self.send_frame(message, WSMsgType.TEXT)
         except ConnectionError:
             return  # it is gone, and is about to leave
-        if self._protocol.writing_paused and self._watching is None:
-            self._watching = asyncio.get_running_loop().create_task(self._watch())
+        self._watch.look()
 
     async def close(
         self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True
@@ -97,44 +92,31 @@ class Subscriber(web.WebSocketResponse):
         except TimeoutError:
             self._transport.abort()
 
-    async def _watch(self) -> None:
-        """Give it its time to read until its buffer is below the limit again."""
-        try:
-            async with asyncio.timeout(self._slow_reader.grace_s):
-                await self._flow.drain()
-        except TimeoutError:
-            reason = slow_reason(self._transport.get_write_buffer_size())
-            await self.close_or_abort(TRY_AGAIN_LATER, reason)
-            self._transport.abort()
-        except ConnectionError:
-            pass
-        finally:
-            self._watching = None
+    async def _give_up(self) -> None:
+        reason = slow_reason(self._transport.get_write_buffer_size())
+        await self.close_or_abort(TRY_AGAIN_LATER, reason)
+        self._transport.abort()
 
 
-class Feed:
-    """The subscribers, from their handshake to their close."""
+class Subscribers:
+    """The subscribers of one feed, and the task that sends to one after the other."""
 
     def __init__(self, history: History, settings: ServerSettings) -> None:
-        self._history = history
         self._settings = settings
-        self._subscribers: Subscribers[Subscriber] = Subscribers(
-            history, self._hand_over, settings.batch_s
-        )
+        self._fan_out: FanOut[Subscriber] = FanOut(history, self._hand_over, settings.batch_s)
         self._open: set[Subscriber] = set()
-        self._due: deque[tuple[bytes, tuple[Subscriber, ...]]] = deque()
-        self._pushed = asyncio.Event()
+        self._due: asyncio.Queue[tuple[bytes, tuple[Subscriber, ...]]] = asyncio.Queue()
 
     async def subscribe(self, request: web.BaseRequest) -> web.StreamResponse:
         """The handler: Refusal (400) before the handshake; then all there is, to the close."""
-        after = asked(request.path_qs, self._history)
+        after = cursor_of(request.path_qs, self._fan_out.history)
         subscriber = Subscriber(self._settings.compression)
         await subscriber.prepare(request)
         self._open.add(subscriber)
         try:
-            await catch_up(self._history, after, subscriber.send)
-            self._subscribers.join(subscriber)
-            subscriber.limit(self._settings.slow_reader)
+            await self._fan_out.catch_up(after, subscriber.send)
+            subscriber.watch(request, self._settings.slow_reader)
+            self._fan_out.join(subscriber)
             async for _ in subscriber:
                 pass
         except Gap as gap:
@@ -142,18 +124,16 @@ class Feed:
         except ConnectionError:
             pass
         finally:
-            self._subscribers.leave(subscriber)
+            self._fan_out.leave(subscriber)
             self._open.discard(subscriber)
         return subscriber
 
-    async def fan_out(self) -> None:
+    async def send_due(self) -> None:
         """Send what is due to whom it is due; to be run as a task, and cancelled in the end."""
-        while await self._pushed.wait():
-            self._pushed.clear()
-            while self._due:
-                message, receivers = self._due.popleft()
-                for subscriber in receivers:
-                    await subscriber.push(message)
+        while True:
+            message, receivers = await self._due.get()
+            for subscriber in receivers:
+                await subscriber.push(message)
 
     async def close(self) -> None:
         """Close all subscribers."""
@@ -161,8 +141,7 @@ class Feed:
 
     def _hand_over(self, joined: set[Subscriber], message: bytes) -> None:
         # Who joins between this and the task's turn has been sent the message already.
-        self._due.append((message, tuple(joined)))
-        self._pushed.set()
+        self._due.put_nowait((message, tuple(joined)))
 
 
 @asynccontextmanager
@@ -173,11 +152,11 @@ async def listen(
     tls: ssl.SSLContext | None,
 ) -> AsyncIterator[None]:
     """Serve the feed on `listener` until the context ends, which closes all subscribers (1001)."""
-    feed = Feed(history, settings)
-    task = asyncio.get_running_loop().create_task(feed.fan_out())
-    async with site(listener, {f"GET {PATH}": feed.subscribe}, tls):
+    subscribers = Subscribers(history, settings)
+    task = asyncio.get_running_loop().create_task(subscribers.send_due())
+    async with site(listener, {f"GET {PATH}": subscribers.subscribe}, tls):
         try:
             yield
         finally:
             task.cancel()
-            await feed.close()
+            await subscribers.close()

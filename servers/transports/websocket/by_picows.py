@@ -1,16 +1,16 @@
-"""WebSocket on picows, whose frames go from C straight to the socket; no task, no coroutine.
+"""WebSocket on picows, whose frames go from C straight to the socket; a task only to catch up.
 
-Its core has no permessage-deflate. The rules of RFC 6455 that it leaves to its user are in Heard.
+Its core has no permessage-deflate. The rules of RFC 6455 that it leaves to its user, reserved bits,
+UTF-8 and the order of fragments, are in Received.
 """
 
 import asyncio
 import codecs
-import itertools
 import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import cast
 
 from picows import (
@@ -30,29 +30,25 @@ from feed.history import Gap, History
 from servers.errors import Refusal
 from servers.http.sockets import BACKLOG
 from servers.settings import ServerSettings, SlowReader
-from servers.transports.websocket.fan_out import (
-    CATCH_UP_TURN,
-    CLOSE_S,
+from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
+from servers.transports.websocket.protocol import (
     GAP,
     GOING_AWAY,
     MAX_INCOMING_BYTES,
-    OPEN_S,
     TRY_AGAIN_LATER,
-    Subscribers,
-    asked,
+    cursor_of,
     gap_reason,
-    owed,
     slow_reason,
 )
 
 NORMAL = 1000
-# What a bad client did is told to the client; it is no concern of who runs the server.
+# A bad client is told what it did; that is no concern of whoever runs the server.
 LOG = logging.getLogger("picows.server")
 LOG.addHandler(logging.NullHandler())
 
 
-class Heard:
-    """What a subscriber says: held to the rules, and dropped."""
+class Received:
+    """What a subscriber sends: checked against the rules, and dropped."""
 
     def __init__(self) -> None:
         self._kind: WSMsgType | None = None  # of the message whose frames are coming
@@ -68,8 +64,8 @@ class Heard:
         self._kind = self._kind or kind
         self._size += len(payload)
         if self._size > MAX_INCOMING_BYTES:
-            told = f"more than {MAX_INCOMING_BYTES} bytes"
-            raise WSProtocolError(WSCloseCode.MESSAGE_TOO_BIG, told)
+            reason = f"more than {MAX_INCOMING_BYTES} bytes"
+            raise WSProtocolError(WSCloseCode.MESSAGE_TOO_BIG, reason)
         if self._kind == WSMsgType.TEXT:
             try:
                 self._decoder.decode(payload, final=fin)
@@ -84,19 +80,20 @@ class Subscriber(WSListener):
 
     transport: WSTransport
 
-    def __init__(self, feed: "Feed", after: int) -> None:
-        self._feed = feed
-        self._owed = owed(feed.history, after)
-        self._joined = False
-        self._paused = False
-        self._alarm: asyncio.TimerHandle | None = None
-        self._heard = Heard()
+    def __init__(
+        self, fan_out: "FanOut[Subscriber]", slow_reader: SlowReader, request: WSUpgradeRequest
+    ) -> None:
+        """Raises Refusal, 404 or 400, for a request that does not ask for the feed."""
+        self._fan_out = fan_out
+        self._after = cursor_of(request.path.decode("latin-1"), fan_out.history)
+        self._limit = WriteLimit(slow_reader, self._give_up)
+        self._received = Received()
 
     def close(self, code: int, reason: str = "") -> None:
         """Say why; a client that does not answer in time is cut off. Once, no more."""
         if self.transport.is_close_frame_sent or self.transport.is_disconnected:
             return
-        self._feed.subscribers.leave(self)
+        self._fan_out.leave(self)
         self.transport.send_close(cast(WSCloseCode, code), reason)  # its enum lacks 4000 to 4999
         asyncio.get_running_loop().call_later(CLOSE_S, self.transport.disconnect, False)
 
@@ -104,8 +101,8 @@ class Subscriber(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self.transport = transport
-        self._feed.open[self] = None
-        self._pump()
+        self._fan_out.opened(self)
+        self._fan_out.begin(self, self._subscribe())
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.CLOSE:
@@ -114,95 +111,35 @@ class Subscriber(WSListener):
             transport.disconnect()
         elif frame.msg_type != WSMsgType.PONG:
             reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
-            self._heard.frame(frame.msg_type, frame.fin, reserved, frame.get_payload_as_bytes())
+            payload = frame.get_payload_as_bytes()
+            self._received.frame(frame.msg_type, frame.fin, reserved, payload)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._feed.subscribers.leave(self)
-        self._feed.gone(self)
-        self._still()
+        self._limit.stop()
+        self._fan_out.closed(self)
 
     def pause_writing(self) -> None:
-        self._paused = True
-        if self._joined:
-            loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(self._feed.slow_reader.grace_s, self._give_up)
+        self._limit.pause()
 
     def resume_writing(self) -> None:
-        self._paused = False
-        self._still()
-        if not self._joined:
-            self._pump()
+        self._limit.resume()
 
-    def _pump(self) -> None:
-        """Send the next of what it is owed; where nothing is left, it joins in the same step."""
-        if self._paused or self.transport.is_disconnected:
-            return
-        sent = 0
+    async def _subscribe(self) -> None:
         try:
-            for message in itertools.islice(self._owed, CATCH_UP_TURN):
-                self.transport.send(WSMsgType.TEXT, message)
-                sent += 1
-                if self._paused:
-                    return  # resume_writing goes on
+            await self._fan_out.catch_up(self._after, self._send)
         except Gap as gap:
             self.close(GAP, gap_reason(gap))
-            return
-        if sent == CATCH_UP_TURN:
-            asyncio.get_running_loop().call_soon(self._pump)
-            return
-        self._joined = True
-        self._feed.subscribers.join(self)
-        limit = self._feed.slow_reader.buffer_bytes
-        self.transport.underlying_transport.set_write_buffer_limits(high=limit)
+        else:
+            self._fan_out.join(self)
+            self._limit.watch(self.transport.underlying_transport)
+
+    async def _send(self, message: bytes) -> None:
+        self.transport.send(WSMsgType.TEXT, message)
+        await self._limit.writable()
 
     def _give_up(self) -> None:
-        waiting = self.transport.underlying_transport.get_write_buffer_size()
-        self.close(TRY_AGAIN_LATER, slow_reason(waiting))
-
-    def _still(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-
-
-class Feed:
-    """The subscribers, from their handshake to their close."""
-
-    def __init__(self, history: History, slow_reader: SlowReader, batch_s: float) -> None:
-        self.history = history
-        self.slow_reader = slow_reader
-        self.subscribers: Subscribers[Subscriber] = Subscribers(history, _push, batch_s)
-        self.open: dict[Subscriber, None] = {}  # a set that keeps its order
-        self._empty = asyncio.Event()
-
-    def answer(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
-        """A subscriber for a request that asks for the feed; else the refusal, 404 or 400."""
-        tokens = request.headers.get("Connection", "").lower().split(",")
-        if "upgrade" in map(str.strip, tokens):
-            # picows wants this token alone (RFC 9110, section 7.6.1: a list); Firefox sends two.
-            request.headers["Connection"] = "upgrade"
-        try:
-            return Subscriber(self, asked(request.path.decode("latin-1"), self.history))
-        except Refusal as refusal:
-            told = WSUpgradeResponse.create_error_response(refusal.status, f"{refusal}\n".encode())
-            return WSUpgradeResponseWithListener(told, None)
-
-    def gone(self, subscriber: Subscriber) -> None:
-        self.open.pop(subscriber, None)
-        if not self.open:
-            self._empty.set()
-
-    async def close(self) -> None:
-        """Close all subscribers; it ends with the last of them, or after CLOSE_S."""
-        self._empty.clear()
-        for subscriber in list(self.open):
-            subscriber.close(GOING_AWAY)
-        if self.open:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
-                    await self._empty.wait()
-        for subscriber in list(self.open):
-            subscriber.transport.disconnect(graceful=False)
+        unsent_bytes = self.transport.underlying_transport.get_write_buffer_size()
+        self.close(TRY_AGAIN_LATER, slow_reason(unsent_bytes))
 
 
 def _push(joined: set[Subscriber], message: bytes) -> None:
@@ -218,9 +155,22 @@ async def listen(
     tls: ssl.SSLContext | None,
 ) -> AsyncIterator[None]:
     """Serve the feed on `listener` until the context ends, which closes all subscribers (1001)."""
-    feed = Feed(history, settings.slow_reader, settings.batch_s)
+    fan_out: FanOut[Subscriber] = FanOut(history, _push, settings.batch_s)
+
+    def answer(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
+        tokens = request.headers.get("Connection", "").lower().split(",")
+        if "upgrade" in map(str.strip, tokens):
+            # picows wants this token alone (RFC 9110, section 7.6.1: a list); Firefox sends two.
+            request.headers["Connection"] = "upgrade"
+        try:
+            return Subscriber(fan_out, settings.slow_reader, request)
+        except Refusal as refusal:
+            body = f"{refusal}\n".encode()
+            response = WSUpgradeResponse.create_error_response(refusal.status, body)
+            return WSUpgradeResponseWithListener(response, None)
+
     server = await ws_create_server(
-        feed.answer,
+        answer,
         sock=listener,
         ssl=tls,
         backlog=BACKLOG,
@@ -232,4 +182,7 @@ async def listen(
         yield
     finally:
         server.close()
-        await feed.close()
+        await fan_out.close(
+            lambda subscriber: subscriber.close(GOING_AWAY),
+            lambda subscriber: subscriber.transport.disconnect(graceful=False),
+        )

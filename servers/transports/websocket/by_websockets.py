@@ -17,7 +17,6 @@ from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import msgspec
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed, NegotiationError
 from websockets.http11 import Request, Response
@@ -28,16 +27,13 @@ from servers.errors import Refusal
 from servers.http import echo
 from servers.http.sockets import BACKLOG
 from servers.settings import ServerSettings, SlowReader
-from servers.transports.websocket.fan_out import (
-    CLOSE_S,
+from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
+from servers.transports.websocket.protocol import (
     GAP,
     MAX_INCOMING_BYTES,
-    OPEN_S,
     PATH,
     TRY_AGAIN_LATER,
-    Subscribers,
-    asked,
-    catch_up,
+    cursor_of,
     gap_reason,
     slow_reason,
 )
@@ -61,30 +57,25 @@ class Channel(NamedTuple):
 
 
 class Subscriber(ServerConnection):
-    """A connection that is closed once its unsent bytes stay above a limit.
+    """A connection that is closed once its unsent bytes stay above a limit."""
 
-    broadcast() waits for nobody. But the transport tells by itself, through pause_writing, when
-    its buffer grows over a limit: so nothing has to be looked up per message and connection.
-    """
-
-    _slow_reader: SlowReader | None = None
-    _alarm: asyncio.TimerHandle | None = None
+    _limit: WriteLimit | None = None
     _closing: asyncio.Task[None] | None = None
 
     def watch(self, slow_reader: SlowReader) -> None:
         """From now on hold the reader to that limit; before, send() waits for it as usual."""
-        self._slow_reader = slow_reader
-        self.transport.set_write_buffer_limits(high=slow_reader.buffer_bytes)
+        self._limit = WriteLimit(slow_reader, self._give_up)
+        self._limit.watch(self.transport)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        if self._slow_reader is not None:
-            self._alarm = self.loop.call_later(self._slow_reader.grace_s, self._give_up)
+        if self._limit is not None:
+            self._limit.pause()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self._alarm is not None:
-            self._alarm.cancel()
+        if self._limit is not None:
+            self._limit.resume()
 
     def _give_up(self) -> None:
         reason = slow_reason(self.transport.get_write_buffer_size())
@@ -98,8 +89,8 @@ class Subscriber(ServerConnection):
         self.transport.abort()
 
 
-class Feed:
-    """The subscribers at one path, and the one listener that fans each event out to them."""
+class FeedPath:
+    """The feed at one path: its handshakes and its subscribers."""
 
     def __init__(
         self,
@@ -108,18 +99,18 @@ class Feed:
         channel: Channel | None = None,
     ) -> None:
         """channel: which further one it is; None: the feed at PATH, which receives nothing."""
-        self._history = history
         self._slow_reader = settings.slow_reader
         self._path = channel.path if channel else PATH
         self._receive = channel.receive if channel else None
         self._max_bytes = channel.max_bytes if channel else MAX_INCOMING_BYTES
-        self._subscribers: Subscribers[Subscriber] = Subscribers(history, _push, settings.batch_s)
+        batch_s = 0.0 if channel else settings.batch_s
+        self._fan_out: FanOut[Subscriber] = FanOut(history, _push, batch_s)
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake's refusal, 400; None lets it pass."""
         connection.protocol.max_message_size = self._max_bytes
         try:
-            asked(request.path, self._history, self._path)
+            cursor_of(request.path, self._fan_out.history, self._path)
         except Refusal as refusal:
             return connection.respond(refusal.status, f"{refusal}\n")
         return None
@@ -128,10 +119,10 @@ class Feed:
         """All that came after the client's cursor, then each event as it comes, to the close."""
         assert isinstance(connection, Subscriber)
         assert connection.request is not None
-        after = asked(connection.request.path, self._history, self._path)
+        after = cursor_of(connection.request.path, self._fan_out.history, self._path)
         try:
-            await catch_up(self._history, after, lambda text: connection.send(text, text=True))
-            self._subscribers.join(connection)
+            await self._fan_out.catch_up(after, lambda text: connection.send(text, text=True))
+            self._fan_out.join(connection)
             connection.watch(self._slow_reader)
             async for message in connection:
                 answer = self._receive(message) if self._receive else None
@@ -142,7 +133,7 @@ class Feed:
         except ConnectionClosed:
             pass
         finally:
-            self._subscribers.leave(connection)
+            self._fan_out.leave(connection)
 
 
 def _push(joined: set[Subscriber], message: bytes) -> None:
@@ -165,7 +156,7 @@ async def converse(connection: ServerConnection) -> None:
 class Paths:
     """What is at each path of the port: the feed, further channels, and the echo."""
 
-    def __init__(self, feeds: Mapping[str, Feed]) -> None:
+    def __init__(self, feeds: Mapping[str, FeedPath]) -> None:
         self._feeds = feeds
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -222,10 +213,8 @@ async def listen(
 
     channels: served too, each at its path.
     """
-    feeds = {PATH: Feed(history, settings)}
-    at_once = msgspec.structs.replace(settings, batch_s=0.0)
-    feeds |= {each.path: Feed(each.history, at_once, each) for each in channels}
-    paths = Paths(feeds)
+    feeds = {each.path: FeedPath(each.history, settings, each) for each in channels}
+    paths = Paths({PATH: FeedPath(history, settings), **feeds})
     server = await serve(
         paths.serve,
         sock=listener,

@@ -53,7 +53,7 @@ async def error_of(ends: Ends) -> str:
 
 def test_a_frame_says_its_length_and_whether_it_is_an_event() -> None:
     assert tcp.event(b'{"seq":1}') == b'\x00\x00\x00\x09{"seq":1}'
-    assert tcp.told("gap", last_seq=9) == b'\x80\x00\x00\x1c{"error":"gap","last_seq":9}'
+    assert tcp.refused("gap", last_seq=9) == b'\x80\x00\x00\x1c{"error":"gap","last_seq":9}'
 
 
 def test_a_request_is_taken_when_it_is_whole() -> None:

@@ -5,7 +5,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from feed.event import decode_batch
 from feed.history import History
-from servers.transports.websocket.fan_out import Batch
+from servers.transports.fan_out import Batch
 from tests.servers.conftest import Open
 from tests.servers.events import extend, until
 
