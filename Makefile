@@ -7,9 +7,14 @@ READY  := $(VENV)/.ready
 OUT    ?= reports/out/latest
 RUN    ?= $(OUT)/run.json
 PORT   ?= 3000
+# What `make test` leaves to `make test-all`: the marks of pyproject.toml.
+SLOW   := (trial or browser or network or node or alone)
+JOBS   ?= auto
+PYTEST := $(BIN)/python -m pytest
+BESIDE := -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench bench-quick test check lint types microbench report serve node notebooks pictures clean
+.PHONY: help setup bench bench-quick test test-all check lint types microbench report serve node notebooks pictures clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,10 +36,14 @@ bench: $(READY) ## measure the chat scenario (about two minutes), report in repo
 bench-quick: $(READY) ## one short round of it (about half a minute)
 	$(BIN)/pushbench run --scenario chat --set trial.duration_s=2 --rounds 1 --out $(OUT)
 
-test: $(READY) ## run the tests
-	$(BIN)/python -m pytest
+test: $(READY) ## run the quick tests, JOBS=4 at a time (one a core)
+	$(PYTEST) $(BESIDE) -m "not $(SLOW)"
 
-check: lint types test notebooks ## lint, types, tests and notebooks: what CI runs
+test-all: test ## the rest too: whole trials, browsers, namespaces, Node; what measures runs alone
+	$(PYTEST) $(BESIDE) -m "$(SLOW) and not alone"
+	$(PYTEST) -m alone
+
+check: lint types test-all notebooks ## lint, types, all tests and notebooks: what CI runs
 
 lint: $(READY) ## ruff, format and rules
 	$(BIN)/ruff format --check .
@@ -44,7 +53,7 @@ types: $(READY) ## mypy --strict
 	$(BIN)/mypy
 
 microbench: $(READY) ## how fast the parts are, as ratios within one run
-	$(BIN)/python -m pytest tests/microbench --benchmark-only
+	$(PYTEST) tests/microbench --benchmark-only
 
 report: $(READY) ## make the HTML report of RUN=reports/out/latest/run.json again
 	$(BIN)/pushbench report $(RUN)
@@ -57,7 +66,7 @@ node: ## install the packages of the servers on Node (npm ci in servers/node)
 	npm ci --prefix servers/node --no-audit --no-fund
 
 notebooks: $(READY) ## execute the notebooks
-	$(BIN)/python -m pytest --nbmake notebooks
+	$(PYTEST) --nbmake notebooks
 
 pictures: $(READY) ## take the pictures in docs/pictures/ anew, of the page and of a report (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures

@@ -110,6 +110,7 @@ def as_field(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+@pytest.mark.trial
 def test_a_sweep_leaves_a_run_for_each_point_and_a_page(tmp_path: Path) -> None:
     over = ["--over", "feed.rate_per_s=20,40", "--over", "poll.interval_s=0.1"]
     polls = ["--transport", "short-poll", "--transport", "websocket"]
@@ -137,6 +138,7 @@ def test_a_report_can_be_made_again(made: Path, tmp_path: Path) -> None:
     assert page.read_text().startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.trial
 def test_without_a_terminal_progress_is_plain_lines(tmp_path: Path) -> None:
     done = pushbench("run", *TINY, "--transport", "websocket", "--out", tmp_path)
     assert "[1/1] websocket, round 1 of 1" in done.stderr
@@ -186,6 +188,7 @@ def test_bad_input_is_one_line_and_exit_2(tmp_path: Path, arguments: list[str], 
     assert done.stderr.count("\n") == 1, done.stderr
 
 
+@pytest.mark.trial
 def test_a_taken_port_fails_the_trial_with_exit_3(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -227,6 +230,7 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(tmp_path: Path) ->
     assert [trial.failure for trial in load(tmp_path).trials] == ["interrupted (Ctrl-C)"]
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("victim", "reason"),
     [("servers", "the server ended (killed by signal 9)"), ("spawn_main", "a worker process")],
@@ -244,6 +248,7 @@ def test_a_killed_process_fails_the_trial_with_its_reason(
     assert trial.failure.startswith(reason)
 
 
+@pytest.mark.trial
 def test_a_killed_load_generator_takes_its_server_and_workers_along(tmp_path: Path) -> None:
     with running("run", *ENDLESS, "--out", tmp_path) as process:
         family = wait_until_under_way(process)

@@ -9,7 +9,10 @@ import pytest
 
 from tests.imports import ROOT
 
-pytestmark = pytest.mark.timeout(180)  # two whole runs in a test, and other tests beside them
+pytestmark = [
+    pytest.mark.trial,
+    pytest.mark.timeout(180),  # two whole runs in a test, and other tests beside them
+]
 
 TINY = ["--set", "clients.count=2", "--set", "trial.warmup_s=0.1", "--set", "trial.duration_s=1"]
 TINY += ["--set", "clients.workers=1", "--set", "trial.rounds=2", "--set", "feed.rate_per_s=20"]

@@ -17,6 +17,8 @@ from loadgen.trial import trial
 from loadgen.trial.planned import Planned
 from loadgen.under_test.server import Server, settings
 
+pytestmark = [pytest.mark.trial, pytest.mark.alone]
+
 CLIENTS = 4
 POLLS = CLIENTS * 8  # slots of 250 ms in a window of 2 s
 EVENTS = 4  # due 750, 1250, 1750 and 2250 ms after the epoch: in the window [500, 2500)

@@ -24,6 +24,8 @@ from loadgen.trial.planned import Planned
 from loadgen.under_test import server
 from loadgen.under_test.server import Server, settings
 
+pytestmark = [pytest.mark.trial, pytest.mark.alone]
+
 CLIENTS = 4
 SOCKETS = (
     "websocket",

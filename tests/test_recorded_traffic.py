@@ -9,6 +9,8 @@ from loadgen.trial import trial
 from loadgen.trial.planned import Planned
 from tests.imports import ROOT
 
+pytestmark = pytest.mark.trial
+
 TRACES = ROOT.parent / "shared" / "traces"
 SETTINGS = ["feed.speed=600", "clients.count=20", "trial.warmup_s=0.5", "trial.duration_s=4"]
 

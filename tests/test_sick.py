@@ -26,7 +26,11 @@ from reports.summary.summary import summarise
 from tests import starved
 from tests.reports import runs
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process is paused by a signal")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="a process is paused by a signal"),
+    pytest.mark.trial,
+    pytest.mark.alone,
+]
 
 CLIENTS = 8
 RATE_PER_S = 100.0

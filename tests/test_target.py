@@ -84,6 +84,7 @@ def uncontrolled(ready: dict[str, Any]) -> Iterator[str]:
         yield place
 
 
+@pytest.mark.trial
 def test_with_a_control_port_a_trial_is_complete(ready: dict[str, Any], tmp_path: Path) -> None:
     options = ["--target", ready["control"], "--rounds", "2", "--out", tmp_path]
     done = pushbench("run", *TRIAL, *options)
@@ -108,6 +109,7 @@ def test_with_a_control_port_a_trial_is_complete(ready: dict[str, Any], tmp_path
     assert shown["websocket"]["server_rss_bytes_per_client"] is None
 
 
+@pytest.mark.trial
 def test_without_one_what_is_not_known_is_said(ready: dict[str, Any], tmp_path: Path) -> None:
     with uncontrolled(ready) as place:
         done = pushbench("run", *TRIAL, "--target", place, "--out", tmp_path)
@@ -132,6 +134,8 @@ def test_without_one_what_is_not_known_is_said(ready: dict[str, Any], tmp_path: 
         assert shown["websocket"][key] is None
 
 
+@pytest.mark.trial
+@pytest.mark.node
 def test_the_servers_on_node_are_targets_too(tmp_path: Path) -> None:
     if missing := server.why_not():
         pytest.skip(missing)

@@ -23,7 +23,10 @@ from loadgen.recording.recorder import Recorder
 from tests.loadgen.witness import answer, request_of, scripted
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path"),
+    pytest.mark.browser,
+]
 
 FLAGS = """--no-sandbox --disable-gpu --disable-background-networking --disable-component-update
 --disable-sync --no-first-run --lang=en-US""".split()

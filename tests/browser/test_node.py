@@ -15,6 +15,8 @@ from tests.browser.visiting import CHROMIUM, served, visitor
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path"),
     pytest.mark.skipif(bool(server.why_not()), reason=server.why_not()),
+    pytest.mark.browser,
+    pytest.mark.node,
 ]
 
 NAME = "websocket@nodejs-websocket"

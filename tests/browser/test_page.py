@@ -13,7 +13,10 @@ from websockets.asyncio.server import ServerConnection, serve
 from feed.spec import FeedSpec
 from tests.browser.visiting import CHROMIUM, NARROW, Visitor, served, shown, until, visitor
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path"),
+    pytest.mark.browser,
+]
 
 MARKUP = '<img src=x onerror="alert(1)">'
 OPEN = "#echo-state[data-state=open]"

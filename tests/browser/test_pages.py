@@ -10,17 +10,19 @@ import msgspec
 import psutil
 import pytest
 
-from feed.errors import InputError
 from feed.spec import FeedSpec
-from loadgen.clients.browser import pages
 from loadgen.clients.browser.chromium import executable
-from loadgen.run.trial_order import with_pages
 from loadgen.runfile.figures import Figures
 from loadgen.runfile.scenario import ClientsSpec, HttpSpec, PollSpec, Scenario, TrialSpec
 from loadgen.trial import trial
 from loadgen.trial.planned import Planned
 
-needs_chromium = pytest.mark.skipif(executable() is None, reason="there is no Chromium")
+pytestmark = [
+    pytest.mark.skipif(executable() is None, reason="there is no Chromium"),
+    pytest.mark.browser,
+    pytest.mark.trial,
+    pytest.mark.alone,
+]
 
 CLIENTS = 5
 EVENTS = 2  # due in the window [0.9, 2.9) s, at 1.5 and 2.5 s; all there 0.25 s later
@@ -40,7 +42,6 @@ def measured(transport: str, tls: bool = False) -> Figures:
     return trial.measure(Planned(transport, 1, made), trial.Setup(), lambda delivered: None)
 
 
-@needs_chromium
 @pytest.mark.parametrize("transport", ["short-poll", "long-poll", "sse", "websocket"])
 def test_every_event_reaches_every_page_once(transport: str) -> None:
     counts = measured(f"{transport}#chromium").deliveries
@@ -48,7 +49,6 @@ def test_every_event_reaches_every_page_once(transport: str) -> None:
     assert (counts.duplicates, counts.out_of_order, counts.gaps) == (0, 0, 0)
 
 
-@needs_chromium
 def test_a_page_polls_at_every_slot_as_our_clients_do() -> None:
     browsers, ours = (measured(name).requests for name in ("short-poll#chromium", "short-poll"))
     useful = CLIENTS * EVENTS
@@ -57,14 +57,12 @@ def test_a_page_polls_at_every_slot_as_our_clients_do() -> None:
     assert (browsers.failed, browsers.missed_slots) == (0, 0)
 
 
-@needs_chromium
 def test_a_page_asks_again_once_for_each_event() -> None:
     browsers, ours = (measured(name).requests for name in ("long-poll#chromium", "long-poll"))
     assert (browsers.useful, browsers.empty, browsers.failed) == (CLIENTS * EVENTS, 0, 0)
     assert browsers.useful == ours.useful
 
 
-@needs_chromium
 @pytest.mark.parametrize("transport", ["short-poll", "long-poll", "sse", "websocket"])
 def test_a_page_moves_as_many_bytes_as_our_clients(transport: str) -> None:
     browsers, ours = measured(f"{transport}#chromium"), measured(transport)
@@ -77,7 +75,6 @@ def per_delivery(figures: Figures) -> float:
     return (window.up.protocol_bytes + window.down.protocol_bytes) / figures.deliveries.received
 
 
-@needs_chromium
 @pytest.mark.parametrize("transport", ["sse", "websocket"])
 def test_a_handshake_is_as_long_as_our_clients(transport: str) -> None:
     browsers, ours = measured(f"{transport}#chromium").setup, measured(transport).setup
@@ -89,7 +86,6 @@ def test_a_handshake_is_as_long_as_our_clients(transport: str) -> None:
     assert browsers.traffic.connections == ours.traffic.connections == CLIENTS
 
 
-@needs_chromium
 def test_the_run_file_says_which_browser_and_how_far_its_clock_may_be_off() -> None:
     told = measured("websocket#chromium").browser
     assert told
@@ -99,62 +95,17 @@ def test_the_run_file_says_which_browser_and_how_far_its_clock_may_be_off() -> N
     assert measured("websocket").browser is None
 
 
-@needs_chromium
 def test_what_only_a_kernel_knows_is_left_out() -> None:
     window = measured("websocket#chromium").window
     assert window.up.tcp_bytes is window.down.segments is window.down.ip_bytes is None
 
 
-@needs_chromium
 def test_pages_speak_over_tls() -> None:
     assert measured("websocket#chromium", True).deliveries.delivered == CLIENTS * EVENTS
     assert measured("short-poll#chromium", True).requests.useful == CLIENTS * EVENTS
 
 
-@needs_chromium
 def test_no_process_is_left() -> None:
     measured("websocket#chromium")
     left = psutil.Process().children(recursive=True)
     assert [process for process in left if "--headless" in process.cmdline()] == []
-
-
-def test_each_transport_that_a_page_speaks_is_measured_both_ways() -> None:
-    made = with_pages(Scenario(transports=("short-poll", "websocket")))
-    assert made.transports[2:] == ("short-poll#chromium", "websocket#chromium")
-    assert with_pages(made) == made
-
-
-def test_what_no_page_speaks_is_measured_by_our_own_clients_alone() -> None:
-    assert with_pages(Scenario(transports=("tcp", "sse"))).transports[2:] == ("sse#chromium",)
-    with pytest.raises(ValueError, match="Expected pages to speak one of short-poll, .*tcp#chrom"):
-        Scenario(transports=("tcp#chromium",))
-
-
-@pytest.mark.parametrize(
-    ("scenario", "line"),
-    [
-        (Scenario(clients=ClientsSpec(count=250)), "250 clients .* 50 .* --set clients.count=50"),
-        (
-            Scenario(clients=ClientsSpec(count=5, headers="minimal")),
-            "its own headers, not minimal; --set clients.headers=chrome",
-        ),
-        (
-            Scenario(clients=ClientsSpec(count=5), poll=PollSpec(keep_alive=False)),
-            "--set poll.keep_alive=true",
-        ),
-        (
-            Scenario(clients=ClientsSpec(count=5), http=HttpSpec(compression=True)),
-            "--set http.compression=false",
-        ),
-    ],
-)
-def test_what_pages_cannot_do_is_refused_in_one_line(scenario: Scenario, line: str) -> None:
-    pages.require(scenario)
-    with pytest.raises(InputError, match=f"^pages in Chromium: .*{line}$"):
-        pages.require(with_pages(scenario))
-
-
-def test_a_missing_browser_is_told_before_the_first_trial(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "executable", lambda: None)
-    with pytest.raises(InputError, match="on the path; install one"):
-        pages.require(with_pages(SCENARIO))

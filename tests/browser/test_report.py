@@ -20,7 +20,10 @@ from tests.browser.visiting import CHROMIUM, NARROW, WIDE, Visitor, visitor
 from tests.reports import runs
 from tests.reports.conftest import SHAPES
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path"),
+    pytest.mark.browser,
+]
 
 HERE = Path(__file__).parent
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"

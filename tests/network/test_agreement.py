@@ -23,7 +23,11 @@ from tests.network.drive import Driven, Order
 from tests.network.frames import ETHERNET_HEADER_BYTES, SYN, Packet, stream_bytes
 from tests.network.lab import Capture, Host, joined, missing, refused, run
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "it can be done here")
+pytestmark = [
+    pytest.mark.skipif(bool(missing()), reason=missing() or "it can be done here"),
+    pytest.mark.network,
+    pytest.mark.alone,
+]
 
 BASE = Scenario(
     feed=FeedSpec(schedule="constant", rate_per_s=2.0, payload_bytes=120),

@@ -54,6 +54,8 @@ def test_the_lock_file_names_no_registry() -> None:
     assert all("resolved" not in package for package in lock["packages"].values())
 
 
+@pytest.mark.node
+@pytest.mark.trial
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_a_trial_has_all_figures(tmp_path: Path, name: str) -> None:
     if missing := server.why_not():

@@ -10,6 +10,8 @@ from websockets.typing import Subprotocol
 from feed.spec import FeedSpec
 from tests.servers.node.conftest import WEBSOCKET, Serve
 
+pytestmark = pytest.mark.node
+
 SOCKETIO = "socketio-websocket@node"
 FEED = FeedSpec(schedule="constant", rate_per_s=200.0)
 TOO_LONG = "x" * 70_000

@@ -7,7 +7,7 @@ from tests.servers.node.conftest import TRANSPORTS, Serve, encoded, published, s
 
 FEED = FeedSpec(rate_per_s=400.0, payload="log-normal", payload_bytes=150, seed=7)
 
-pytestmark = pytest.mark.parametrize("name", TRANSPORTS)
+pytestmark = [pytest.mark.node, pytest.mark.parametrize("name", TRANSPORTS)]
 
 
 async def test_every_event_comes_once_in_order_and_in_the_same_bytes(

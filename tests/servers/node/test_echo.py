@@ -8,6 +8,8 @@ from websockets.typing import Subprotocol
 from feed.spec import FeedSpec
 from tests.servers.node.conftest import WEBSOCKET, Serve
 
+pytestmark = pytest.mark.node
+
 FEED = FeedSpec(rate_per_s=0.001)
 ECHO = Subprotocol("echo.pushbench")
 

@@ -14,6 +14,8 @@ from tests.servers.conftest import ROOT
 from tests.servers.http_client import connected
 from tests.servers.node.conftest import TRANSPORTS, WEBSOCKET, Serve, subscribed
 
+pytestmark = pytest.mark.node
+
 FEED = FeedSpec(rate_per_s=400.0)
 PLAN = {"workers": 2, "warmup_ns": 0, "duration_ns": 100_000_000}
 DEFAULTS = {"transports": [WEBSOCKET], "python": sys.executable}

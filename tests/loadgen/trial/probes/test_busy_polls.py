@@ -76,6 +76,7 @@ def test_a_server_whose_cpu_time_nobody_tells_is_not_known() -> None:
         assert seen(NOWHERE, server.ready.urls["short-poll"], events_per_poll=1.0) is None
 
 
+@pytest.mark.trial
 def test_a_trial_of_short_polls_has_it() -> None:
     scenario = Scenario(
         feed=FeedSpec(schedule="constant", rate_per_s=20.0, payload_bytes=10),

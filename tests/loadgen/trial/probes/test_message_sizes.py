@@ -22,6 +22,7 @@ def exchange(transport: str, headers: HeaderProfile) -> Exchange:
     return figures.exchange
 
 
+@pytest.mark.trial
 def test_a_minimal_short_poll_weighs_what_can_be_counted_by_hand() -> None:
     seen = exchange("short-poll", "minimal")
     assert seen.request_bytes == len(
@@ -34,6 +35,7 @@ def test_a_minimal_short_poll_weighs_what_can_be_counted_by_hand() -> None:
     assert seen.answer_bytes == seen.empty_bytes + more - len("204 No Content") + len("200 OK")
 
 
+@pytest.mark.trial
 def test_a_long_poll_weighs_its_timeout_more() -> None:
     seen = exchange("long-poll", "minimal")
     assert seen.request_bytes == len(
@@ -41,6 +43,7 @@ def test_a_long_poll_weighs_its_timeout_more() -> None:
     )
 
 
+@pytest.mark.trial
 def test_the_profile_of_2010_weighs_the_same_whatever_it_carries() -> None:
     seen = exchange("short-poll", "quantum-2010")
     assert seen == Exchange(

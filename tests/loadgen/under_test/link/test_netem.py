@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,13 @@ from loadgen.under_test.server import Server
 
 LOSSY = LinkSpec(rtt_ms=80, jitter_ms=10, loss=0.025)
 CAN_MAKE_NAMESPACES = sys.platform == "linux" and os.geteuid() == 0 and shutil.which("ip")
-in_a_namespace = pytest.mark.skipif(
-    not CAN_MAKE_NAMESPACES, reason="network namespaces need Linux, root and the ip command"
-)
+
+
+def in_a_namespace(test: Callable[[], None]) -> Callable[[], None]:
+    """Alone, as its addresses are taken once on a machine."""
+    why = "network namespaces need Linux, root and the ip command"
+    test = pytest.mark.skipif(not CAN_MAKE_NAMESPACES, reason=why)(test)
+    return pytest.mark.network(pytest.mark.alone(test))
 
 
 def test_without_loss_the_server_runs_here() -> None:
