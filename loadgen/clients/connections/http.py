@@ -4,14 +4,13 @@ One request at a time, no pipelining. Parsing is httptools'.
 """
 
 import socket
-import ssl
 import zlib
 from collections.abc import Callable
 from time import monotonic_ns
-from typing import Self
 
 import httptools
 
+from loadgen.clients.connections.sockets import Connections
 from loadgen.clients.connections.stream import Stream, open_stream
 
 GZIP = 16  # added to zlib's window bits: a gzip header and trailer (zlib's inflateInit2)
@@ -21,22 +20,21 @@ Answered = Callable[[int, bytes, int], None]
 
 
 class Connection(Stream):
-    """One that is asked and answers.
+    """One that sends a request and waits for its answer.
 
     answered(status, body, received_ns) is called for each answer; received_ns is the instant at
-    which the read that completed it came. An answer that is no HTTP, or that nobody asked for,
+    which the read that completed it came. An answer that is no HTTP, or that answers no request,
     ends the connection.
     """
 
     def __init__(
         self,
         sock: socket.socket,
+        connections: Connections["Connection"],
+        lost: Callable[["Connection"], None],
         answered: Answered,
-        lost: Callable[[Self], None],
-        over: Callable[[Self], None],
-        tls: bool = False,
     ) -> None:
-        super().__init__(sock, lost, over, tls)
+        super().__init__(sock, connections, lost)
         self.waiting = False  # for an answer
         self.reusable = True  # False once the answer said that the server closes
         self._answered = answered
@@ -89,7 +87,10 @@ class Connection(Stream):
 
 
 class GzipConnection(Connection):
-    """One that takes compressed answers too; the bodies that it gives are decompressed."""
+    """One that takes compressed answers too; the bodies that it gives are decompressed.
+
+    A class of its own, as each header of each answer costs a call of on_header.
+    """
 
     _gzip = False
 
@@ -112,21 +113,8 @@ class GzipConnection(Connection):
 
 
 async def connect(
-    sock: socket.socket,
-    answered: Answered,
-    lost: Callable[[Connection], None],
-    over: Callable[[Connection], None],
-    *,
-    compression: bool = False,
-    tls: ssl.SSLContext | None = None,
-    host: str | None = None,
+    connections: Connections[Connection], lost: Callable[[Connection], None], answered: Answered
 ) -> Connection:
-    """A Connection on a connected socket, which it owns and closes from here on.
-
-    compression: answers may be compressed. tls: encrypt; the certificate has to be that of `host`.
-    Raises OSError where the handshake fails.
-    """
-    kind = GzipConnection if compression else Connection
-    return await open_stream(
-        lambda: kind(sock, answered, lost, over, tls is not None), sock, tls, host
-    )
+    """One more of the client's connections. Raises OSError where it cannot be opened."""
+    kind = GzipConnection if connections.subscription.compression else Connection
+    return await open_stream(connections, lambda sock: kind(sock, connections, lost, answered))

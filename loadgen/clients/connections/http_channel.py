@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.http import Answered, Connection, connect
-from loadgen.clients.connections.sockets import Address, dial, resolve
-from loadgen.recording.byte_counters import ByteCounts
+from loadgen.clients.connections.sockets import Connections
 
 
 class Channel:
@@ -29,57 +27,39 @@ class Channel:
         self._lost = lost
         self._unreachable = unreachable
         self._keep_alive = subscription.keep_alive
-        self._compression, self._tls = subscription.compression, subscription.tls
-        url = urlsplit(subscription.url)
-        self._host, self._port = url.hostname or "", url.port or 80
-        self._addresses: list[Address] = []
+        self._connections: Connections[Connection] = Connections(subscription)
         self._connection: Connection | None = None  # the one to send over
-        self._open: set[Connection] = set()  # with those whose last segment is not counted yet
-        self._ended = ByteCounts()  # of the connections that are no more
         self._opening: asyncio.Task[None] | None = None
         self._closed = False
+        self.byte_counts = self._connections.byte_counts
 
     async def connect(self) -> None:
         """Find the server and, where requests share a connection, open it. Raises OSError."""
-        self._addresses = await resolve(self._host, self._port)
+        await self._connections.resolve()
         if self._keep_alive:
             await self._connect()
 
     def send(self, request: bytes) -> None:
-        """Send a request, over a new connection where none is open; not while one is out."""
+        """Send a request, over a new connection where none is open; not while one is unanswered."""
         if self._connection is not None:
             self._connection.send(request)
         else:
-            anew = self._send_anew(request)
-            self._opening = asyncio.get_running_loop().create_task(anew)
-
-    def byte_counts(self) -> ByteCounts:
-        """Of all connections so far."""
-        return sum((connection.byte_counts() for connection in self._open), self._ended)
+            loop = asyncio.get_running_loop()
+            self._opening = loop.create_task(self._send_over_new(request))
 
     async def close(self) -> None:
-        """Leave a request that is out unanswered, and close every connection."""
+        """Leave an unanswered request as it is, and close every connection."""
         self._closed = True
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.wait([self._opening])
-        await asyncio.gather(*(connection.close() for connection in self._open))
+        await self._connections.close()
 
     async def _connect(self) -> Connection:
-        sock = await dial(self._addresses)
-        self._connection = await connect(
-            sock,
-            self._on_answer,
-            self._on_lost,
-            self._on_over,
-            compression=self._compression,
-            tls=self._tls,
-            host=self._host,
-        )
-        self._open.add(self._connection)
+        self._connection = await connect(self._connections, self._on_lost, self._on_answer)
         return self._connection
 
-    async def _send_anew(self, request: bytes) -> None:
+    async def _send_over_new(self, request: bytes) -> None:
         try:
             connection = await self._connect()
         except OSError as error:
@@ -98,7 +78,3 @@ class Channel:
             self._connection = None
         if connection.waiting and not self._closed:
             self._lost()
-
-    def _on_over(self, connection: Connection) -> None:
-        self._open.discard(connection)
-        self._ended += connection.byte_counts()

@@ -1,4 +1,4 @@
-"""permessage-deflate, the receiving half (RFC 7692). Pure: payloads in, messages out."""
+"""permessage-deflate, the receiving half (RFC 7692): payloads in, messages out."""
 
 import zlib
 
@@ -12,37 +12,31 @@ class Inflater:
     def __init__(self, *, context_takeover: bool) -> None:
         """context_takeover: whether a message may refer to those before it."""
         self._context_takeover = context_takeover
-        self._inflate = _raw()
+        self._start()
 
     def message(self, payload: bytes) -> bytes:
         """Of a frame whose RSV1 bit is set. Raises zlib.error for what was not deflated."""
         message = self._inflate.decompress(payload + _TAIL)
         if not self._context_takeover:
-            self._inflate = _raw()
+            self._start()
         return message
 
+    def _start(self) -> None:
+        # The largest window takes what was deflated with any smaller one.
+        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
 
-def agreed(extensions: str | None) -> Inflater | None:
-    """For the Sec-WebSocket-Extensions of a handshake's answer; None where it has none.
 
-    Raises ConnectionError for any other extension than this one.
+def agreed(extensions: str | None, *, offered: bool) -> Inflater | None:
+    """What the server agreed to, by the Sec-WebSocket-Extensions of its handshake's answer.
+
+    offered: whether it was asked to compress. Raises ConnectionError where it does so unasked, does
+    not although asked, or insists on another extension.
     """
-    if not extensions:
-        return None
-    name, *parameters = (part.strip() for part in extensions.split(";"))
-    if name != EXTENSION or "," in extensions:
+    name, *parameters = (part.strip() for part in (extensions or "").split(";"))
+    if extensions and (not offered or name != EXTENSION or "," in extensions):
         raise ConnectionError(f"the server insists on the extension {extensions}")
-    return Inflater(context_takeover="server_no_context_takeover" not in parameters)
-
-
-def required(extensions: str | None) -> Inflater:
-    """As agreed(), where the server has to compress; ConnectionError where it does not."""
-    inflater = agreed(extensions)
-    if inflater is None:
+    if offered and not extensions:
         raise ConnectionError(f"the server does not compress ({EXTENSION})")
-    return inflater
-
-
-def _raw() -> "zlib._Decompress":
-    # The largest window takes what was deflated with any smaller one.
-    return zlib.decompressobj(-zlib.MAX_WBITS)
+    if not offered:
+        return None
+    return Inflater(context_takeover="server_no_context_takeover" not in parameters)

@@ -4,17 +4,82 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
 
-from loadgen.recording.byte_counters import AFTER_FIN, CLOSED, Kernel, read, state
+from loadgen.clients.client import Subscription
+from loadgen.recording.byte_counters import AFTER_FIN, CLOSED, ByteCounts, Kernel, read, state
 
 # How long a client waits for the server to close after its own side is shut.
 CLOSE_GRACE_S = 1.0
+# The last acknowledgement takes one round trip: asked for often at first, then seldom.
+FIRST_PAUSE_S = 0.001
+LONGEST_PAUSE_S = 0.032
 
 Address = tuple[socket.AddressFamily, tuple[object, ...]]
 
 
+class Counted(Protocol):
+    """A connection, for as long as its bytes are counted."""
+
+    def byte_counts(self) -> ByteCounts:
+        """So far."""
+
+    async def close(self) -> None:
+        """Until its last segment is counted."""
+
+
+AnyCounted = TypeVar("AnyCounted", bound=Counted)
+
+
+class Connections(Generic[AnyCounted]):
+    """A client's connections to its server: the open ones, and the bytes of all it ever had.
+
+    Each is made from a socket that dial() gives, added once it is to be closed with the client, and
+    calls on_over when its last segment is counted.
+    """
+
+    def __init__(self, subscription: Subscription) -> None:
+        url = urlsplit(subscription.url)
+        self.subscription = subscription
+        self.host = url.hostname or ""
+        self._port = url.port or 80
+        self._addresses: list[Address] = []
+        self._open: set[AnyCounted] = set()  # with those whose last segment is not counted yet
+        self._ended = ByteCounts()  # of those that are no more
+
+    async def resolve(self) -> None:
+        """Find the server's addresses. Once a client, as a name is looked up in a thread."""
+        self._addresses = await resolve(self.host, self._port)
+
+    async def dial(self) -> socket.socket:
+        """A connected socket to the server; see dial()."""
+        return await dial(self._addresses)
+
+    def add(self, connection: AnyCounted) -> None:
+        self._open.add(connection)
+
+    def discard(self, connection: AnyCounted) -> None:
+        """Forget a connection whose handshake failed, and its bytes."""
+        self._open.discard(connection)
+
+    def on_over(self, connection: AnyCounted) -> None:
+        """Its counts are final. Nothing for one that was not added, or discarded."""
+        if connection in self._open:
+            self._open.remove(connection)
+            self._ended += connection.byte_counts()
+
+    def byte_counts(self) -> ByteCounts:
+        """Of all connections so far."""
+        return sum((connection.byte_counts() for connection in self._open), self._ended)
+
+    async def close(self) -> None:
+        """Close all that are open."""
+        await asyncio.gather(*(connection.close() for connection in self._open))
+
+
 async def resolve(host: str, port: int) -> list[Address]:
-    """The addresses to try, in order. Once a client, as a name is looked up in a thread."""
+    """The addresses to try, in order."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [(family, address) for family, _, _, _, address in found]
@@ -26,33 +91,23 @@ async def dial(addresses: list[Address]) -> socket.socket:
     The caller closes it. Raises OSError, the last address's, where none answers.
     """
     failure = OSError("the host has no address")
-    for address in addresses:
+    for family, address in addresses:
+        sock = socket.socket(family, socket.SOCK_STREAM)
         try:
-            return await _connected(address)
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await asyncio.get_running_loop().sock_connect(sock, address)
+            return sock
         except OSError as error:
+            sock.close()
             failure = error
+        except BaseException:
+            sock.close()
+            raise
     raise failure
 
 
-async def _connected(address: Address) -> socket.socket:
-    family, target = address
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(sock, target)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-# The last acknowledgement takes one round trip: looked for often at first, then seldom.
-FIRST_PAUSE_S = 0.001
-LONGEST_PAUSE_S = 0.032
-
-
-class Parting:
+class Shutdown:
     """Shuts this side of `sock` down, and follows the connection until both ends are through.
 
     To be made before the socket is closed, and closing it is still the caller's. eof: the caller
@@ -74,30 +129,27 @@ class Parting:
             self._sock = sock.dup()
         with contextlib.suppress(OSError):  # it is shut already, or the peer has reset it
             sock.shutdown(socket.SHUT_WR)
-        self._loop.call_soon(self._look)
+        self._loop.call_soon(self._check)
 
     def kernel(self) -> Kernel:
         """The count so far; the final one once it is over."""
         if self._sock is not None:
-            self._follow(self._sock)
+            # The state of a closed socket no longer tells the peer's FIN from a reset, so the FIN
+            # is noted while it shows; a reset leaves an error behind.
+            before, self._state = self._state, state(self._sock)
+            if self._state in AFTER_FIN:
+                self._fin = True
+            elif self._state == CLOSED != before:
+                error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                self._fin = self._fin or not error
             self._count = read(self._sock, self._fin)
         return self._count
 
-    def _follow(self, sock: socket.socket) -> None:
-        """Note the peer's FIN: the state of a closed socket no longer tells it from a reset, but a
-        reset leaves an error behind.
-        """
-        before, self._state = self._state, state(sock)
-        if self._state in AFTER_FIN:
-            self._fin = True
-        elif self._state == CLOSED != before:
-            self._fin = self._fin or not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-
-    def _look(self) -> None:
+    def _check(self) -> None:
         self.kernel()
         if self._sock is not None:
             if self._state != CLOSED and self._loop.time() < self._give_up_s:
-                self._loop.call_later(self._pause_s, self._look)
+                self._loop.call_later(self._pause_s, self._check)
                 self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
                 return
             self._sock.close()

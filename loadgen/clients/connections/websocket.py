@@ -1,105 +1,125 @@
-"""One WebSocket connection on picows: its frames to a recorder, all of its bytes counted."""
+"""A WebSocket connection on picows: messages to a handler, every byte counted (RFC 6455)."""
 
 import asyncio
 import contextlib
 import socket
-import ssl
 import zlib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from time import monotonic_ns
 from typing import cast
+from urllib.parse import urlsplit
 
 import msgspec
-from picows import (
-    WSCloseCode,
-    WSError,
-    WSListener,
-    ws_connect,
-)
-from picows import WSFrame as WSFrame  # for links of other kinds too
-from picows import WSMsgType as WSMsgType
-from picows import WSTransport as WSTransport
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from feed.event import Event, decode, decode_batch
-from loadgen.clients.connections.permessage_deflate import Inflater, required
-from loadgen.clients.connections.sockets import CLOSE_GRACE_S, Parting
+from loadgen.clients.client import Subscription
+from loadgen.clients.connections.permessage_deflate import Inflater, agreed
+from loadgen.clients.connections.single_connection import SingleConnectionClient
+from loadgen.clients.connections.sockets import CLOSE_GRACE_S, Connections, Shutdown
+from loadgen.clients.header_profiles import handshake_headers
 from loadgen.recording.byte_counters import ByteCounts, read
-from loadgen.recording.recorder import Recorder
-
-HeaderItems = Iterable[tuple[str, str]]
-
-
-def request_bytes(path: bytes, headers: HeaderItems) -> int:
-    """Of the request, from GET to the empty line. path: with its query."""
-    return len(b"GET %b HTTP/1.1\r\n" % path) + _headers_bytes(headers)
-
-
-def response_bytes(status: HTTPStatus, headers: HeaderItems) -> int:
-    """Of the response, as servers write it: the standard phrase, one space after each colon."""
-    return len(f"HTTP/1.1 {status.value} {status.phrase}\r\n") + _headers_bytes(headers)
-
-
-def _headers_bytes(headers: HeaderItems) -> int:
-    """With the empty line that ends them."""
-    return sum(len(f"{name}: {value}\r\n".encode()) for name, value in headers) + len(b"\r\n")
-
+from loadgen.recording.recorder import NO_EVENT
 
 NORMAL_CODE = 1000
-NO_CODE = 1005  # stands for a close frame without one; never on the wire
+NO_CODE = 1005  # stands for a close frame without one, and is never sent (section 7.4.1)
 HANDSHAKE_TIMEOUT_S = 30.0
 
+HeaderItems = Iterable[tuple[str, str]]
+# Records a message: (message, received_ns) -> the text to reply with, if any. Raises one of
+# NO_EVENT for a message that it does not know.
+Handler = Callable[[bytes, int], bytes | None]
 
-class Link(WSListener):
-    """One WebSocket connection: its frames to the recorder, all of its bytes counted."""
+
+def refuse(message: bytes, received_ns: int) -> None:
+    """The Handler that knows no message."""
+    raise msgspec.ValidationError("no event")
+
+
+class WebSocketConnection(WSListener):
+    """One connection of a client: each message to a handler, each byte counted.
+
+    close_code, close_reason    of the close frame that came; 0 and "" where none did.
+    """
 
     def __init__(
         self,
         sock: socket.socket,
-        recorder: Recorder,
-        lost: Callable[["Link"], None],
-        over: Callable[["Link"], None],
-        tls: bool,
+        connections: Connections["WebSocketConnection"],
+        lost: Callable[["WebSocketConnection"], None],
+        handle: Handler,
+        handle_other: Handler,
+        *,
+        texts_only: bool,
     ) -> None:
-        """tls: picows has another descriptor of `sock`, and this one only counts."""
-        self.close_code = 0  # of the close frame that came; 0 where none did
+        """lost(connection) is called once, when it is of no more use.
+
+        handle takes messages, handle_other the texts that handle does not know; one that neither
+        knows is the end of the client. texts_only: ask each frame for its type before `handle`.
+        """
+        self.is_open = False
+        self.close_code = 0
         self.close_reason = ""
         self._sock = sock
-        self._recorder = recorder
-        self._record = recorder.event
+        self._connections = connections
+        self._subscription = connections.subscription
         self._lost = lost
-        self._over = over
-        self._tls = tls
+        self._handle = handle
+        self._handle_other = handle_other
+        self._texts_only = texts_only
+        self._inflater: Inflater | None = None  # where the server agreed to compress
         self._up_bytes = 0
         self._down_bytes = 0
-        self._mismatch = ""  # why the handshake is not accepted
+        self._mismatch = "the server closed during the WebSocket handshake"
         self._transport: WSTransport | None = None
-        self._parting: Parting | None = None
+        self._shutdown: Shutdown | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._parted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._counted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def check(self) -> None:
-        """Raise ConnectionError where the handshake did not lead to what this client speaks."""
-        if self._transport is None:
-            raise ConnectionError("the server closed during the WebSocket handshake")
-        if self._mismatch:
-            self._transport.disconnect(graceful=False)
-            raise ConnectionError(self._mismatch)
-
+    @property
     def reason(self) -> str:
-        """Why it ended, in one line."""
         if not self.close_code:
             return "the connection was lost"
         return f"the server closed: {self.close_code} {self.close_reason}".rstrip()
 
+    async def open(self, query: str, headers: HeaderItems) -> None:
+        """The opening handshake, with this query behind the URL. OSError: it failed, and the socket
+        is closed.
+        """
+        sock, tls = self._sock, self._subscription.tls
+        try:
+            await ws_connect(
+                lambda request, response: self,
+                self._subscription.url + query,
+                ssl_context=tls,
+                # With TLS, picows closes its descriptor before the last segments are counted.
+                socket_factory=lambda _: sock.dup() if tls else sock,
+                extra_headers=headers,
+                websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
+                enable_auto_pong=False,  # a pong that picows sends by itself is not counted
+                max_redirects=0,
+            )
+            if not self.is_open:
+                if self._transport is not None:
+                    self._transport.disconnect(graceful=False)
+                raise ConnectionError(self._mismatch)
+        except BaseException as error:
+            with contextlib.suppress(OSError):  # picows has closed it already
+                sock.shutdown(socket.SHUT_RDWR)
+            if tls:
+                sock.close()
+            if isinstance(error, WSError):
+                raise ConnectionError(f"the WebSocket handshake failed: {error}") from None
+            raise
+
     def byte_counts(self) -> ByteCounts:
-        kernel = self._parting.kernel() if self._parting else read(self._sock)
+        kernel = self._shutdown.kernel() if self._shutdown else read(self._sock)
         return ByteCounts(self._up_bytes, self._down_bytes, *kernel, connections=1)
 
     def send_text(self, text: bytes) -> None:
         """One text frame, masked (section 5.3). OSError where there is no connection any more."""
         if self._transport is None or self._ended.done():
-            raise ConnectionError(self.reason())
+            raise ConnectionError(self.reason)
         size = len(text)
         self._up_bytes += size + (6 if size < 126 else 8 if size < 65_536 else 14)
         self._transport.send(WSMsgType.TEXT, text)
@@ -116,46 +136,58 @@ class Link(WSListener):
             await asyncio.wait([self._ended], timeout=CLOSE_GRACE_S)
         finally:
             self._transport.disconnect(graceful=False)
-        await asyncio.shield(self._parted)
+        await asyncio.shield(self._counted)
 
     # What picows calls.
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
-        try:
-            self._agree(transport.response.headers.get("Sec-WebSocket-Extensions"))
-        except ConnectionError as error:
-            self._mismatch = str(error)
         request, response = transport.request, transport.response
         self._up_bytes += request_bytes(request.path, request.headers.items())
         self._down_bytes += response_bytes(response.status, response.headers.items())
+        try:
+            self._inflater = agreed(
+                response.headers.get("Sec-WebSocket-Extensions"),
+                offered=self._subscription.compression,
+            )
+        except ConnectionError as error:
+            self._mismatch = str(error)
+        else:
+            self.is_open = True
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """The hot path. To ask each frame for its type would cost more than to decode it."""
+        """The hot path: stamp, count, handle. To ask a frame for its type costs more than to decode
+        it, so that is done only where the handler does not know the message, or would take one of
+        another type for its own.
+        """
         received_ns = monotonic_ns()
         message = frame.get_payload_as_bytes()
         size = len(message)
         self._down_bytes += size + (2 if size < 126 else 4 if size < 65_536 else 10)
         try:
-            self._record(decode(message), size, received_ns)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            if self._texts_only and frame.msg_type != WSMsgType.TEXT:
+                self._on_other(transport, frame.msg_type, message, received_ns)
+                return
+            if self._inflater is not None and frame.rsv1:
+                message = self._inflater.message(message)
+            if reply := self._handle(message, received_ns):
+                with contextlib.suppress(OSError):  # on_ws_disconnected comes next
+                    self.send_text(reply)
+        except NO_EVENT:
             self._on_other(transport, frame.msg_type, message, received_ns)
+        except zlib.error as error:
+            self._fail(transport, f"a frame that was not deflated as it says: {error}")
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._parting = Parting(self._sock, False, self._on_parted)
-        if self._tls:
+        self._shutdown = Shutdown(self._sock, False, self._on_counted)
+        if self._subscription.tls:  # then picows has a descriptor of its own, and this one counts
             self._sock.close()
         self._ended.set_result(None)
         self._lost(self)
 
-    def _on_parted(self) -> None:
-        self._parted.set_result(None)
-        self._over(self)
-
-    def _agree(self, extensions: str | None) -> None:
-        """Take what the server answered to the extensions offered. ConnectionError: or do not."""
-        if extensions:
-            raise ConnectionError(f"the server insists on the extension {extensions}")
+    def _on_counted(self) -> None:
+        self._counted.set_result(None)
+        self._connections.on_over(self)
 
     def _on_other(
         self, transport: WSTransport, kind: WSMsgType, message: bytes, received_ns: int
@@ -165,14 +197,12 @@ class Link(WSListener):
             self._up_bytes += 6 + len(message)
         elif kind == WSMsgType.CLOSE:
             self._on_close(transport, message)
-        elif kind == WSMsgType.TEXT and (events := _batch(message)):
-            size = len(message) - len(events) - 1  # without what makes an array of them
-            for event in events:
-                self._record(event, size, received_ns)
-                size = 0
         elif kind != WSMsgType.PONG:
-            self._recorder.fail(f"a frame that is no event: {message[:80]!r}")
-            self._send_close(transport, NORMAL_CODE)
+            try:
+                handle = self._handle_other if kind == WSMsgType.TEXT else refuse
+                handle(message, received_ns)
+            except NO_EVENT:
+                self._fail(transport, f"a frame that is no event: {message[:80]!r}")
 
     def _on_close(self, transport: WSTransport, message: bytes) -> None:
         """Answer with the code that came (section 5.5.1), then leave it to the server to close."""
@@ -183,6 +213,10 @@ class Link(WSListener):
         loop = asyncio.get_running_loop()
         loop.call_later(CLOSE_GRACE_S, transport.disconnect, False)
 
+    def _fail(self, transport: WSTransport, reason: str) -> None:
+        self._subscription.recorder.fail(reason)
+        self._send_close(transport, NORMAL_CODE)
+
     def _send_close(self, transport: WSTransport, code: int) -> None:
         """A close frame of 8 bytes: header, mask, code. No more than once."""
         if not transport.is_close_frame_sent:
@@ -190,64 +224,71 @@ class Link(WSListener):
             self._up_bytes += 8
 
 
-class DeflatedLink(Link):
-    """One whose messages may come compressed (RFC 7692); its bytes are those on the wire."""
+class SingleWebSocketClient(SingleConnectionClient[WebSocketConnection]):
+    """A client of one WebSocket. Its protocol gives a handler, and opens with open_websocket()."""
 
-    _inflater: Inflater
+    def __init__(
+        self,
+        subscription: Subscription,
+        handle: Handler,
+        handle_other: Handler = refuse,
+        *,
+        texts_only: bool = False,
+        extra_headers: HeaderItems = (),
+    ) -> None:
+        """handle, handle_other and texts_only are those of its WebSocketConnection."""
+        super().__init__(subscription)
+        url = urlsplit(subscription.url)
+        origin = f"{'https' if url.scheme == 'wss' else 'http'}://{url.netloc}"
+        compression = subscription.compression
+        self._headers = [
+            *handshake_headers(subscription.headers, url.netloc, origin, compression=compression),
+            *extra_headers,
+        ]
+        self._handlers = handle, handle_other
+        self._texts_only = texts_only
+        self._connection: WebSocketConnection | None = None
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        received_ns = monotonic_ns()
-        message = frame.get_payload_as_bytes()
-        size = len(message)
-        self._down_bytes += size + (2 if size < 126 else 4 if size < 65_536 else 10)
-        try:
-            if frame.rsv1:
-                message = self._inflater.message(message)
-            self._record(decode(message), len(message), received_ns)
-        except zlib.error as error:
-            self._recorder.fail(f"a frame that was not deflated as it says: {error}")
-            self._send_close(transport, NORMAL_CODE)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            self._on_other(transport, frame.msg_type, message, received_ns)
-
-    def _agree(self, extensions: str | None) -> None:
-        self._inflater = required(extensions)
-
-
-async def open_link(
-    link: Link,
-    sock: socket.socket,
-    url: str,
-    headers: Iterable[tuple[str, str]],
-    tls: ssl.SSLContext | None,
-) -> None:
-    """The handshake, over a connected socket. Raises OSError; the socket is of no more use then."""
-    try:
-        await ws_connect(
-            lambda request, response: link,
-            url,
-            ssl_context=tls,
-            # With TLS, picows closes its descriptor before the last segments are counted.
-            socket_factory=lambda _: sock.dup() if tls else sock,
-            extra_headers=headers,
-            websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
-            enable_auto_pong=False,  # a pong that picows sends by itself is not counted
-            max_redirects=0,
+    async def _open_websocket(self, query: str) -> None:
+        """The opening handshake, with this query behind the URL. Raises OSError."""
+        connections = self._connections
+        connection = self._connection = WebSocketConnection(
+            await connections.dial(),
+            connections,
+            self._on_lost,
+            *self._handlers,
+            texts_only=self._texts_only,
         )
-        link.check()
-    except BaseException as error:
-        with contextlib.suppress(OSError):  # picows has closed it already
-            sock.shutdown(socket.SHUT_RDWR)
-        if tls:
-            sock.close()
-        if isinstance(error, WSError):
-            raise ConnectionError(f"the WebSocket handshake failed: {error}") from None
-        raise
+        connections.add(connection)
+        try:
+            await connection.open(query, self._headers)
+        except BaseException:
+            connections.discard(connection)
+            raise
+
+    def _send_text(self, text: bytes) -> int | None:
+        """Send one text frame: the instant just before, in ns; None where the client has failed."""
+        if self._connection is None or self._recorder.failure:
+            return None
+        sent_ns = monotonic_ns()
+        try:
+            self._connection.send_text(text)
+        except OSError as error:
+            self._recorder.fail(str(error))
+            return None
+        return sent_ns
 
 
-def _batch(message: bytes) -> list[Event]:
-    """The events of a frame that holds several; [] where it does not."""
-    try:
-        return decode_batch(message)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return []
+def request_bytes(path: bytes, headers: HeaderItems) -> int:
+    """Of the request, from GET to the empty line. path: with its query."""
+    return len(b"GET %b HTTP/1.1\r\n" % path) + _headers_bytes(headers)
+
+
+def response_bytes(status: HTTPStatus, headers: HeaderItems) -> int:
+    """Of the response, as servers write it: the standard phrase, one space after each colon."""
+    return len(f"HTTP/1.1 {status.value} {status.phrase}\r\n") + _headers_bytes(headers)
+
+
+def _headers_bytes(headers: HeaderItems) -> int:
+    """With the empty line that ends them."""
+    return sum(len(f"{name}: {value}\r\n".encode()) for name, value in headers) + len(b"\r\n")

@@ -1,31 +1,25 @@
-"""Long polling: ask again at once; the server holds the request until there is something new."""
+"""Long polling: ask again at once; the server waits with its answer until there is an event."""
 
 import asyncio
 from time import monotonic_ns
 
 from loadgen.clients.client import Subscription
 from loadgen.clients.polling.poller import Poller
-from loadgen.recording.byte_counters import ByteCounts
 
 # A poll that failed is not repeated at once, or a server that is down would be flooded.
 RETRY_S = 0.1
 
 
 class LongPollClient:
-    """A Client that has one poll out at all times."""
+    """A Client that has one poll waiting at all times."""
 
     def __init__(self, subscription: Subscription) -> None:
         self._poller = Poller(subscription, self._on_settled, timeout_s=subscription.timeout_s)
+        self.connect, self.byte_counts = self._poller.connect, self._poller.byte_counts
         self._timer: asyncio.TimerHandle | None = None
-
-    async def connect(self) -> None:
-        await self._poller.connect()
 
     def start(self, epoch_ns: int) -> None:
         self._poller.poll(monotonic_ns())
-
-    def byte_counts(self) -> ByteCounts:
-        return self._poller.byte_counts()
 
     async def close(self) -> None:
         if self._timer is not None:

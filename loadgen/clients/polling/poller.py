@@ -1,4 +1,4 @@
-"""What short and long polls share: a cursor, the requests and their answers.
+"""A poller: the cursor, the requests and the answers of a short or a long poll.
 
 When to poll is not decided here.
 """
@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from feed.event import decode_batch
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.http_channel import Channel
 from loadgen.clients.header_profiles import poll_request
-from loadgen.recording.byte_counters import ByteCounts
+from loadgen.recording.recorder import NO_EVENT
 
 
 class _Gap(msgspec.Struct):
@@ -24,10 +23,10 @@ _decode_gap = msgspec.json.Decoder(_Gap).decode
 
 
 class Poller:
-    """Makes one poll at a time and records what comes of it.
+    """Makes one poll at a time and records its answer.
 
     settled(received_ns) is called after each poll, with the instant of its answer, or None where
-    it failed; but no more once the client is lost or closed.
+    it failed; but no more once the client has failed or is closed.
     """
 
     def __init__(
@@ -36,14 +35,14 @@ class Poller:
         settled: Callable[[int | None], None],
         timeout_s: float | None = None,
     ) -> None:
-        """timeout_s: how long the server may hold a poll; None for a short poll."""
+        """timeout_s: how long the server may wait for an event; None for a short poll."""
         self.busy = False
         self._recorder = subscription.recorder
-        self._record = subscription.recorder.event
         self._settled = settled
         self._channel = Channel(
             subscription, self._on_answer, self._settle_failed, self._on_unreachable
         )
+        self.connect, self.byte_counts = self._channel.connect, self._channel.byte_counts
         url = urlsplit(subscription.url)
         self._request_after = poll_request(
             subscription.headers,
@@ -54,13 +53,9 @@ class Poller:
             scheme=url.scheme,
             compression=subscription.compression,
         )
-        self._move_to(subscription.after)
+        self._request = self._request_after(subscription.after)
         self._planned_ns = 0
         self._sent_ns = 0
-
-    async def connect(self) -> None:
-        """Find the server and, where polls share a connection, open it. OSError where it fails."""
-        await self._channel.connect()
 
     def poll(self, planned_ns: int) -> None:
         """Send a poll now, over a new connection where none is open. Not while `busy`."""
@@ -69,19 +64,18 @@ class Poller:
         self._sent_ns = monotonic_ns()
         self._channel.send(self._request)
 
-    def byte_counts(self) -> ByteCounts:
-        """Of all connections so far."""
-        return self._channel.byte_counts()
-
     async def close(self) -> None:
-        """Leave a poll that is out unanswered, and close every connection."""
-        self._settled = _nobody
+        """Leave a poll without its answer, and close every connection."""
+        self._stop()
         await self._channel.close()
+
+    def _stop(self) -> None:
+        self._settled = lambda received_ns: None
 
     def _on_answer(self, status: int, body: bytes, received_ns: int) -> None:
         try:
             events = self._take(status, body, received_ns)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NO_EVENT:
             events = None
         if events is None:
             self._settle_failed(received_ns if status == 410 else None)
@@ -91,30 +85,21 @@ class Poller:
         self._settled(received_ns)
 
     def _take(self, status: int, body: bytes, received_ns: int) -> int | None:
-        """Record the events of an answer: how many there are, None where it is a gap or an error.
-
-        All of them arrived at one instant, so the bytes of all may be booked on the first.
-        """
-        if status == 200 and (events := decode_batch(body)):
-            record = self._record
-            message_bytes = len(body) - len(events) - 1  # without what makes an array of them
-            for event in events:
-                record(event, message_bytes, received_ns)
-                message_bytes = 0
-            self._move_to(events[-1].seq)
-            return len(events)
-        if status in (200, 204):
+        """Record the events of an answer: how many there are; None: it is a gap or an error."""
+        if status == 200:
+            events = self._recorder.batch(body, received_ns)
+            if events:
+                self._request = self._request_after(self._recorder.last_seq)
+            return events
+        if status == 204:
             return 0
         if status == 410:
             self._recorder.gap()
-            self._move_to(_decode_gap(body).last_seq)
+            self._request = self._request_after(_decode_gap(body).last_seq)
         return None
 
-    def _move_to(self, cursor: int) -> None:
-        self._request = self._request_after(cursor)
-
     def _on_unreachable(self, error: OSError) -> None:
-        self._settled = _nobody
+        self._stop()
         self._recorder.fail(f"cannot connect: {error}")
         self._settle_failed()
 
@@ -122,7 +107,3 @@ class Poller:
         self.busy = False
         self._recorder.failed_request(self._planned_ns, self._sent_ns)
         self._settled(received_ns)
-
-
-def _nobody(received_ns: int | None) -> None:
-    """There is nothing more to be told."""

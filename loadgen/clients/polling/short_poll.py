@@ -7,7 +7,6 @@ from time import monotonic_ns
 from loadgen.clients.client import Subscription
 from loadgen.clients.polling.poll_grid import Grid
 from loadgen.clients.polling.poller import Poller
-from loadgen.recording.byte_counters import ByteCounts
 
 
 class ShortPollClient:
@@ -18,33 +17,25 @@ class ShortPollClient:
         self._phase_ns = subscription.phase_ns
         self._interval_ns = subscription.interval_ns
         self._last_answer_s = subscription.last_answer_s
-        self._poller = Poller(subscription, settled=self._on_settled)
+        self._poller = Poller(subscription, self._on_settled)
+        self.connect, self.byte_counts = self._poller.connect, self._poller.byte_counts
         self._last_answer: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-
-    async def connect(self) -> None:
-        await self._poller.connect()
 
     def start(self, epoch_ns: int) -> None:
         self._grid = Grid(epoch_ns + self._phase_ns, self._interval_ns)
         self._next = 0  # the first slot that has not been dealt with
         self._arm()
 
-    def byte_counts(self) -> ByteCounts:
-        return self._poller.byte_counts()
-
     async def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        await self._finish()
-        await self._poller.close()
-
-    async def _finish(self) -> None:
-        """Let the poll that is out be answered: its slot may lie in the window, and then counts."""
+        # A poll's slot may lie in the window, and then its answer counts.
         if self._poller.busy:
             self._last_answer = asyncio.get_running_loop().create_future()
             await asyncio.wait([self._last_answer], timeout=self._last_answer_s)
+        await self._poller.close()
 
     def _on_settled(self, received_ns: int | None) -> None:
         if self._last_answer is not None:
@@ -61,11 +52,11 @@ class ShortPollClient:
             return
         latest = self._grid.latest(monotonic_ns())
         if latest >= self._next:  # else the timer fired early
-            self._pass_slots(latest)
+            self._poll_for(latest)
         self._arm()
 
-    def _pass_slots(self, latest: int) -> None:
-        """Poll for the latest slot; those before it are lost to a loop that stalled."""
+    def _poll_for(self, latest: int) -> None:
+        """Poll for the latest slot; the loop has stalled in those before it, which are missed."""
         for slot in range(self._next, latest):
             self._recorder.missed(self._grid.slot_ns(slot))
         self._next = latest + 1

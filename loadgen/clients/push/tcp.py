@@ -1,58 +1,54 @@
-"""A bare TCP socket, the floor: frames of four bytes of length and an event (docs/protocol.md)."""
+"""A bare TCP socket: frames of four bytes of length and an event (docs/reference/protocol)."""
 
 import socket
 import struct
 from collections.abc import Callable
 from time import monotonic_ns
-from typing import Self
 
 import msgspec
 
-from feed.event import decode
-from loadgen.clients.connections.sockets import dial
+from loadgen.clients.connections.single_connection import SingleConnectionClient
+from loadgen.clients.connections.sockets import Connections
 from loadgen.clients.connections.stream import Stream, open_stream
-from loadgen.clients.push.resubscribing import Rejoining
-from loadgen.recording.recorder import Recorder
+from loadgen.recording.recorder import NO_EVENT
 
 HEAD_BYTES = 4
-TOLD = 1 << 31  # in a length: what follows is no event, and the server's last word
+LAST = 1 << 31  # in a length: what follows is no event, and the last frame of the server
 LONGEST_BYTES = 1 << 28
 
 _length = struct.Struct(">I").unpack_from
 
 
-class Told(msgspec.Struct):
-    """What the server says where it sends no events. last_seq: behind a gap, where to go on."""
+class LastFrame(msgspec.Struct):
+    """Why the server ends the connection. last_seq: after a gap, the cursor to go on with."""
 
     error: str
     last_seq: int | None = None
 
 
-_decode_told = msgspec.json.Decoder(Told).decode
+_decode_last = msgspec.json.Decoder(LastFrame).decode
 
 
 class Framed(Stream):
     """The connection of one subscription: its events to the recorder, all bytes counted.
 
-    told: the server's last word; None where it said nothing. reason: why it ended, in one line.
+    last_seq: the cursor to go on with, where the server ended it with a gap; else None.
     """
+
+    last_seq: int | None = None
 
     def __init__(
         self,
         sock: socket.socket,
-        recorder: Recorder,
-        lost: Callable[[Self], None],
-        over: Callable[[Self], None],
-        tls: bool = False,
+        connections: Connections["Framed"],
+        lost: Callable[["Framed"], None],
     ) -> None:
-        super().__init__(sock, lost, over, tls)
-        self.told: Told | None = None
-        self.reason = "the connection was lost"
-        self._record = recorder.event
+        super().__init__(sock, connections, lost)
+        self._record = connections.subscription.recorder.message
         self._rest = b""  # of a frame that is not whole
 
     def data_received(self, data: bytes) -> None:
-        """The hot path. A frame that is marked is longer than any read, so it ends the loop."""
+        """The hot path. A last frame's length is longer than any read, so it ends the loop."""
         received_ns = monotonic_ns()
         self._down_bytes += len(data)
         if self._rest:
@@ -64,46 +60,33 @@ class Framed(Stream):
                 start = at + HEAD_BYTES
                 if start + size > end:
                     if size > LONGEST_BYTES:
-                        self._hear(size, data[start:])
+                        self._take_last(size, data[start:])
                     break
                 at = start + size
-                self._record(decode(data[start:at]), size, received_ns)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+                self._record(data[start:at], received_ns)
+        except NO_EVENT:
             self._end(f"a frame that is no event: {data[start : start + 80]!r}")
         self._rest = data[at:]
 
-    def _hear(self, size: int, message: bytes) -> None:
-        """Take the server's last word, once it is whole. Raises DecodeError where it is none."""
-        if not TOLD <= size <= TOLD + LONGEST_BYTES:
+    def _take_last(self, size: int, message: bytes) -> None:
+        """Take the last frame once it is whole. Raises one of NO_EVENT where it is none."""
+        if not LAST <= size <= LAST + LONGEST_BYTES:
             self._end(f"a frame of {size} bytes")
-        elif len(message) >= size - TOLD:
-            self.told = _decode_told(message[: size - TOLD])
-            self._end(f"the server said: {self.told.error}")
-
-    def _end(self, reason: str) -> None:
-        if not self._transport.is_closing():
-            self.reason = reason
-            self._transport.close()
+        elif len(message) >= size - LAST:
+            last = _decode_last(message[: size - LAST])
+            self.last_seq = last.last_seq if last.error == "gap" else None
+            self._end(f"the server said: {last.error}")
 
 
-class TcpClient(Rejoining[Framed]):
+class TcpClient(SingleConnectionClient[Framed]):
     """A Client that subscribes once and records what is pushed."""
 
-    async def _connect(self, after: int) -> None:
-        sock = await dial(self._addresses)
+    async def _open(self, after: int) -> None:
         stream = await open_stream(
-            lambda: Framed(
-                sock, self._recorder, self._on_lost, self._on_over, self._tls is not None
-            ),
-            sock,
-            self._tls,
-            self._host,
+            self._connections, lambda sock: Framed(sock, self._connections, self._on_lost)
         )
-        self._open.add(stream)
         request = b'{"after":%d}' % after
         stream.write(len(request).to_bytes(HEAD_BYTES, "big") + request)
 
-    def _on_lost(self, stream: Framed) -> None:
-        told = stream.told
-        gap = told is not None and told.error == "gap"
-        self._lost(stream.reason, told.last_seq if told and gap else None)
+    def _gap(self, connection: Framed) -> int | None:
+        return connection.last_seq

@@ -1,6 +1,6 @@
-"""Socket.IO over HTTP polling: one GET is out at all times, and what the client says is POSTed.
+"""Socket.IO over HTTP polling: one GET waits at all times, and the client's packets are POSTed.
 
-As a browser does it, the two go over a connection each, as the server holds the GET.
+As in a browser, GETs and POSTs have a connection each, as the server answers the GET when it likes.
 """
 
 import asyncio
@@ -23,27 +23,29 @@ class SocketIoPollingClient:
 
     def __init__(self, subscription: Subscription) -> None:
         self._subscription = subscription
-        self._session = Session(subscription.recorder)
-        self._session.after = subscription.after
+        self._recorder = subscription.recorder
+        self._session = Session(subscription.recorder, subscription.after)
         self._gets = _Requests(subscription, self._take, self._on_polled, self._fail)
-        self._posts = _Requests(subscription, _nothing, self._on_posted, self._fail)
+        self._posts = _Requests(subscription, lambda *_: 0, self._on_posted, self._fail)
         self._url = urlsplit(subscription.url)
         self._stamps = count()
-        self._unsaid: list[bytes] = []  # packets for the next POST
-        self._settled: asyncio.Future[None]
+        self._unsent: list[bytes] = []  # packets for the next POST
+        self._settled = asyncio.Event()  # the subscription is accepted, or all is over
         self._closed = False
 
     async def connect(self) -> None:
-        """Both connections, Engine.IO's handshake and Socket.IO's; from then on a GET is out."""
-        self._settled = asyncio.get_running_loop().create_future()
+        """Both connections, Engine.IO's handshake and Socket.IO's; from then on a GET waits."""
         await asyncio.gather(self._gets.connect(), self._posts.connect())
         self._gets.send(self._request(), monotonic_ns())
-        await asyncio.wait([self._settled], timeout=ACCEPTED_WITHIN_S)
+        try:
+            await asyncio.wait_for(self._settled.wait(), ACCEPTED_WITHIN_S)
+        except TimeoutError:
+            raise ConnectionError("no answer to Socket.IO's CONNECT") from None
         if not self._session.joined:
-            raise ConnectionError(self._session.failure or "no answer to Socket.IO's CONNECT")
+            raise ConnectionError(self._recorder.failure)
 
     def start(self, epoch_ns: int) -> None:
-        """Nothing to do: there is a GET out since the handshake."""
+        """Nothing to do: a GET has been waiting since the handshake."""
 
     def byte_counts(self) -> ByteCounts:
         return self._gets.byte_counts() + self._posts.byte_counts()
@@ -68,36 +70,32 @@ class SocketIoPollingClient:
         )
 
     def _take(self, body: bytes, received_ns: int) -> int:
-        recorder = self._subscription.recorder
-        before = recorder.received
+        before = self._recorder.received
         for packet in body.split(SEPARATOR):
             if reply := self._session.take(packet, received_ns):
-                self._unsaid.append(reply)
-        return recorder.received - before
+                self._unsent.append(reply)
+        return self._recorder.received - before
 
     def _on_polled(self, received_ns: int) -> None:
-        """Poll again first: what is said next is answered by that poll."""
-        if not (self._session.failure or self._closed):
+        """Poll again first: what is posted next is answered by that poll."""
+        if not (self._recorder.failure or self._closed):
             self._gets.send(self._request(), received_ns)
-            self._say(received_ns)
-        if not self._settled.done() and (self._session.joined or self._session.failure):
-            self._settled.set_result(None)
+            self._on_posted(received_ns)
+        if self._session.joined or self._recorder.failure:
+            self._settled.set()
 
     def _on_posted(self, received_ns: int) -> None:
-        if not (self._session.failure or self._closed):
-            self._say(received_ns)
-
-    def _say(self, planned_ns: int) -> None:
-        if self._unsaid and not self._posts.busy:
-            body = SEPARATOR.join(self._unsaid)
-            self._unsaid.clear()
-            self._posts.send(self._request(body), planned_ns)
+        """Post what there is to send, one POST at a time."""
+        over = self._recorder.failure or self._closed
+        if self._unsent and not (self._posts.busy or over):
+            body = SEPARATOR.join(self._unsent)
+            self._unsent.clear()
+            self._posts.send(self._request(body), received_ns)
 
     def _fail(self, reason: str) -> None:
         if not self._closed:
-            self._session.fail(reason)
-        if not self._settled.done():
-            self._settled.set_result(None)
+            self._recorder.fail(reason)
+        self._settled.set()
 
 
 class _Requests:
@@ -119,15 +117,21 @@ class _Requests:
         self._take = take
         self._answered = answered
         self._fail = fail
-        self._channel = Channel(subscription, self._on_answer, self._on_lost, self._on_unreachable)
-        self.connect, self.close = self._channel.connect, self._channel.close
-        self.byte_counts = self._channel.byte_counts
+        channel = Channel(
+            subscription,
+            self._on_answer,
+            lambda: self._failed("the connection was lost"),
+            lambda error: self._failed(f"cannot connect: {error}"),
+        )
+        self.connect, self.close = channel.connect, channel.close
+        self.byte_counts = channel.byte_counts
+        self._send = channel.send
 
     def send(self, request: bytes, planned_ns: int) -> None:
         self.busy = True
         self._planned_ns = planned_ns
         self._sent_ns = monotonic_ns()
-        self._channel.send(request)
+        self._send(request)
 
     def _on_answer(self, status: int, body: bytes, received_ns: int) -> None:
         self.busy = False
@@ -138,17 +142,6 @@ class _Requests:
         self._recorder.request(self._planned_ns, self._sent_ns, received_ns, events)
         self._answered(received_ns)
 
-    def _on_lost(self) -> None:
-        self._failed("the connection was lost")
-
-    def _on_unreachable(self, error: OSError) -> None:
-        self._failed(f"cannot connect: {error}")
-
     def _failed(self, reason: str) -> None:
         self._recorder.failed_request(self._planned_ns, self._sent_ns)
         self._fail(reason)
-
-
-def _nothing(body: bytes, received_ns: int) -> int:
-    """A POST is answered with no event."""
-    return 0

@@ -5,8 +5,10 @@ from time import monotonic_ns
 
 import pytest
 
+from loadgen.clients.client import Subscription
 from loadgen.clients.connections.http import Connection, connect
-from loadgen.clients.connections.sockets import dial, resolve
+from loadgen.clients.connections.sockets import Connections
+from loadgen.recording.recorder import Recorder
 from tests.loadgen.witness import Script, answer, request_of, scripted
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -32,17 +34,25 @@ class Talk:
         assert not self.over.is_set()
         self.lost.set()
 
+
+class Followed(Connections[Connection]):
+    def __init__(self, talk: Talk, port: int) -> None:
+        super().__init__(Subscription(url=f"http://127.0.0.1:{port}/", recorder=Recorder()))
+        self._talk = talk
+
     def on_over(self, connection: Connection) -> None:
-        assert self.lost.is_set()
-        self.over.set()
+        super().on_over(connection)
+        assert self._talk.lost.is_set()
+        self._talk.over.set()
 
 
 @asynccontextmanager
 async def talk(script: Script) -> AsyncIterator[Talk]:
     async with scripted(script) as port:
         talk = Talk()
-        sock = await dial(await resolve("127.0.0.1", port))
-        talk.connection = await connect(sock, talk.on_answer, talk.on_lost, talk.on_over)
+        connections = Followed(talk, port)
+        await connections.resolve()
+        talk.connection = await connect(connections, talk.on_lost, talk.on_answer)
         yield talk
         await talk.connection.close()
         assert talk.over.is_set()

@@ -41,13 +41,18 @@ def test_what_was_not_deflated_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("extensions", [None, ""])
-def test_without_an_agreement_there_is_none(extensions: str | None) -> None:
-    assert agreed(extensions) is None
+def test_a_server_compresses_where_it_was_asked_to_and_only_there(extensions: str | None) -> None:
+    assert agreed(extensions, offered=False) is None
+    with pytest.raises(ConnectionError, match="does not compress"):
+        agreed(extensions, offered=True)
+    with pytest.raises(ConnectionError, match="insists on the extension permessage-deflate"):
+        agreed("permessage-deflate", offered=False)
 
 
 def test_a_server_may_keep_no_context() -> None:
     first, second = deflated([b"one one one"] * 2, context_takeover=False)
-    inflater = agreed("permessage-deflate; server_no_context_takeover; server_max_window_bits=12")
+    answer = "permessage-deflate; server_no_context_takeover; server_max_window_bits=12"
+    inflater = agreed(answer, offered=True)
     assert inflater is not None
     assert inflater.message(first) == inflater.message(second) == b"one one one"
 
@@ -55,4 +60,4 @@ def test_a_server_may_keep_no_context() -> None:
 @pytest.mark.parametrize("extensions", ["bbf-usp", "permessage-deflate, bbf-usp"])
 def test_any_other_extension_is_refused(extensions: str) -> None:
     with pytest.raises(ConnectionError, match="insists on the extension"):
-        agreed(extensions)
+        agreed(extensions, offered=True)

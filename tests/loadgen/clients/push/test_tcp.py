@@ -121,7 +121,7 @@ async def test_a_connection_that_is_cut_is_lost() -> None:
 
 async def test_fails_for_good_where_the_server_is_gone_after_a_gap() -> None:
     async with subscribed(Server([frame(GAP, TOLD)])) as (client, recorder):
-        client._addresses = []
+        client._connections._addresses = []
         await recorder.until(lambda seen: seen.failure != "")
     assert recorder.failure == "cannot connect: the host has no address"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loadgen.clients.connections.sockets import Parting
+from loadgen.clients.connections.sockets import Shutdown
 from loadgen.recording.byte_counters import CLOSED, Kernel, read, state
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is read on Linux only")
@@ -28,12 +28,12 @@ def pair() -> Iterator[Pair]:
                 yield near, far
 
 
-def begin(near: socket.socket, eof: bool = False) -> tuple[Parting, asyncio.Event]:
-    """The parting of a socket, which is closed at once; and what is set when it is over."""
+def begin(near: socket.socket, eof: bool = False) -> tuple[Shutdown, asyncio.Event]:
+    """The shutdown of a socket, which is closed at once; and what is set when it is over."""
     over = asyncio.Event()
-    parting = Parting(near, eof, over.set)
+    shutdown = Shutdown(near, eof, over.set)
     near.close()
-    return parting, over
+    return shutdown, over
 
 
 def segments(kernel: Kernel) -> tuple[int, int]:
@@ -47,31 +47,31 @@ async def test_when_the_peer_ends_first_its_last_acknowledgement_counts(pair: Pa
     before = segments(read(near)), segments(read(far))
     far.shutdown(socket.SHUT_WR)
     assert near.recv(1) == b""
-    parting, over = begin(near)
+    shutdown, over = begin(near)
     await over.wait()
-    assert parting.kernel().down_bytes == 3
-    assert_both_ends_agree(before, parting, far)
+    assert shutdown.kernel().down_bytes == 3
+    assert_both_ends_agree(before, shutdown, far)
 
 
 async def test_when_this_side_ends_first_the_peers_end_counts(pair: Pair) -> None:
     near, far = pair
     before = segments(read(near)), segments(read(far))
-    parting, over = begin(near)
+    shutdown, over = begin(near)
     assert far.recv(1) == b""
     far.sendall(b"de")
     assert not over.is_set()
     far.shutdown(socket.SHUT_WR)
     await over.wait()
-    assert parting.kernel().down_bytes == 5
-    assert_both_ends_agree(before, parting, far)
+    assert shutdown.kernel().down_bytes == 5
+    assert_both_ends_agree(before, shutdown, far)
 
 
 def assert_both_ends_agree(
-    before: tuple[tuple[int, int], tuple[int, int]], parting: Parting, far: socket.socket
+    before: tuple[tuple[int, int], tuple[int, int]], shutdown: Shutdown, far: socket.socket
 ) -> None:
     """What one has sent since then, the other has received."""
     (near_up, near_down), (far_up, far_down) = before
-    near_sent, near_received = segments(parting.kernel())
+    near_sent, near_received = segments(shutdown.kernel())
     far_sent, far_received = segments(read(far))
     assert near_sent - near_up == far_received - far_down
     assert near_received - near_down == far_sent - far_up
@@ -79,12 +79,12 @@ def assert_both_ends_agree(
 
 async def test_a_reset_is_no_end_and_so_no_byte(pair: Pair) -> None:
     near, far = pair
-    parting, over = begin(near)
+    shutdown, over = begin(near)
     assert far.recv(1) == b""
     far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     far.close()
     await over.wait()
-    assert parting.kernel().down_bytes == 3
+    assert shutdown.kernel().down_bytes == 3
 
 
 async def test_a_connection_that_was_reset_before_is_over_at_once(pair: Pair) -> None:
@@ -94,17 +94,17 @@ async def test_a_connection_that_was_reset_before_is_over_at_once(pair: Pair) ->
     with pytest.raises(ConnectionResetError):
         near.recv(1)
     assert state(near) == CLOSED
-    parting, over = begin(near)
+    shutdown, over = begin(near)
     await over.wait()
-    assert parting.kernel().down_bytes == 3
+    assert shutdown.kernel().down_bytes == 3
 
 
 async def test_a_peer_that_stays_is_left(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loadgen.clients.connections.sockets.CLOSE_GRACE_S", 0.001)
     near, far = pair
-    parting, over = begin(near)
+    shutdown, over = begin(near)
     await over.wait()
-    assert parting.kernel().down_bytes == 3
+    assert shutdown.kernel().down_bytes == 3
     assert far.recv(1) == b""
 
 
@@ -116,7 +116,7 @@ async def test_without_a_descriptor_the_count_so_far_has_to_do(
 
     near, far = pair
     monkeypatch.setattr(socket.socket, "dup", none_left)
-    parting, over = begin(near)
+    shutdown, over = begin(near)
     assert far.recv(1) == b""
     await over.wait()
-    assert parting.kernel().down_bytes == 3
+    assert shutdown.kernel().down_bytes == 3
