@@ -107,3 +107,16 @@ def test_every_page_is_reachable_from_the_index() -> None:
 @pytest.mark.parametrize("page", sorted(set(DOCS) - {"README.md"}))
 def test_no_page_is_longer_than_150_lines(page: str) -> None:
     assert len(DOCS[page].splitlines()) <= 150
+
+
+NAMED = re.compile(
+    r"(?<![\w/.])(?:docs|feed|loadgen|notebooks|reports(?!/out)|servers|tests)/[\w./-]*"
+    r"\.(?:css|html|ipynb|jsonl?|js|md|mjs|png|py|toml)\b"
+)
+EVERYWHERE = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"]
+
+
+@pytest.mark.parametrize("path", EVERYWHERE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_is_named_exists(path: Path) -> None:
+    named = NAMED.findall(path.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
