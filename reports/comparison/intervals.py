@@ -36,6 +36,11 @@ class Interval:
     def holds(self, value: float) -> bool:
         return self.low <= value <= self.high
 
+    @property
+    def widest_ratio(self) -> float:
+        """Of ratios: the end further from 1, as a ratio above 1."""
+        return max(self.high, 1 / self.low if self.low else math.inf)
+
 
 def interval(each: Sequence[float]) -> Interval | None:
     """Of the median of ratios or differences, at 95 %; None with fewer than 3 rounds."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loadgen.runfile.run import InputError
-from reports.comparison.change import Change
+from reports.comparison.difference import Difference
 from reports.comparison.two_runs import Line, Pair, TwoRuns
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
@@ -201,7 +201,7 @@ def _against(limit: Limit, line: Line, old: Number, new: Number) -> tuple[float,
     return line.change.amount if line.change else new - old, limit.amount * abs(old)
 
 
-def _both(found: Change | None, bound: float) -> str:
+def _both(found: Difference | None, bound: float) -> str:
     if found is None or found.interval is None or not found.interval.holds(bound):
         return ""
     return ", which the interval holds too: it may be chance"

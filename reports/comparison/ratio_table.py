@@ -1,15 +1,17 @@
-"""How sure the differences are: ratios to the baseline, their intervals and the noise. Pure."""
+"""Ratios of each transport to the baseline with their intervals, and how near is no difference."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.comparison import noise_floor as noise
+from reports.comparison.difference import Difference
 from reports.comparison.intervals import NEEDS_ROUNDS
-from reports.comparison.ratios import Comparison, baseline, compare
+from reports.comparison.ratios import COMPARED, baseline, compare, itself, second_selves
+from reports.comparison.thresholds import practical
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, look
-from reports.summary.summary import Summary
+from reports.formatting.wording import wording
+from reports.summary.summary import Summary, workload
 
 
 @dataclass(frozen=True)
@@ -27,25 +29,64 @@ def differences(summaries: Sequence[Summary]) -> Differences:
     others = [s for s in summaries if s is not base and s["received"]]
     if base is None or not others:
         return Differences("", "", None)
-    rows = tuple(_row(summary, base, summaries) for summary in others)
-    name = look(base.transport).name
-    head = ("", *noise.compared(summaries).values())
-    return Differences(name, noise.told(summaries), Table(f"Ratios to {name}", head, rows))
-
-
-def _row(ours: Summary, base: Summary, summaries: Sequence[Summary]) -> tuple[Cell, ...]:
-    compared = (
-        compare(ours, base, key, noise.floor(summaries, key)) for key in noise.compared(summaries)
+    compared = _compared(summaries)
+    rows = tuple(
+        (
+            Cell(heading(ours.transport)),
+            *(cell(compare(ours, base, key, summaries)) for key in compared),
+        )
+        for ours in others
     )
-    return (Cell(heading(ours.transport)), *map(_cell, compared))
+    name = look(base.transport).name
+    table = Table(f"Ratios to {name}", ("", *compared.values()), rows)
+    return Differences(name, noise(summaries), table)
 
 
-def _cell(compared: Comparison | None) -> Cell:
-    if compared is None:
+def noise(summaries: Sequence[Summary]) -> str:
+    """What a ratio must be beyond: what the run shows of its own noise, or else the thresholds."""
+    pairs = list(second_selves(summaries))
+    compared = _compared(summaries)
+    if not pairs:
+        shares = (f"{name} {units.share(practical(key).share)}" for key, name in compared.items())
+        return (
+            f"A difference is one only beyond its threshold ({', '.join(shares)}) and beyond what "
+            "so few rounds may be off by through chance. This run does not hold a transport "
+            "against itself (--null)."
+        )
+    names = " and ".join(look(theirs.transport).name for _, theirs in pairs)
+    spans = [
+        f"{units.factor(own.low)} to {units.factor(own.high)} for {name}"
+        for key, name in compared.items()
+        if (own := itself(summaries, key)) is not None
+    ]
+    if not spans:
+        return f"{names} stands against itself in this run, but the comparison {NEEDS_ROUNDS}."
+    return (
+        f"The same transport against itself ({names}): ratio {', '.join(spans)}. "
+        "Nothing smaller is called a difference."
+    )
+
+
+def cell(found: Difference | None) -> Cell:
+    """Its ratio, or that it is level, or that the rounds cannot tell; below it the interval."""
+    if found is None:
         return Cell(units.NOTHING)
-    text = units.ratio(compared.ratio)
-    if compared.interval is None:
-        return Cell(text, NEEDS_ROUNDS)
-    edges = (units.factor(edge) for edge in (compared.interval.low, compared.interval.high))
-    span = " to ".join(edges)
-    return Cell("level" if compared.verdict == "equal" else text, span)
+    ratio = units.ratio(found.amount)
+    if found.verdict == "cannot tell":
+        return Cell("cannot tell", f"{ratio}, {span(found)}")
+    return Cell("level" if found.verdict == "no difference" else ratio, span(found))
+
+
+def span(found: Difference) -> str:
+    """The interval of a ratio, "0.98 to 1.31", or what it needs."""
+    if found.interval is None:
+        return NEEDS_ROUNDS
+    return f"{units.factor(found.interval.low)} to {units.factor(found.interval.high)}"
+
+
+def _compared(summaries: Sequence[Summary]) -> dict[str, str]:
+    """key → name of what is compared: protocol bytes only where the kernel counted no others."""
+    counted = any(summary["ip_bytes_per_delivery"] is not None for summary in summaries)
+    unused = "protocol_bytes_per_delivery" if counted else "ip_bytes_per_delivery"
+    found = {key: name for key, name in COMPARED.items() if key != unused}
+    return found | {"latency_p50_ns": wording(workload(summaries)).latency}

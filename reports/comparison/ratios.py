@@ -1,41 +1,51 @@
-"""One transport held against another: less, more, or no telling. Pure."""
+"""Within one run: one transport against another, and which one the others are held against."""
 
-import statistics
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
 
 from feed.transport import WEBSOCKET, parsed
+from reports.comparison.difference import Difference, difference, rounds_of
 from reports.comparison.intervals import Interval, interval
-from reports.comparison.noise_floor import RULE, Floor
-from reports.summary.summary import Summary, paired_ratio
+from reports.comparison.thresholds import practical
+from reports.summary.summary import Summary
 
-Verdict = Literal["less", "equal", "more"]
+COMPARED: Mapping[str, str] = {
+    "latency_p50_ns": "latency",
+    "ip_bytes_per_delivery": "bytes",
+    "protocol_bytes_per_delivery": "protocol bytes",
+    "server_cpu_ns_per_delivery": "server CPU",
+    "server_rss_bytes_per_client": "server memory",
+}
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """ours ÷ theirs, the median over the rounds that both have.
+def compare(
+    ours: Summary, theirs: Summary, key: str, run: Iterable[Summary] = ()
+) -> Difference | None:
+    """ours ÷ theirs, in the rounds that both have; None without such, or where one is not positive.
 
-    interval  of that median; None with fewer than 3 rounds.
-    verdict   equal within the noise floor, or where the interval holds 1; without an interval,
-              where the rounds do not agree on which is the smaller.
+    run  all transports of the run, for what one of them differs by from itself.
     """
-
-    ratio: float
-    interval: Interval | None
-    verdict: Verdict
-
-
-def compare(ours: Summary, theirs: Summary, key: str, floor: Floor = RULE) -> Comparison | None:
-    """None where no round has both numbers, or theirs is not positive."""
-    ratios = paired_ratio(ours, theirs, key)
-    if not ratios:
+    rounds = rounds_of(ours, theirs, key)
+    if not rounds.has_ratio:
         return None
-    middle, found = statistics.median(ratios), interval(ratios)
-    around = found or Interval(min(ratios), max(ratios))
-    level = floor.holds(middle) or (len(ratios) > 1 and around.holds(1))
-    return Comparison(middle, found, "equal" if level else "less" if middle < 1 else "more")
+    return difference(rounds, practical(key), itself=itself(run, key))
+
+
+def itself(run: Iterable[Summary], key: str) -> Interval | None:
+    """The interval of a transport's ratio to itself (--null), the widest that the run has.
+
+    None where the run has no such pair, or fewer than 3 rounds of it.
+    """
+    pairs = (rounds_of(*pair, key) for pair in second_selves(run))
+    found = (interval(pair.each("ratio")) for pair in pairs if pair.has_ratio)
+    return max(filter(None, found), key=lambda own: own.widest_ratio, default=None)
+
+
+def second_selves(run: Iterable[Summary]) -> Iterator[tuple[Summary, Summary]]:
+    """A transport under its second name, and under its first."""
+    known = {summary.transport: summary for summary in run}
+    for name, summary in known.items():
+        if parsed(name).is_again and (first := parsed(name).served) in known:
+            yield summary, known[first]
 
 
 def baseline(summaries: Iterable[Summary]) -> Summary | None:

@@ -1,13 +1,15 @@
-"""Two runs side by side: every number of every transport that both have, and what changed. Pure."""
+"""Two runs side by side: every number of every transport that both have, and what changed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loadgen.runfile.run import Run
-from reports.comparison import compatibility, noise_floor, practical_thresholds
-from reports.comparison.change import Change, Floor, Rounds, change
+from reports.comparison import compatibility
 from reports.comparison.compatibility import Differing
-from reports.comparison.practical_thresholds import Size
+from reports.comparison.difference import SURE_OF_MANY, Difference, difference, rounds_of
+from reports.comparison.intervals import Interval
+from reports.comparison.ratios import itself
+from reports.comparison.thresholds import OF_THE_GENERATOR, OF_TROUBLE, Size, between_runs
 from reports.summary.formulas import Number
 from reports.summary.health import Finding, examine
 from reports.summary.measures import MEASURES, Measure
@@ -24,11 +26,11 @@ class Line:
     measure: Measure
     old: Number | None
     new: Number | None
-    change: Change | None
+    change: Difference | None
 
     @property
     def changed(self) -> bool:
-        return self.change is not None and self.change.verdict != "no difference"
+        return self.change is not None and self.change.found
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,12 @@ class TwoRuns:
         return sum(len(pair.judged) for pair in self.pairs)
 
     @property
+    def unclear(self) -> int:
+        """Of how many of them the rounds cannot tell whether they changed."""
+        changes = (line.change for pair in self.pairs for line in pair.judged if line.change)
+        return sum(change.verdict == "cannot tell" for change in changes)
+
+    @property
     def fewest_rounds(self) -> int:
         """Of all numbers that were judged; 0 where none was."""
         rounds = (line.change.rounds for pair in self.pairs for line in pair.judged if line.change)
@@ -91,17 +99,24 @@ class TwoRuns:
 
 
 def two_runs(old: Run, new: Run) -> TwoRuns:
-    """Of any two runs; whether they are comparable is for the caller to ask first (alike.py)."""
+    """Of any two runs; whether they are comparable is asked first, by compatibility.py."""
     before = {summary.transport: summary for summary in summarise(old)}
     after = {summary.transport: summary for summary in summarise(new)}
     paired = compatibility.same_draw(old, new)
     clients = min(run.scenario.clients.count for run in (old, new))
-    itself = _Itself((tuple(before.values()), tuple(after.values())))
+    own = {
+        measure.key: max(
+            filter(None, (itself(run.values(), measure.key) for run in (before, after))),
+            key=lambda found: found.widest_ratio,
+            default=None,
+        )
+        for measure in MEASURES
+    }
     return TwoRuns(
         old=old,
         new=new,
         pairs=tuple(
-            _pair(before[name], after[name], paired, clients, itself)
+            _pair(before[name], after[name], paired, clients, own)
             for name in after
             if name in before
         ),
@@ -115,55 +130,28 @@ def two_runs(old: Run, new: Run) -> TwoRuns:
     )
 
 
-@dataclass(frozen=True)
-class _Itself:
-    """How far a transport differs from itself, in whichever of the runs it is the further."""
-
-    runs: tuple[Sequence[Summary], Sequence[Summary]]
-
-    def ratio(self, key: str) -> float:
-        known = (noise_floor.floor(summaries, key) for summaries in self.runs)
-        return max((floor.high for floor in known if floor.itself), default=1.0)
-
-
-def _pair(old: Summary, new: Summary, paired: bool, clients: int, itself: _Itself) -> Pair:
+def _pair(
+    old: Summary, new: Summary, paired: bool, clients: int, own: Mapping[str, Interval | None]
+) -> Pair:
     sick = [("old", old.generator_healthy), ("new", new.generator_healthy)]
+    size = Size(clients, min(old["received"] or 0, new["received"] or 0))
+
+    def change(measure: Measure) -> Difference | None:
+        key = measure.key
+        if key in OF_THE_GENERATOR:
+            return None
+        return difference(
+            rounds_of(new, old, key, paired=paired),
+            between_runs(key, size),
+            itself=own[key],
+            sure=SURE_OF_MANY,
+            by_difference=measure.kind == "share" or key in OF_TROUBLE,
+        )
+
     return Pair(
         transport=new.transport,
         old=old,
         new=new,
-        lines=tuple(_lines(old, new, paired, clients, itself)),
+        lines=tuple(Line(m, old[m.key], new[m.key], change(m)) for m in MEASURES),
         sick=tuple(name for name, healthy in sick if healthy is False),
     )
-
-
-def _lines(
-    old: Summary, new: Summary, paired: bool, clients: int, itself: _Itself
-) -> Iterator[Line]:
-    size = Size(clients, min(old["received"] or 0, new["received"] or 0))
-    for measure in MEASURES:
-        key = measure.key
-        found = None
-        if key not in practical_thresholds.OF_THE_GENERATOR:
-            least = practical_thresholds.practical(key)
-            floor = Floor(least.share, least.amount(size), itself.ratio(key))
-            differs = measure.kind == "share" or key in practical_thresholds.OF_TROUBLE
-            found = change(rounds(old, new, key, paired), floor, by_difference=differs)
-        yield Line(measure, old[key], new[key], found)
-
-
-def rounds(old: Summary, new: Summary, key: str, paired: bool) -> Rounds:
-    """The rounds that have this number: where paired those of both, else of each by itself."""
-    if not paired:
-        return Rounds(_values(old, key, old.by_round), _values(new, key, new.by_round), False)
-    common = [
-        number
-        for number in sorted(old.by_round.keys() & new.by_round.keys())
-        if old.by_round[number].get(key) is not None and new.by_round[number].get(key) is not None
-    ]
-    return Rounds(_values(old, key, common), _values(new, key, common), True)
-
-
-def _values(summary: Summary, key: str, numbers: Iterable[int]) -> tuple[Number, ...]:
-    found = (summary.by_round[number].get(key) for number in sorted(numbers))
-    return tuple(value for value in found if value is not None)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from feed.transport import parsed
-from reports.comparison import noise_floor
+from reports.comparison import ratio_table
 from reports.formatting import table as lines
 from reports.formatting.table import Format
 from reports.run_analysis import RunAnalysis
@@ -56,7 +56,7 @@ def brief(analysis: RunAnalysis) -> str:
     """The answer, what theory says of it and a small table: for the end of a run."""
     run, summaries = analysis.run, analysis.summaries
     again = any(parsed(s.transport).is_again for s in summaries)
-    itself = [noise_floor.told(summaries)] if again else []
+    itself = [ratio_table.noise(summaries)] if again else []
     served, counted = libraries(run, summaries), quantum_2010.table(run)
     known = of_workload(run.scenario.workload)
     paragraphs = [

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from reports.comparison import limits as held
-from reports.comparison.change import Change
 from reports.comparison.compatibility import Differing
+from reports.comparison.difference import Difference
 from reports.comparison.intervals import MIN_ROUNDS
 from reports.comparison.limits import Held
 from reports.comparison.two_runs import Line, Pair, TwoRuns
@@ -14,7 +14,7 @@ from reports.formatting.transport_style import heading, look
 from reports.sections.section import Section, Shown
 from reports.summary import measure_text, tables
 
-HEAD = ("", "old", "new", "change", "95 % interval", "noise floor", "verdict")
+HEAD = ("", "old", "new", "change", "95 % interval", "threshold", "verdict")
 NO_DIFFERENCE = "no difference"
 NOT_JUDGED = "not judged"
 
@@ -48,7 +48,9 @@ def sections(compared: TwoRuns, limits: Sequence[Held]) -> tuple[Section, ...]:
             "changes",
             "What changed",
             "New ÷ old where that says something, else the difference. A change is one only where "
-            "its interval leaves “as before” out and it is beyond the noise floor.",
+            "its interval leaves “as before” out and it is beyond the threshold; there is no "
+            "difference where the whole interval is within what matters; else the rounds cannot "
+            "tell.",
             changes(compared),
         ),
         _section(
@@ -123,15 +125,17 @@ def _answer(compared: TwoRuns) -> str:
     total = compared.judged
     if not total:
         return "There is nothing to compare: the runs have no number of a transport in common."
+    unclear = f"; of {compared.unclear} the rounds cannot tell" if compared.unclear else ""
     if not compared.changed:
         of = f"{len(compared.pairs)} transport{'s' if len(compared.pairs) > 1 else ''}"
-        return f"No difference: none of {total} numbers of {of} changed by more than the noise."
-    told = ", ".join(
+        shown = " is shown" if unclear else ""
+        return f"No difference{shown} in any of {total} numbers of {of}{unclear}."
+    changed = ", ".join(
         f"{len(pair.changed)} of {look(pair.transport).name}"
         for pair in compared.pairs
         if pair.changed
     )
-    return f"{len(compared.changed)} of {total} numbers changed: {told}."
+    return f"{len(compared.changed)} of {total} numbers changed: {changed}{unclear}."
 
 
 def _grounds(compared: TwoRuns) -> Iterator[str]:
@@ -184,12 +188,12 @@ def _row(pair: Pair, line: Line) -> tuple[Cell, ...]:
         *map(Cell, ends),
         Cell(size(key, found), _apart(line), mark),
         Cell(_interval(key, found)),
-        Cell(_floor(key, found)),
+        Cell(_threshold(key, found)),
         Cell(found.verdict, "sick" if line.changed and pair.sick else "", mark),
     )
 
 
-def size(key: str, found: Change) -> str:
+def size(key: str, found: Difference) -> str:
     """The change itself: "1.30×", or with a sign where it is a difference."""
     if found.by == "difference":
         return measure_text.signed(key, found.amount)
@@ -203,7 +207,7 @@ def _apart(line: Line) -> str:
     return measure_text.signed(line.measure.key, (line.new or 0) - (line.old or 0))
 
 
-def _interval(key: str, found: Change) -> str:
+def _interval(key: str, found: Difference) -> str:
     if found.interval is None:
         return f"needs {MIN_ROUNDS} rounds"
     edges = (found.interval.low, found.interval.high)
@@ -212,10 +216,10 @@ def _interval(key: str, found: Change) -> str:
     return " to ".join(units.factor(edge) for edge in edges)
 
 
-def _floor(key: str, found: Change) -> str:
+def _threshold(key: str, found: Difference) -> str:
     if found.by == "difference":
-        return f"±{units.GAP}{measure_text.signed(key, found.floor).lstrip('+')}"
-    return f"{units.factor(found.floor)}×"
+        return f"±{units.GAP}{measure_text.signed(key, found.threshold).lstrip('+')}"
+    return f"{units.factor(found.threshold)}×"
 
 
 def _differing(each: Differing) -> tuple[Cell, ...]:

@@ -7,7 +7,7 @@ import msgspec
 
 from loadgen.runfile.run import Run
 from reports.comparison import limits as held
-from reports.comparison.change import Change
+from reports.comparison.difference import Difference
 from reports.comparison.limits import Held
 from reports.comparison.two_runs import Line, Pair, TwoRuns
 from reports.formatting import table as lines
@@ -100,14 +100,14 @@ def _line(line: Line) -> dict[str, Any]:
     return {"old": line.old, "new": line.new, "change": change}
 
 
-def _change(found: Change) -> dict[str, Any]:
+def _change(found: Difference) -> dict[str, Any]:
     low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
     return {
         "by": found.by,
         "amount": found.amount,
         "low": low,
         "high": high,
-        "floor": found.floor,
+        "threshold": found.threshold,
         "rounds": found.rounds,
         "verdict": found.verdict,
     }

@@ -1,18 +1,18 @@
-"""The answer first: what polling wasted in this run, and where it was the better choice. Pure."""
+"""The headline: what polling wasted in this run, and where it was the better choice."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from feed.transport import parsed
-from reports.comparison import noise_floor
+from reports.comparison.difference import Difference, Verdict, rounds_of
 from reports.comparison.intervals import MIN_ROUNDS
-from reports.comparison.noise_floor import Floor, floor
-from reports.comparison.ratios import Comparison, baseline, by_our_clients, compare, one_of_each
+from reports.comparison.ratio_table import span
+from reports.comparison.ratios import baseline, by_our_clients, compare, one_of_each
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
 from reports.summary.health import Finding
-from reports.summary.summary import Summary, paired_ratio
+from reports.summary.summary import Summary
 
 SICK = "Measured by a sick generator, and so no fact: "
 
@@ -88,11 +88,9 @@ COSTS: Mapping[str, tuple[str, Callable[[units.Number | None], str]]] = {
 }
 MAX_COMPARED = 2
 FEW_ROUNDS = (
-    f"With fewer than {MIN_ROUNDS} rounds no ratio has an interval: what is called a difference "
-    "here may be chance."
+    f"With fewer than {MIN_ROUNDS} rounds no ratio has an interval: only twice as much, or half, "
+    "is called a difference here, and even that may be chance."
 )
-
-Floors = Mapping[str, Floor]
 
 
 @dataclass(frozen=True)
@@ -101,8 +99,8 @@ class Answer:
 
     cautions   what stands against taking the figures as fact; empty for a sound run.
     findings   what polling costs and brings, each with its figures.
-    in_favour  where polling, or else what was compared, is cheaper or equal, or that it nowhere is;
-               "" with nothing to compare.
+    in_favour  where polling, or else what was compared, is cheaper or equal, or that it nowhere is,
+               and where the rounds cannot tell; "" with nothing to compare.
     """
 
     cautions: tuple[str, ...]
@@ -115,6 +113,29 @@ class Answer:
         return (*self.cautions, *self.findings, *filter(None, [self.in_favour]))
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """A transport and the baseline that it is held against, out of a whole run."""
+
+    ours: Summary
+    base: Summary
+    run: Sequence[Summary]
+
+    @property
+    def baseline(self) -> str:
+        return look(self.base.transport).name
+
+    def difference(self, key: str) -> Difference | None:
+        return compare(self.ours, self.base, key, self.run)
+
+    def costs(self, verdict: Verdict) -> list[str]:
+        """Names of the costs with that verdict."""
+        found = {key: self.difference(key) for key in COSTS}
+        return [
+            _cost(key, self.ours) for key, one in found.items() if one and one.verdict == verdict
+        ]
+
+
 def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
     """The answer of a whole run. Without a pushing transport each is described on its own."""
     sound = [
@@ -124,23 +145,24 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
     polling = [summary for summary in sound if not parsed(summary.transport).pushes]
     others = polling or [summary for summary in sound if summary is not base]
     if base is None or not others:
-        told = tuple(_alone(summary) for summary in sound[:MAX_COMPARED])
-        return Answer(cautions(summaries, found), told, "")
-    compared = one_of_each(others)[:MAX_COMPARED]
-    floors = {key: floor(summaries, key) for key in noise_floor.COMPARED}
-    few = min(len(paired_ratio(s, base, "received")) for s in compared) < MIN_ROUNDS
+        alone = tuple(_alone(summary) for summary in sound[:MAX_COMPARED])
+        return Answer(cautions(summaries, found), alone, "")
+    chosen = one_of_each(others)[:MAX_COMPARED]
+    few = min(rounds_of(s, base, "received").fewest for s in chosen) < MIN_ROUNDS
+    pairs = [_Pair(ours, base, summaries) for ours in chosen]
     return Answer(
         cautions=(*cautions(summaries, found), *([FEW_ROUNDS] if few else [])),
-        findings=tuple(_against(summary, base, floors) for summary in compared),
-        in_favour=_in_favour(compared, base, floors),
+        findings=tuple(map(_against, pairs)),
+        in_favour=_in_favour(pairs),
     )
 
 
-def _against(ours: Summary, base: Summary, floors: Floors) -> str:
-    clauses = [_emptiness(ours), _bytes(ours, base, floors), _age(ours, base, floors)]
-    told = ", ".join(clause for clause in clauses if clause)
-    head, comma, tail = told.rpartition(", ")
-    return _opening(ours, base) + (f"{head}, and {tail}." if comma else f"{tail}.")
+def _against(pair: _Pair) -> str:
+    clauses = [_emptiness(pair.ours), _bytes(pair), _age(pair)]
+    *head, tail = filter(None, clauses)
+    return _opening(pair.ours, pair.base) + (
+        f"{', '.join(head)}, and {tail}." if head else f"{tail}."
+    )
 
 
 def _opening(*summaries: Summary) -> str:
@@ -159,86 +181,89 @@ def _emptiness(ours: Summary) -> str:
     return f"made {units.share(share)} of its requests for nothing"
 
 
-def _bytes(ours: Summary, base: Summary, floors: Floors) -> str:
-    each = wording(ours.workload).each
-    key, what = "ip_bytes_per_delivery", f"bytes per {each}"
-    compared = compare(ours, base, key, floors[key])
-    if compared is None:
-        key, what = "protocol_bytes_per_delivery", f"protocol bytes per {each}"
-        compared = compare(ours, base, key, floors[key])
-    if compared is None:
+def _bytes(pair: _Pair) -> str:
+    what = f"bytes per {wording(pair.ours.workload).each}"
+    found = pair.difference("ip_bytes_per_delivery")
+    if found is None:
+        what, found = f"protocol {what}", pair.difference("protocol_bytes_per_delivery")
+    if found is None:
         return ""
-    if compared.verdict == "equal":
-        return f"moved as many {what} as {look(base.transport).name}"
-    return f"moved {units.ratio(compared.ratio)} the {what}"
+    if found.verdict == "no difference":
+        return f"moved as many {what} as {pair.baseline}"
+    moved = f"moved {units.ratio(found.amount)} the {what}"
+    if found.verdict == "cannot tell":
+        return f"{moved} (may be chance: {span(found)})"
+    return moved
 
 
-def _age(ours: Summary, base: Summary, floors: Floors) -> str:
-    compared = compare(ours, base, "latency_p50_ns", floors["latency_p50_ns"])
-    if compared is None:
+def _age(pair: _Pair) -> str:
+    """How fresh events were, or how long the round trip of an echo took."""
+    found = pair.difference("latency_p50_ns")
+    if found is None:
         return ""
-    if ours.workload == "echo":
-        return _round_trip(ours, base, compared)
-    name = look(base.transport).name
-    ages = " against ".join(units.duration(s["latency_p50_ns"]) for s in (ours, base))
-    if compared.verdict == "equal":
-        return f"its events were as fresh on arrival as {name}’s ({ages} at the median)"
-    times = units.ratio(compared.ratio)
-    return f"its events were {times} as old on arrival as {name}’s ({ages} at the median)"
+    times = units.ratio(found.amount)
+    ages = " against ".join(units.duration(s["latency_p50_ns"]) for s in (pair.ours, pair.base))
+    if pair.ours.workload == "echo":
+        equal = f"its round trip was as long as {pair.baseline}’s"
+        differs = f"its round trip took {times} the time of {pair.baseline}’s"
+    else:
+        equal = f"its events were as fresh on arrival as {pair.baseline}’s"
+        differs = f"its events were {times} as old on arrival as {pair.baseline}’s"
+    if found.verdict == "cannot tell":
+        return f"{differs} ({ages} at the median; may be chance: {span(found)})"
+    return f"{equal if found.verdict == 'no difference' else differs} ({ages} at the median)"
 
 
-def _round_trip(ours: Summary, base: Summary, compared: Comparison) -> str:
-    name = look(base.transport).name
-    times = " against ".join(units.duration(s["latency_p50_ns"]) for s in (ours, base))
-    if compared.verdict == "equal":
-        return f"its round trip was as long as {name}’s ({times} at the median)"
-    ratio = units.ratio(compared.ratio)
-    return f"its round trip took {ratio} the time of {name}’s ({times} at the median)"
+def _in_favour(pairs: Sequence[_Pair]) -> str:
+    """What is cheaper or level, or that nothing is; then where the rounds cannot tell."""
+    base = pairs[0].base
+    unclear: dict[str, list[str]] = {}
+    for pair in pairs:
+        if costs := pair.costs("cannot tell"):
+            unclear.setdefault(_listed(costs, "or"), []).append(look(pair.ours.transport).name)
+    doubts = (
+        f"Whether {_listed(names, 'or')} was cheaper or dearer than {look(base.transport).name} in "
+        f"{costs} the rounds cannot tell."
+        for costs, names in unclear.items()
+    )
+    return " ".join(filter(None, [_cheaper(pairs, base, bool(unclear)), *doubts]))
 
 
-def _in_favour(compared: Sequence[Summary], base: Summary, floors: Floors) -> str:
-    told = [clause for summary in compared if (clause := _savings(summary, base, floors))]
-    if told:
-        pushed = any(parsed(s.transport).pushes for s in compared)
+def _cheaper(pairs: Sequence[_Pair], base: Summary, doubtful: bool) -> str:
+    if savings := [text for pair in pairs if (text := _savings(pair))]:
+        pushed = any(parsed(pair.ours.transport).pushes for pair in pairs)
         whom = "the others" if pushed else wording(base.workload).asking
-        return f"In favour of {whom}: {'; '.join(told)}."
-    known = [
-        _cost(what, base)
-        for key, (what, _) in COSTS.items()
-        if any(compare(s, base, key) for s in compared)
-    ]
+        return f"In favour of {whom}: {'; '.join(savings)}."
+    unclear = {cost for pair in pairs for cost in pair.costs("cannot tell")}
+    dearer = dict.fromkeys(cost for pair in pairs for cost in pair.costs("more"))
+    known = [cost for cost in dearer if cost not in unclear]
     if not known:
         return ""
-    names = _listed([look(summary.transport).name for summary in compared], "or")
-    costs = _listed(known, "or")
-    return f"Nothing was cheaper with {names} than with {look(base.transport).name}: not {costs}."
+    names = _listed([look(pair.ours.transport).name for pair in pairs], "or")
+    nothing = f"Nothing was {'shown to be ' if doubtful else ''}cheaper with {names}"
+    return f"{nothing} than with {look(base.transport).name}: not {_listed(known, 'or')}."
 
 
-def _savings(ours: Summary, base: Summary, floors: Floors) -> str:
-    saved: list[str] = []
-    equal: list[str] = []
-    for key, (what, text) in COSTS.items():
-        compared = compare(ours, base, key, floors[key])
-        if compared is None or compared.verdict == "more":
-            continue
-        what = _cost(what, ours)
-        if compared.verdict == "equal":
-            equal.append(what)
-        else:
-            figures = f"{text(ours[key])} against {text(base[key])}"
-            saved.append(f"{units.ratio(compared.ratio)} the {what} ({figures})")
+def _savings(pair: _Pair) -> str:
+    """Where ours is cheaper than the baseline, with figures, and where it is level with it."""
+    ours, base = pair.ours, pair.base
+    saved = [
+        f"{units.ratio(found.amount)} the {_cost(key, ours)} "
+        f"({text(ours[key])} against {text(base[key])})"
+        for key, (_, text) in COSTS.items()
+        if (found := pair.difference(key)) and found.verdict == "less"
+    ]
     parts = [f"took {_listed(saved, 'and')}"] if saved else []
-    parts += (
-        [f"was level with {look(base.transport).name} in {_listed(equal, 'and')}"] if equal else []
-    )
+    if level := pair.costs("no difference"):
+        parts.append(f"was level with {pair.baseline} in {_listed(level, 'and')}")
     sound = ours.generator_healthy and base.generator_healthy
     doubt = "" if sound else " (measured by a sick generator)"
     return f"{look(ours.transport).name}{doubt} {' and '.join(parts)}" if parts else ""
 
 
-def _cost(what: str, summary: Summary) -> str:
+def _cost(key: str, summary: Summary) -> str:
     words = wording(summary.workload)
-    return what.format(each=words.each, deliveries=words.deliveries)
+    return COSTS[key][0].format(each=words.each, deliveries=words.deliveries)
 
 
 def _alone(ours: Summary) -> str:
@@ -252,9 +277,9 @@ def _alone(ours: Summary) -> str:
         if ours["latency_p50_ns"] is not None
         else "",
     ]
-    told = [clause for clause in clauses if clause]
-    told = told or [f"delivered too few {words.several} to be described"]
-    return f"{_opening(ours)}{_listed(told, 'and')}."
+    texts = [clause for clause in clauses if clause]
+    texts = texts or [f"delivered too few {words.several} to be described"]
+    return f"{_opening(ours)}{_listed(texts, 'and')}."
 
 
 def _listed(words: Sequence[str], word: str) -> str:

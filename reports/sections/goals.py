@@ -1,4 +1,4 @@
-"""What to use, goal by goal: the freshest, the cheapest in bytes and CPU, and the simplest. Pure.
+"""What to use, goal by goal: the freshest, the cheapest in bytes and CPU, and the simplest.
 
 The first three are measured. Simplicity is a judgement, and this is its rule: of the transports
 whose messages are fresh enough, the one with the fewest moving parts. Fewest has a plain request at
@@ -19,7 +19,6 @@ from feed.transport import (
     WEBSOCKET,
     parsed,
 )
-from reports.comparison.noise_floor import floor
 from reports.comparison.ratios import compare
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
@@ -51,22 +50,25 @@ RULE = (
 class Goal:
     """One thing that a reader may be after.
 
-    winners  transports, the best first; several where the noise cannot tell them apart.
+    winners  transports, the best first; several where they are level, or not told apart.
     figure   of the best, with its unit; why: what it is held against, or why it is the simplest.
+    tied     all of several winners are level; else the rounds cannot tell which is the best.
     """
 
     name: str
     winners: tuple[str, ...]
     figure: str
     why: str
+    tied: bool = True
 
     @property
     def told(self) -> str:
         """The winner by its name, or who ties."""
         names = [look(name).name for name in self.winners]
-        if len(names) > 1:
-            return f"A tie: {', '.join(names[:-1])} and {names[-1]}"
-        return heading(self.winners[0])
+        if len(names) == 1:
+            return heading(self.winners[0])
+        listed = f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"A tie: {listed}" if self.tied else f"Not told apart: {listed}"
 
     @property
     def colours(self) -> tuple[str, ...]:
@@ -148,21 +150,24 @@ def _measured(aim: _Aim, sound: Sequence[Summary], summaries: Sequence[Summary])
     if key is None:
         return None
     best, *others = sorted(sound, key=lambda summary: summary[key] or 0)
-    noise = floor(summaries, key)
-    held = {s.transport: compare(s, best, key, noise) for s in others}
-    level = [s for s in others if (found := held[s.transport]) and found.verdict == "equal"]
-    behind = [summary for summary in others if summary not in level]
-    figures = dict.fromkeys(aim.text(summary[key]) for summary in (best, *level))
-    told = []
-    for summary in behind if len(behind) < 3 else (behind[0], behind[-1]):
-        found = held[summary.transport]
-        times = f" ({units.ratio(found.ratio)})" if found else ""
-        told.append(f"{look(summary.transport).name} {aim.text(summary[key])}{times}")
+    pairs = [(s, compare(s, best, key, summaries)) for s in others]
+    behind = [(s, found) for s, found in pairs if found and found.verdict == "more"]
+    unbeaten = [(s, found) for s, found in pairs if not found or found.verdict != "more"]
+    tied = all(found and found.verdict == "no difference" for _, found in unbeaten)
+    against = "; ".join(
+        f"{look(s.transport).name} {aim.text(s[key])} ({units.ratio(found.amount)})"
+        for s, found in (behind if len(behind) < 3 else (behind[0], behind[-1]))
+    )
+    why = f"against {against}" if against else "all are level" if tied else ""
+    winners = [best, *(s for s, _ in unbeaten)]
+    figures = list(dict.fromkeys(aim.text(s[key]) for s in winners))
+    figure = " and ".join(figures) if len(figures) < 3 else units.span(figures[0], figures[-1])
     return Goal(
         name=aim.name,
-        winners=tuple(summary.transport for summary in (best, *level)),
-        figure=f"{' and '.join(figures)} {aim.of[key]}",
-        why=f"against {'; '.join(told)}" if told else "all are within the noise of each other",
+        winners=tuple(s.transport for s in winners),
+        figure=f"{figure} {aim.of[key]}",
+        why=why if tied else "; ".join(filter(None, [why, "the rounds cannot tell which is best"])),
+        tied=tied,
     )
 
 

@@ -1,4 +1,4 @@
-"""Protocol or library? What a protocol costs at its cheapest, and what each library adds. Pure.
+"""Protocol or library? What a protocol costs at its cheapest, and what each library adds.
 
 A protocol served by one library shows the sum of both. Where a run has several, the cheapest is
 taken as what the protocol costs here: the protocol itself cannot cost more than that.
@@ -10,9 +10,9 @@ from functools import partial
 
 from feed.transport import parsed
 from loadgen.runfile.run import Run
-from reports.comparison.intervals import NEEDS_ROUNDS
-from reports.comparison.noise_floor import floor
-from reports.comparison.ratios import Comparison, compare
+from reports.comparison.difference import Difference
+from reports.comparison.ratio_table import cell, span
+from reports.comparison.ratios import compare
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import look
@@ -25,7 +25,7 @@ from reports.summary.summary import Summary
 CPU, MEMORY = "server_cpu_ns_per_delivery", "server_rss_bytes_per_client"
 WIRE = ("ip_bytes_per_delivery", "protocol_bytes_per_delivery")
 
-Compare = Callable[[Summary, Summary], Comparison | None]
+Compare = Callable[[Summary, Summary], Difference | None]
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ def libraries(run: Run, summaries: Sequence[Summary]) -> Libraries:
     several = [group for group in groups if len(group) > 1]
     if not several:
         return Libraries((), ())
-    level = floor(summaries, CPU)
-    against = partial(compare, key=CPU, floor=level)
+    against = partial(compare, key=CPU, run=summaries)
     cheapest = [group[0] for group in groups]
     pair = _pair(cheapest) if run.scenario.workload == "feed" else None
     sentences = [_protocol(run, group, against) for group in several]
@@ -114,30 +113,31 @@ def _protocol(run: Run, group: Sequence[Summary], against: Compare) -> str:
     )
 
 
-def _adds(compared: Comparison | None) -> str:
-    if compared is None:
+def _adds(found: Difference | None) -> str:
+    if found is None:
         return "is not to be compared"
-    if compared.verdict == "equal":
-        return f"is level with it{_edges(compared)}"
-    return f"takes {units.ratio(compared.ratio)} as much{_edges(compared)}"
+    if found.verdict == "no difference":
+        return f"is level with it{_edges(found)}"
+    return f"takes {units.ratio(found.amount)} as much{_edges(found)}"
 
 
 def _polling(run: Run, poll: Summary, push: Summary, against: Compare) -> str:
-    compared = against(poll, push)
+    found = against(poll, push)
     names = " and ".join(_name(run, each.transport) for each in (poll, push))
     figures = " against ".join(units.per_thousand(each[CPU]) for each in (poll, push))
     opening = _opening((poll, push), f"each at its cheapest, {names}, ")
-    if compared is None:
+    if found is None:
         return f"{opening}polling and push are not to be compared."
-    if compared.verdict == "equal":
+    if found.verdict == "no difference":
         return f"{opening}polling is level with push in server CPU ({figures})."
-    times = f"{units.ratio(compared.ratio)} the server CPU of push{_edges(compared)}"
+    times = f"{units.ratio(found.amount)} the server CPU of push{_edges(found)}"
     return f"{opening}polling takes {times}: {figures}."
 
 
-def _edges(compared: Comparison) -> str:
-    found = compared.interval
-    return f" ({units.factor(found.low)} to {units.factor(found.high)})" if found else ""
+def _edges(found: Difference) -> str:
+    if found.verdict == "cannot tell":
+        return f" (may be chance: {span(found)})"
+    return f" ({span(found)})" if found.interval else ""
 
 
 def _each(
@@ -145,22 +145,17 @@ def _each(
 ) -> Table:
     """A row for each library of each protocol; bytes only where they differ within a protocol."""
     wire = next((key for key in WIRE if all(each[key] for group in groups for each in group)), None)
-    level = floor(summaries, wire) if wire else None
-    differ = (
-        wire
-        and level
-        and any(
-            (found := compare(each, group[0], wire, level)) and found.verdict != "equal"
-            for group in groups
-            for each in group[1:]
-        )
+    differ = wire and any(
+        (found := compare(each, group[0], wire, summaries)) and found.found
+        for group in groups
+        for each in group[1:]
     )
     keys = [CPU, MEMORY, *([wire] if differ and wire else [])]
     rows = (
         (
             Cell(_heading(run, each)),
             _figure(each, CPU),
-            _ratio(None if each is group[0] else against(each, group[0]), each is group[0]),
+            Cell("1") if each is group[0] else cell(against(each, group[0])),
             *(_figure(each, key) for key in keys[1:]),
         )
         for group in groups
@@ -186,7 +181,7 @@ def _best(
         (
             Cell(_heading(run, each)),
             _figure(each, CPU),
-            _ratio(None if each is push else against(each, push), each is push),
+            Cell("1") if each is push else cell(against(each, push)),
         )
         for each in sorted(cheapest, key=_cost)
     )
@@ -203,12 +198,3 @@ def _figure(summary: Summary, key: str) -> Cell:
     return Cell(
         measure_text.median(summary, BY_KEY[key]), measure_text.spread(summary, BY_KEY[key])
     )
-
-
-def _ratio(compared: Comparison | None, itself: bool) -> Cell:
-    if itself:
-        return Cell("1")
-    if compared is None:
-        return Cell(units.NOTHING)
-    text = "level" if compared.verdict == "equal" else units.ratio(compared.ratio)
-    return Cell(text, _edges(compared).strip(" ()") or NEEDS_ROUNDS)

@@ -1,4 +1,4 @@
-"""Intervals over rounds, and the noise floor from a transport against itself."""
+"""Intervals over rounds, and Student's t."""
 
 import subprocess
 import sys
@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reports.comparison import noise_floor
 from reports.comparison.intervals import (
     Interval,
     chance,
@@ -16,20 +15,6 @@ from reports.comparison.intervals import (
     interval_between,
     students_t,
 )
-from reports.comparison.ratio_table import differences
-from reports.summary.summary import Summary
-
-
-def summary(transport: str, *latencies: float) -> Summary:
-    rounds = {
-        number: {"received": 100, "latency_p50_ns": value, "ip_bytes_per_delivery": 10 * value}
-        for number, value in enumerate(latencies, start=1)
-    }
-    return Summary(transport, rounds, {}, True)
-
-
-PUSH = summary("websocket", 100, 100, 100)
-AGAIN = summary("websocket#2", 98, 103, 100)
 
 
 def test_fewer_than_three_rounds_have_no_interval() -> None:
@@ -59,57 +44,6 @@ def test_rounds_that_are_all_alike_give_a_point() -> None:
     assert interval([2.0] * 4) == Interval(2.0, 2.0)
     assert Interval(1.0, 2.0).holds(1.0)
     assert not Interval(1.0, 2.0).holds(0.99)
-
-
-def test_without_a_second_self_five_per_cent_is_the_floor() -> None:
-    assert noise_floor.floor([PUSH], "latency_p50_ns") is noise_floor.RULE
-    assert noise_floor.RULE.holds(0.95)
-    assert not noise_floor.RULE.holds(1.06)
-    assert "a ratio within 5\N{NO-BREAK SPACE}% of 1 is not" in noise_floor.told([PUSH])
-
-
-def test_a_second_self_gives_the_floor_in_both_directions() -> None:
-    found = noise_floor.floor([PUSH, AGAIN], "latency_p50_ns")
-    assert found.itself == Interval(0.98, 1.03)
-    assert (found.low, found.high) == pytest.approx((1 / 1.03, 1.03))
-    assert noise_floor.told([PUSH, AGAIN]) == (
-        "The same transport against itself (WebSocket): ratio 0.98 to 1.03 for latency, 0.98 to "
-        "1.03 for bytes. Nothing smaller is called a difference."
-    )
-
-
-def test_two_rounds_of_a_second_self_are_too_few() -> None:
-    pair = summary("websocket", 100, 100), summary("websocket#2", 98, 103)
-    assert noise_floor.floor(pair, "latency_p50_ns") is noise_floor.RULE
-    assert noise_floor.told(pair).endswith("the comparison needs 3 rounds.")
-
-
-def test_a_second_self_without_a_first_says_nothing() -> None:
-    assert noise_floor.floor([AGAIN], "latency_p50_ns") is noise_floor.RULE
-
-
-def test_the_differences_stand_with_their_intervals() -> None:
-    found = differences([summary("short-poll", 500, 400, 450), PUSH, AGAIN])
-    assert found.table
-    assert found.table.head == ("", "latency", "bytes", "server CPU", "server memory")
-    poll, again = found.table.rows
-    assert [(cell.text, cell.spread) for cell in poll[:2]] == [
-        ("Short polling", ""),
-        ("4.5×", "4.00 to 5.00"),
-    ]
-    assert (again[0].text, again[1].text) == ("WebSocket (again)", "level")
-    assert poll[3].text == "–"
-
-
-def test_too_few_rounds_are_named_in_the_table() -> None:
-    found = differences([summary("short-poll", 500), summary("websocket", 100)]).table
-    assert found
-    assert (found.rows[0][1].text, found.rows[0][1].spread) == ("5.0×", "needs 3 rounds")
-
-
-def test_nothing_to_compare_has_no_table() -> None:
-    assert differences([PUSH]).table is None
-    assert differences([summary("short-poll", 1, 2, 3)]).table is None
 
 
 def test_between_two_sides_each_is_drawn_by_itself() -> None:

@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 
-from reports.comparison.noise_floor import floor
 from reports.comparison.ratios import baseline, compare
 from reports.formatting.units import GAP
 from reports.sections.answer import FEW_ROUNDS, Answer, answer
@@ -62,8 +61,8 @@ def test_what_speaks_for_polling_is_told_as_plainly() -> None:
     said = told(poll, PUSH)
     assert said.findings == (
         "Short polling made no request for nothing, moved 0.50× the bytes per event, and its "
-        f"events were as fresh on arrival as WebSocket’s (1.00{GAP}ms against 1.00{GAP}ms at the "
-        "median).",
+        f"events were as fresh on arrival as WebSocket’s (1.00{GAP}ms against 1.00{GAP}ms at "
+        "the median).",
     )
     assert said.in_favour == (
         f"In favour of polling: short polling took 0.50× the bytes per event (50{GAP}B against "
@@ -91,7 +90,7 @@ def test_ratios_are_medians_of_pairs_and_not_ratios_of_medians() -> None:
     push = summary("websocket", *(costs(size, 1, 1) for size in (100, 50, 100)))
     compared = compare(poll, push, "ip_bytes_per_delivery")
     assert compared
-    assert (compared.ratio, compared.verdict) == (4.0, "more")
+    assert (compared.amount, compared.verdict) == (4.0, "more")
 
 
 def test_rounds_that_disagree_are_no_difference() -> None:
@@ -99,16 +98,21 @@ def test_rounds_that_disagree_are_no_difference() -> None:
     push = summary("websocket", *[costs(1, 1_000, 1)] * 3)
     compared = compare(poll, push, "server_cpu_ns_per_delivery")
     assert compared
-    assert compared.verdict == "equal"
+    assert compared.verdict == "cannot tell"
 
 
 def test_a_difference_needs_an_interval_without_1_beyond_the_noise() -> None:
     push = summary("websocket", *[costs(1, 1_000, 1)] * 5)
     again = summary("websocket#2", *(costs(1, cpu, 1) for cpu in (900, 1_100, 1_000, 950, 1_050)))
-    level = floor([push, again], "server_cpu_ns_per_delivery")
-    for cpu, verdict in ((1_090, "equal"), (920, "equal"), (1_200, "more"), (800, "less")):
+    for cpu, verdict in (
+        (1_090, "no difference"),
+        (920, "no difference"),
+        (1_110, "cannot tell"),
+        (1_200, "more"),
+        (800, "less"),
+    ):
         poll = summary("short-poll", *[costs(1, cpu, 1)] * 5)
-        compared = compare(poll, push, "server_cpu_ns_per_delivery", level)
+        compared = compare(poll, push, "server_cpu_ns_per_delivery", [push, again])
         assert compared
         assert compared.verdict == verdict
         assert compared.interval
@@ -119,7 +123,7 @@ def test_fewer_than_three_rounds_are_told_to_give_no_interval() -> None:
     poll, push = (summary(name, *[costs(s, 1, 1)] * 2) for name, s in (("short-poll", 9), WS))
     compared = compare(poll, push, "ip_bytes_per_delivery")
     assert compared
-    assert (compared.ratio, compared.interval, compared.verdict) == (9.0, None, "more")
+    assert (compared.amount, compared.interval, compared.verdict) == (9.0, None, "more")
     assert told(poll, push).cautions == (FEW_ROUNDS,)
 
 
@@ -239,3 +243,67 @@ def test_no_more_than_two_transports_stand_in_the_headline() -> None:
 def test_an_empty_run_is_answered() -> None:
     run = runs.run([])
     assert answer(summarise(run), examine(run)).sentences[-1].startswith("Nothing was delivered")
+
+
+def scattered(**changes: tuple[float, ...]) -> Summary:
+    """A poll like the push in all but these, round by round."""
+    rounds = [
+        costs(100, 1_000, 10_000) | dict(zip(changes, each, strict=True))
+        for each in zip(*changes.values(), strict=True)
+    ]
+    return summary("short-poll", *rounds)
+
+
+def test_what_the_rounds_cannot_tell_is_neither_level_nor_a_difference() -> None:
+    said = told(
+        scattered(
+            latency_p50_ns=(1e6, 2e6, 3e6),
+            ip_bytes_per_delivery=(90, 150, 100),
+            server_cpu_ns_per_delivery=(900, 1_200, 1_300),
+        ),
+        PUSH,
+    )
+    assert said.findings == (
+        "Short polling moved 1.0× the bytes per event (may be chance: 0.90 to 1.50), and its "
+        f"events were 2.0× as old on arrival as WebSocket’s (2.00{GAP}ms against 1.00{GAP}ms at "
+        "the median; may be chance: 1.00 to 3.00).",
+    )
+    assert said.in_favour == (
+        "In favour of polling: short polling was level with WebSocket in server memory per client. "
+        "Whether short polling was cheaper or dearer than WebSocket in bytes per event or server "
+        "CPU per 1,000 deliveries the rounds cannot tell."
+    )
+
+
+def test_nothing_is_called_dearer_where_one_of_two_may_be_cheaper() -> None:
+    dear = summary("long-poll", costs(400, 4_000, 40_000))
+    maybe = scattered(
+        ip_bytes_per_delivery=(400, 400, 400),
+        server_cpu_ns_per_delivery=(900, 1_200, 1_300),
+        server_rss_bytes_per_client=(40_000, 40_000, 40_000),
+    )
+    assert told(maybe, dear, PUSH).in_favour == (
+        "Nothing was shown to be cheaper with short polling or long polling than with WebSocket: "
+        "not bytes per event or server memory per client. Whether short polling was cheaper or "
+        "dearer than WebSocket in server CPU per 1,000 deliveries the rounds cannot tell."
+    )
+
+
+@pytest.mark.parametrize(
+    ("latencies", "clause"),
+    [
+        ((1e6, 1e6, 1e6), "its events were as fresh on arrival as WebSocket’s"),
+        ((2e6, 1e6, 1e6), "may be chance: 1.00 to 2.00"),  # one trial lagged
+        ((2e6, 2e6, 2e6), "its events were 2.0× as old on arrival as WebSocket’s (2.00"),
+    ],
+)
+def test_a_lag_changes_the_sentence_on_age_and_no_other(
+    latencies: tuple[float, ...], clause: str
+) -> None:
+    said = told(scattered(latency_p50_ns=latencies), PUSH)
+    assert clause in said.findings[0]
+    assert said.findings[0].startswith("Short polling moved as many bytes per event as WebSocket, ")
+    assert said.in_favour == (
+        "In favour of polling: short polling was level with WebSocket in bytes per event, server "
+        "CPU per 1,000 deliveries and server memory per client."
+    )

@@ -61,7 +61,7 @@ def test_within_the_noise_is_a_tie() -> None:
     goal = named("the fewest bytes", summary("websocket"), near)
     assert goal.told == "A tie: WebSocket and server-sent events"
     assert goal.figure == "200\xa0B and 202\xa0B per event"
-    assert goal.why == "all are within the noise of each other"
+    assert goal.why == "all are level"
 
 
 @pytest.mark.parametrize(
@@ -148,3 +148,16 @@ def test_a_goal_bears_the_colours_of_its_winners(plausible: Run) -> None:
 def test_every_shape_of_run_is_answered_or_told_why_not(any_run: Run) -> None:
     found = goals(summarise(any_run))
     assert found.goals or found.missing
+
+
+def test_what_the_rounds_cannot_tell_apart_is_no_tie() -> None:
+    near = summary("sse")
+    late = {n: {**near.by_round[n], "latency_p50_ns": n * MS} for n in near.by_round}
+    goal = named("freshness", summary("websocket"), Summary("sse", late, {}, True))
+    assert goal.told == "Not told apart: WebSocket and server-sent events"
+    assert goal.figure == "1.00\xa0ms and 2.00\xa0ms at the median"
+    assert goal.why == "the rounds cannot tell which is best"
+    assert won(summary("websocket"), Summary("sse", late, {}, True))["the fewest bytes"] == (
+        "websocket",
+        "sse",
+    )
