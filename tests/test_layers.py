@@ -63,7 +63,7 @@ MODULES_IN_A_FOLDER = 10
 MODULES_IN = {"feed": 11}
 
 # Library: how many files may import it, each in another room.
-DOORS = ("redis", "distributed", "jinja2", "socketio", "websockets", "picows", "h2")
+DOORS = ("redis", "distributed", "matplotlib", "jinja2", "socketio", "websockets", "picows", "h2")
 # On both sides of the wire: of picows, the clients, and one of the servers they are held against.
 BOTH_SIDES = {"websockets", "socketio", "picows", "h2"}
 

@@ -4,7 +4,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.charts.canvas import CHARACTER_PX, INK, Canvas, Margins, Scale, decades
+from reports.charts.canvas import (
+    CHARACTER_PX,
+    FONT_PX,
+    INK,
+    PAPER,
+    Axes,
+    FixedLocator,
+    FuncFormatter,
+    Margins,
+    canvas,
+    time_axis,
+)
 from reports.formatting import units
 from reports.formatting.transport_style import look
 from reports.formatting.wording import FEED, Wording
@@ -13,7 +24,6 @@ from reports.summary.latency_curves import Curve
 NAME_PX = 150
 SHARES = (0.62, 0.36, 0.2, 0.9, 0.5, 0.1)
 LAST_SHARE = 0.78  # a wide distribution rises late: further down its name would lie on its curve
-MARGINS = Margins(left=54, right=8, top=34, bottom=56)
 
 
 @dataclass(frozen=True)
@@ -46,9 +56,7 @@ def places(
     not the right one where the axis ends within `room`, the length of a name in the same unit.
     """
     ranked = sorted(curves, key=lambda curve: curve.at(0.5))
-    shares = [*SHARES[: len(ranked) - 1], LAST_SHARE]
-    if len(ranked) > len(shares):
-        shares = [(rank + 0.5) / len(ranked) for rank in range(len(ranked))]
+    shares = [SHARES[rank % len(SHARES)] for rank in range(len(ranked) - 1)] + [LAST_SHARE]
     return tuple(
         Place(curve, share, _to_right(curve, share, ranked, left, right, room))
         for curve, share in zip(ranked, shares, strict=True)
@@ -71,40 +79,56 @@ def latency(
     curves: Sequence[Curve],
     expected: Sequence[Curve],
     labels: Mapping[str, str],
-    name: str,
     width_px: int,
     words: Wording = FEED,
-) -> Canvas:
+) -> str:
     """Cumulative shares over a logarithmic time axis.
 
     expected: theory's curves, dashed, as far as they lie within the axis of the measured ones.
     labels: transport → the text beside its curve.
     """
+    margins = Margins(left=54, right=8, top=34, bottom=56)
     height_px = 330 + 50 * max(0, len(curves) - 4)  # so that each has room for its name
-    canvas = Canvas(name, width_px, height_px, MARGINS)
-    longest = max(len(line) for each in labels.values() for line in each.split("\n"))
-    name_px = CHARACTER_PX * longest
-    left, right = ends(curves, width_px, name_px)
-    x, y = canvas.across(10**left, 10**right, log=True), canvas.upwards(0, 101)
-    ticks = decades(x.low, x.high, width_px)
-    canvas.columns(x, ticks, lambda value: units.duration(value, 1), words.axis)
-    canvas.rows(y, [0, 25, 50, 75, 100], lambda value: f"{value:.0f}{units.GAP}%")
-    canvas.title(words.shares)
-    found = places(curves, left, right, (right - left) * name_px / width_px)
-    for place in found:
-        style = look(place.curve.transport)
-        canvas.line(_points(place.curve, x, y), style.colour, 2.4, style.texture.dashes)
-        canvas.marker((x(place.curve.at(0.5)), y(50)), style.texture.marker, style.colour, 4.5)
-    for curve in expected:
-        canvas.line(_points(curve, x, y), INK, 1.3, (4, 3), clipped=True)
-    for place in found:
-        aside = 10 if place.to_right else -10
-        at = (x(place.curve.at(place.share)) + aside, y(100 * place.share))
-        label = labels[place.curve.transport]
-        canvas.text(at, label, "start" if place.to_right else "end", halo=True)
-    return canvas
+    with canvas(width_px, height_px, margins) as (_, axes, out):
+        name_px = CHARACTER_PX * max(
+            len(line) for each in labels.values() for line in each.split("\n")
+        )
+        left, right = ends(curves, width_px, name_px)
+        time_axis(axes, left, right, width_px)
+        for curve in expected:
+            _draw_expected(axes, curve)
+        for place in places(curves, left, right, (right - left) * name_px / width_px):
+            _draw_curve(axes, place, labels[place.curve.transport])
+        axes.set_ylim(0, 101)
+        axes.yaxis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}{units.GAP}%"))
+        axes.grid(True, axis="both")
+        axes.tick_params(length=0)
+        axes.set_xlabel(words.axis)
+        axes.set_title(words.shares, loc="left", fontsize=FONT_PX)
+    return out.getvalue()
 
 
-def _points(curve: Curve, x: Scale, y: Scale) -> list[tuple[float, float]]:
-    shares = zip(curve.latency_ns, curve.share, strict=True)
-    return [(x(latency_ns), y(100 * share)) for latency_ns, share in shares]
+def _draw_curve(axes: Axes, place: Place, label: str) -> None:
+    curve = place.curve
+    colour, texture = look(curve.transport).colour, look(curve.transport).texture
+    shares = [100 * share for share in curve.share]
+    (line,) = axes.plot(curve.latency_ns, shares, color=colour, linewidth=2.4)
+    if texture.dashes:
+        line.set_dashes(texture.dashes)
+    axes.plot([curve.at(0.5)], [50], texture.marker, color=colour, markersize=7)
+    axes.annotate(
+        label,
+        (curve.at(place.share), 100 * place.share),
+        xytext=(10 if place.to_right else -10, 0),
+        textcoords="offset points",
+        ha="left" if place.to_right else "right",
+        va="center",
+        bbox={"facecolor": PAPER, "alpha": 0.8, "linewidth": 0, "pad": 1.5},
+        zorder=4,
+    )
+
+
+def _draw_expected(axes: Axes, curve: Curve) -> None:
+    shares = [100 * share for share in curve.share]
+    axes.plot(curve.latency_ns, shares, color=INK, linewidth=1.3, dashes=(4, 3), zorder=3)

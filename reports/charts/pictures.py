@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from feed.transport import parsed
 from loadgen.runfile.run import Run
 from reports.charts import bar_chart, latency_chart
 from reports.charts.bar_chart import Bars
-from reports.charts.canvas import NARROW_PX, WIDE_PX, Canvas
+from reports.charts.canvas import NARROW_PX, WIDE_PX, embed
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
@@ -64,7 +63,7 @@ def _latency(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Picture
         "latency",
         words.arrived,
         told,
-        lambda name, px: latency_chart.latency(drawn, expected, labels, name, px, words),
+        lambda px: latency_chart.latency(drawn, expected, labels, px, words),
         missing,
     )
 
@@ -79,20 +78,16 @@ def _bars(name: str, title: str, chart: Bars, summaries: Sequence[Summary]) -> P
     if chart.is_empty:
         return Picture("", "", missing or f"{title}: 0 throughout, so there is nothing to draw.")
     told = "; ".join(f"{look(row.transport).name}: {', '.join(row.labels)}" for row in chart.rows)
-    return both(name, title, told, partial(bar_chart.bars, chart), missing)
+    return both(name, title, told, lambda px: bar_chart.bars(chart, px), missing)
 
 
 def both(
-    name: str,
-    title: str,
-    description: str,
-    draw: Callable[[str, int], Canvas],
-    missing: str = "",
+    name: str, title: str, told: str, draw: Callable[[int], str], missing: str = ""
 ) -> Picture:
-    """`draw` with a name and for both widths. name: unique in the page; description: in words."""
+    """`draw` for both widths; name: unique in the page; told: the same in words."""
     return Picture(
-        wide=draw(f"{name}-wide", WIDE_PX).svg(title, description),
-        narrow=draw(f"{name}-narrow", NARROW_PX).svg(title, description),
+        wide=embed(draw(WIDE_PX), f"{name}-wide", title, told),
+        narrow=embed(draw(NARROW_PX), f"{name}-narrow", title, told),
         missing=missing,
     )
 

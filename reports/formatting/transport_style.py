@@ -23,11 +23,11 @@ from feed.transport import (
 class Texture:
     """dashes: of a curve, lengths in line widths, () for a whole line. marker: at its median.
 
-    hatch: over a bar; "" for a plain one. Both as reports/charts/canvas.py names them.
+    hatch: over a bar; "" for a plain one. All in matplotlib's words.
     """
 
     dashes: tuple[float, ...] = ()
-    marker: str = "circle"
+    marker: str = "o"
     hatch: str = ""
 
 
@@ -53,14 +53,14 @@ _LOOKS = {
 _UNKNOWN_COLOUR = "#999999"
 _TEXTURES = {
     "": Texture(),
-    "aiohttp": Texture((6, 1.5), "square", "rising"),
-    "picows": Texture((1.5, 1), "up", "dotted"),
-    "httptools": Texture((5, 1.5, 1, 1.5), "diamond", "falling"),
-    "nodejs-websocket": Texture((3, 1), "cross", "level"),
-    "node": Texture((3, 1), "cross", "level"),
+    "aiohttp": Texture((6, 1.5), "s", "//"),
+    "picows": Texture((1.5, 1), "^", ".."),
+    "httptools": Texture((5, 1.5, 1, 1.5), "D", "\\\\"),
+    "nodejs-websocket": Texture((3, 1), "X", "--"),
+    "node": Texture((3, 1), "X", "--"),
 }
-_PAGE_TEXTURE = Texture((1.2, 1.6), "down", "steep")
-_OTHER_TEXTURE = Texture((8, 1.5, 1, 1.5, 1, 1.5), "plus", "crossed")
+_PAGE_TEXTURE = Texture((1.2, 1.6), "v", "///")
+_OTHER_TEXTURE = Texture((8, 1.5, 1, 1.5, 1, 1.5), "P", "xx")
 
 
 def look(transport: str) -> Look:

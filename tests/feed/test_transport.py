@@ -19,11 +19,12 @@ SPELLED = {
     "loadgen/clients/registry.py",
     "loadgen/runfile/scenario.py",
 }
-# Words that are names elsewhere: a URL's scheme, a scenario's table and engine.io's.
+# Words that are names elsewhere: a URL's scheme, a scenario's table, engine.io's and matplotlib's.
 OTHERS = {
     ("loadgen/under_test/running_server.py", "tcp"),
     ("reports/theory/model/inputs.py", "websocket"),
     ("servers/transports/socketio.py", "websocket"),
+    ("reports/charts/time_chart.py", "post"),
 }
 
 

@@ -79,4 +79,4 @@ def test_the_page_shows_a_strip_for_each_transport_and_the_steps_behind_it() -> 
 @pytest.mark.parametrize("longest", [[1, 1], [7, None], [1_000_000, 2_000_000_000]])
 def test_any_span_of_latencies_can_be_drawn(longest: list[int | None]) -> None:
     chart = charts(alone([1, 1], longest, 2))["time-latency"]
-    assert "nan" not in time_chart.draw(chart, "x", 720).svg("", "")
+    assert "nan" not in time_chart.draw(chart, 720)
