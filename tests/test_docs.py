@@ -1,6 +1,7 @@
 """The documents name each option and key, their links resolve, and each is in the index."""
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,9 +9,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import typer
 
+from loadgen.run.scenario_loader import load, names
 from loadgen.runfile.run import Run
 from loadgen.runfile.scenario import Scenario
+from pushbench import app
 from tests.imports import ROOT
 
 DOCS = {
@@ -120,3 +124,21 @@ EVERYWHERE = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CHANGE
 def test_every_file_that_is_named_exists(path: Path) -> None:
     named = NAMED.findall(path.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def commands() -> Iterator[str]:
+    """The command lines of pushbench in the consoles of the docs."""
+    for text in DOCS.values():
+        joined = text.replace("\\\n", " ")
+        yield from re.findall(r"^ *\$ (?:\.venv/bin/)?pushbench (.*)$", joined, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", sorted(set(commands())))
+def test_every_command_line_in_the_docs_is_understood(line: str) -> None:
+    name, *arguments = shlex.split(line)
+    group = typer.main.get_command(app)
+    with group.commands[name].make_context(name, list(arguments)) as context:  # type: ignore[attr-defined]
+        given = context.params
+    traces = [one for one in given.get("settings") or () if one.startswith("feed.trace=")]
+    if "settings" in given and given["scenario"] in names() and not traces:
+        load(given["scenario"], given["settings"])
