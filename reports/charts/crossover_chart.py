@@ -18,14 +18,14 @@ from reports.charts.canvas import (
 from reports.charts.pictures import Picture, both
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
-from reports.planning.crossover_from_theory import Flip, Line
+from reports.planning.crossover_from_theory import Crossovers, Line
 
 HEIGHT_PX = 320
 MARGINS = Margins(left=66, right=14, top=34, bottom=56)
 NAME_PX = 17  # between two names, one above the other
 
 
-def picture(found: Flip) -> Picture:
+def picture(found: Crossovers) -> Picture:
     """Nothing but what is missing where there are no lines."""
     if not found.lines:
         return Picture("", "", found.missing)
@@ -33,7 +33,7 @@ def picture(found: Flip) -> Picture:
     return both("flip", title, " ".join(found.sentences), lambda px: draw(found, px), found.missing)
 
 
-def draw(found: Flip, width_px: int) -> str:
+def draw(found: Crossovers, width_px: int) -> str:
     """Lines from theory, a dot where the run was, and an upright where the answer flips."""
     with canvas(width_px, HEIGHT_PX, MARGINS) as (_, axes, out):
         low, high = found.ends
@@ -42,8 +42,10 @@ def draw(found: Flip, width_px: int) -> str:
         prices += [line.measured[1] for line in found.lines if line.measured]
         bottom, top = math.log10(min(prices)) - 0.12, math.log10(max(prices)) + 0.2
         _axes(axes, (math.log10(low), math.log10(high)), (bottom, top), width_px)
-        for turn in found.turns.values():
-            axes.plot([turn] * 2, [10**bottom, 10**top], color=INK, linewidth=1.3, dashes=(4, 3))
+        for crossing in found.rates.values():
+            axes.plot(
+                [crossing] * 2, [10**bottom, 10**top], color=INK, linewidth=1.3, dashes=(4, 3)
+            )
         for line, points in shown:
             _draw_line(axes, line, points)
         starts = {line.transport: next(iter(points.values())) for line, points in shown}

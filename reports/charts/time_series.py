@@ -1,4 +1,4 @@
-"""A trial step by step, a line for each transport: did anything change meanwhile? Pure."""
+"""A trial step by step, a line for each transport: did anything change meanwhile?"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

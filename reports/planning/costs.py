@@ -1,18 +1,15 @@
-"""What a request, a delivery and a connection cost a server, fitted to the trials of runs. Pure.
+"""What a request, a delivery and a connection cost a server, fitted to the trials of runs.
 
-CPU time is taken to be so much for each request, each delivery and each time that the server wakes.
-Trials of one mix of requests and deliveries cannot tell which of the two costs what: every
-split that fits about as well counts (reports/planning/costs.py).
+CPU time is taken to be so much for each request, each delivery and each waking, and memory a
+constant and so much for each connection: one non-negative least-squares fit for each of the two.
 
-A server that had nothing to do for a while has gone to sleep and lost its caches, so its next turn
-costs it more. Turns at random instants, T of them a second, leave T e^(-T s) gaps a second that are
-longer than s: so often it wakes. What s is, the trials tell, and short polls one after another,
-which never let it sleep (loadgen/trial/probes/busy_polls.py).
+A server that had nothing to do for a while has gone to sleep and lost its caches, so what calls it
+next costs it more. Calls at random instants, T of them a second, leave T e^(-T s) gaps a second
+that are longer than s: so often it wakes (docs/adr/0014).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -26,16 +23,18 @@ from reports.summary.formulas import NS_PER_S
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-DRAWS = 400  # of the measurements, with replacement, among those of one group; over all models
-# A model is about as good as the best one within this relative error, in the mean square.
-NO_WORSE = 0.02
-SAME = 6  # decimals of an error
+DRAWS = 400  # of the rounds, with replacement, among those of one number of clients
 CONFIDENCE = (2.5, 97.5)  # percentiles of the draws
+# After this long without a call a server sleeps: polls of a single client cost 0.15 ms up to 0.5 ms
+# after the one before, 0.18 ms after 1 ms, 0.4 ms after 3.3 ms and 0.55 ms from 10 ms on.
+REST_S = 0.0025
+# Trials whose deliveries for each request differ by less than this factor have one mix of the two.
+ONE_MIX = 1.5
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """low and high: an interval at 95 %, over the measurements and what they cannot tell apart."""
+    """low and high: an interval at 95 %, over the rounds of the trials."""
 
     low: float
     mid: float
@@ -44,69 +43,24 @@ class Estimate:
     def times(self, factor: float) -> "Estimate":
         return Estimate(self.low * factor, self.mid * factor, self.high * factor)
 
-
-@dataclass(frozen=True, eq=False)
-class Model:
-    """which: of the candidates. parts: an amount for each of its columns."""
-
-    which: int
-    parts: Floats
-
-
-def models(candidates: Sequence[Floats], spent: Floats, groups: Ints) -> list[Model]:
-    """Those that fit about as well as the best, which comes first; then as many as were drawn.
-
-    candidates: matrices, a row for each measurement and a column for each part; a column of zeros
-    is left out. Of two that fit alike the first is the better. spent: the amounts, above 0.
-    groups: a number for each measurement; they are drawn within one.
-    """
-    fits = [_fit(columns, spent) for columns in candidates]
-    best = min(error for _, error in fits)
-    order = sorted(range(len(fits)), key=lambda which: round(fits[which][1], SAME))
-    kept = [which for which in order if fits[which][1] <= best + NO_WORSE]
-    random = np.random.default_rng(0)
-    draws = [_draw(random, groups) for _ in range(max(1, DRAWS // len(kept)))]
-    return [Model(which, fits[which][0]) for which in kept] + [
-        Model(which, _fit(candidates[which][rows], spent[rows])[0])
-        for which in kept
-        for rows in draws
-    ]
-
-
-def estimate(values: Floats) -> Estimate:
-    """values: what each of the models says, the best one's first."""
-    low, high = np.percentile(values, CONFIDENCE)
-    mid = float(values[0])
-    return Estimate(min(float(low), mid), mid, max(float(high), mid))
-
-
-def _draw(random: np.random.Generator, groups: Ints) -> Ints:
-    """As many measurements of each group as it has, with replacement."""
-    rows = (np.flatnonzero(groups == group) for group in np.unique(groups))
-    return np.concatenate([random.choice(row, row.size) for row in rows])
-
-
-def _fit(columns: Floats, spent: Floats) -> tuple[Floats, float]:
-    """The amounts of the parts, and the relative error, in the mean square."""
-    from scipy.optimize import nnls  # here, as it takes most of a second to load
-
-    parts, error = nnls(columns / spent[:, None], np.ones(spent.size))
-    return parts, float(error) / np.sqrt(spent.size)
-
-
-# A longer gap lets the server sleep. 0: every gap does.
-RESTS_S = (0.0, *(0.0005 * 2 ** (step / 2) for step in range(11)))
+    def plus(self, amount: float) -> "Estimate":
+        return Estimate(self.low + amount, self.mid + amount, self.high + amount)
 
 
 @dataclass(frozen=True)
 class Load:
-    """Of one server process, each second. turns: how often something new calls it, at random
+    """Of one server process, each second. calls: how often something new calls it, at random
     instants, a short poll or else what falls due; 0 where it never rests.
     """
 
-    turns: float
+    calls: float
     requests: float
     deliveries: float
+
+    @property
+    def columns(self) -> tuple[float, float, float]:
+        """How often a second it wakes, answers and delivers."""
+        return self.calls * float(np.exp(-self.calls * REST_S)), self.requests, self.deliveries
 
 
 @dataclass(frozen=True)
@@ -125,29 +79,25 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class Costs:
-    """Of one transport.
+    """Of one transport. In both tables the first row is the fit to all trials, and each other one
+    that to a draw of their rounds.
 
-    cpu   models × 4: seconds of rest that let it sleep; and in CPU seconds, for each time that it
-          wakes, each request and each delivery; the first is the best.
-    rss   models × 2: a constant, and per client, in bytes; the first is the best.
+    clients  the numbers of clients that were measured, ascending.
+    cpu      rows of CPU seconds for each waking, request and delivery.
+    rss      rows of a constant, and so much for each client, in bytes.
+    one_mix  all trials had about as many deliveries for each request: what the two cost together
+             stands with the requests.
     """
 
     transport: str
-    samples: tuple[Sample, ...]
+    clients: tuple[int, ...]
     cpu: Floats
     rss: Floats
-
-    @property
-    def clients(self) -> tuple[int, ...]:
-        """The numbers of clients that were measured, ascending."""
-        return tuple(sorted({sample.clients for sample in self.samples}))
+    one_mix: bool
 
     def cores(self, load: Load) -> Estimate:
         """CPU seconds a second, of one server process."""
-        rest_s, *parts = self.cpu.T
-        wakes = load.turns * np.exp(-load.turns * rest_s)
-        loads = (wakes, load.requests, load.deliveries)
-        return estimate(sum(part * each for part, each in zip(parts, loads, strict=True)))
+        return estimate(self.cpu @ np.array(load.columns))
 
     def memory(self, clients: float) -> Estimate:
         """Bytes that this many connections add to one server process."""
@@ -159,7 +109,18 @@ def costs(runs: Sequence[Run], transport: str) -> Costs | None:
     found = samples(runs, transport)
     if not found:
         return None
-    return Costs(transport, found, _cpu(found), _rss(found))
+    clients = np.array([sample.clients for sample in found])
+    several = float(np.unique(clients).size > 1)  # else nothing tells what does not grow with them
+    constant_and_clients = np.stack([np.full(clients.size, several), clients], axis=1)
+    grown = np.array([sample.rss_bytes for sample in found])
+    cpu, one_mix = _cpu(found)
+    return Costs(
+        transport=transport,
+        clients=tuple(np.unique(clients).tolist()),
+        cpu=cpu,
+        rss=fits(constant_and_clients, grown, clients),
+        one_mix=one_mix,
+    )
 
 
 def samples(runs: Sequence[Run], transport: str) -> tuple[Sample, ...]:
@@ -173,9 +134,35 @@ def samples(runs: Sequence[Run], transport: str) -> tuple[Sample, ...]:
     return tuple(sample for sample in found if sample is not None)
 
 
-def turns_per_s(transport: str, requests_per_s: float, due_per_s: float) -> float:
+def calls_per_s(transport: str, requests_per_s: float, due_per_s: float) -> float:
     """Short polls come one by one; what falls due calls for all other clients at once."""
     return requests_per_s if parsed(transport).polls_on_grid else due_per_s
+
+
+def fits(columns: Floats, spent: Floats, groups: Ints) -> Floats:
+    """What each column costs, none below 0, with the least relative error, in the mean square.
+
+    columns: a row for each measurement; a column of zeros costs 0. spent: the amounts, above 0.
+    groups: a number for each measurement; rounds are drawn within one. Returns a row of costs for
+    all measurements, and then one for each of DRAWS draws.
+    """
+    from scipy.optimize import nnls  # here, as it takes most of a second to load
+
+    random = np.random.default_rng(0)
+    of_group = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    draws = (
+        np.concatenate([random.choice(rows, rows.size) for rows in of_group]) for _ in range(DRAWS)
+    )
+    relative, ones = columns / spent[:, None], np.ones(spent.size)
+    chosen = [np.arange(spent.size), *draws]
+    return np.array([nnls(relative[rows], ones[rows])[0] for rows in chosen])
+
+
+def estimate(values: Floats) -> Estimate:
+    """values: of the fit to all trials first, then of each draw."""
+    low, high = np.percentile(values, CONFIDENCE)
+    mid = float(values[0])
+    return Estimate(min(float(low), mid), mid, max(float(high), mid))
 
 
 def _sample(run: Run, transport: str, figures: Figures) -> Sample | None:
@@ -186,10 +173,10 @@ def _sample(run: Run, transport: str, figures: Figures) -> Sample | None:
         return None
     feed = run.scenario.feed
     at_once = feed.burst_events if feed.schedule == "burst" else 1
-    turns = turns_per_s(transport, requests, received / max(1, figures.clients) / at_once)
+    calls = calls_per_s(transport, requests, received / max(1, figures.clients) / at_once)
     return Sample(
         clients=figures.clients,
-        load=Load(turns, requests, received),
+        load=Load(calls, requests, received),
         cpu=cpu,
         rss_bytes=max(1.0, grown * figures.clients),
         busy=_busy(figures),
@@ -197,49 +184,22 @@ def _sample(run: Run, transport: str, figures: Figures) -> Sample | None:
 
 
 def _busy(figures: Figures) -> tuple[Load, float] | None:
-    seen = figures.exchange and figures.exchange.busy
-    if not seen or not seen.cpu_ns or not seen.span_ns:
+    measured = figures.exchange and figures.exchange.busy
+    if not measured or not measured.cpu_ns or not measured.span_ns:
         return None
-    span_s = seen.span_ns / NS_PER_S
-    return Load(0.0, seen.polls / span_s, seen.events / span_s), seen.cpu_ns / seen.span_ns
+    span_s = measured.span_ns / NS_PER_S
+    load = Load(0.0, measured.polls / span_s, measured.events / span_s)
+    return load, measured.cpu_ns / measured.span_ns
 
 
-def _cpu(found: Sequence[Sample]) -> Floats:
-    """As in Costs."""
+def _cpu(found: Sequence[Sample]) -> tuple[Floats, bool]:
+    """As in Costs: cpu and one_mix."""
     measured = [(sample.clients, sample.load, sample.cpu) for sample in found]
     measured += [(-sample.clients, *sample.busy) for sample in found if sample.busy]
     groups, loads, spent = zip(*measured, strict=True)
+    mixes = [load.deliveries / load.requests for load in loads if load.requests]
+    one_mix = bool(mixes) and max(mixes) <= ONE_MIX * min(mixes)
     # Of one number of clients alone, nothing tells what does not grow with them.
-    wakes = len(set(groups)) > 1
-    requests = any(load.requests for load in loads)
-    splits = ((wakes, True, True), (wakes, True, False), (wakes, False, True))
-    kept = splits if requests else splits[2:]
-    tried = list(product(kept, RESTS_S if wakes else RESTS_S[:1]))
-    fitted = models(
-        [_columns(loads, rest_s) * np.array(split) for split, rest_s in tried],
-        np.array(spent),
-        np.array(groups, dtype=np.int64),
-    )
-    return np.array([[tried[model.which][1], *model.parts] for model in fitted])
-
-
-def _columns(loads: Sequence[Load], rest_s: float) -> Floats:
-    """A row for each: how often it wakes, requests, deliveries."""
-    return np.array(
-        [
-            [load.turns * np.exp(-load.turns * rest_s), load.requests, load.deliveries]
-            for load in loads
-        ]
-    )
-
-
-def _rss(found: Sequence[Sample]) -> Floats:
-    """As in Costs."""
-    clients = np.array([sample.clients for sample in found], dtype=np.int64)
-    constant = np.full(clients.size, float(np.unique(clients).size > 1))
-    fitted = models(
-        [np.stack([constant, clients.astype(float)], axis=1)],
-        np.array([sample.rss_bytes for sample in found]),
-        clients,
-    )
-    return np.array([model.parts for model in fitted])
+    told_apart = np.array([len(set(groups)) > 1, True, not one_mix])
+    columns = np.array([load.columns for load in loads]) * told_apart
+    return fits(columns, np.array(spent), np.array(groups)), one_mix

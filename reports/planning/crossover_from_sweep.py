@@ -1,4 +1,4 @@
-"""Where polling becomes the cheaper: a sweep's runs as points of a grid, and what follows. Pure.
+"""Where polling becomes the cheaper: a sweep's runs as points of a grid, and what follows.
 
 Fresh and cheap pull apart: a poll that asks less often costs less and brings older events. So
 transports are compared at a tolerated age, or polling at one interval over all rates.

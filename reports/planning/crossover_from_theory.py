@@ -1,11 +1,11 @@
-"""Where the answer flips: bytes per event at event rates that the run did not have. Pure.
+"""Crossovers of polling and push, from theory: bytes per event over the event rate.
 
-Theory alone, at the sizes of this run: a random feed, its clients, interval, link and mean payload,
+At the sizes of this run: a random feed, its clients, interval, link and mean payload,
 in IP packets on a network with an MTU of 1,500 (reports/planning/capacity.py).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from feed.transport import parsed
 from loadgen.runfile.run import Run
@@ -18,7 +18,7 @@ from reports.planning.crossover_from_sweep import crossing
 from reports.summary.formulas import per
 from reports.summary.summary import Summary
 from reports.theory.forecast import Forecasts
-from reports.theory.model.inputs import Premise
+from reports.theory.model.inputs import ModelInputs
 from reports.theory.predict import no_model, reason
 
 PER_DECADE = 10
@@ -39,18 +39,18 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Flip:
+class Crossovers:
     """lines: at least a polling transport and what it is held against, or none at all.
 
     sentences  from which rate on polling is the cheaper, and at which interval.
-    turns      polling transport → that rate, where there is one.
+    rates      polling transport → that rate, in events a second for each client, where it is one.
     missing    why theory says nothing of some transports; "" where it does of all.
     """
 
-    sentences: tuple[str, ...]
-    lines: tuple[Line, ...]
-    turns: Mapping[str, float]
-    missing: str
+    sentences: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    rates: Mapping[str, float] = field(default_factory=dict)
+    missing: str = ""
 
     @property
     def measured_per_s(self) -> tuple[float, ...]:
@@ -60,7 +60,7 @@ class Flip:
     @property
     def ends(self) -> tuple[float, float]:
         """A decade around the rates at which something happens, and at least three in all."""
-        marked = [*self.measured_per_s, *self.turns.values()]
+        marked = [*self.measured_per_s, *self.rates.values()]
         low = min(marked, default=1.0) / 10
         high = max(max(marked, default=1.0) * 10, low * 1e3)
         least = max((rate for rate in RATES if rate <= low), default=RATES[0])
@@ -86,57 +86,55 @@ class Flip:
         )
 
 
-NO_FLIP = Flip((), (), {}, "")
-
-
 @dataclass(frozen=True)
 class _Known:
-    """What theory needs of one transport, to price an event."""
+    """What theory needs of one transport to tell the bytes of an event."""
 
-    premise: Premise
+    inputs: ModelInputs
     size: Size
 
-    def price(self, rate_per_s: float = 0.0, interval_s: float = 0.0) -> float | None:
-        """Of one event, in bytes; 0: as the run had it."""
+    def event_bytes(self, rate_per_s: float = 0.0, interval_s: float = 0.0) -> float | None:
+        """0: as the run had it."""
         size = self.size
         rate_per_s, interval_s = rate_per_s or size.rate_per_s, interval_s or size.interval_s
         changed = replace(size, rate_per_s=rate_per_s, interval_s=interval_s)
-        return ip_bytes_per_event(self.premise, changed)
+        return ip_bytes_per_event(self.inputs, changed)
 
 
-def flip(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Flip:
-    """Of the polling transports against the baseline. In an echo each text is a request whatever
-    its rate, so nothing can flip."""
+def crossovers(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Crossovers:
+    """Of the polling transports with the baseline. In an echo each text is a request whatever its
+    rate, so that there is none."""
     base = baseline(summaries)
     if run.scenario.workload != "feed" or base is None or parsed(base.transport).traits.bare:
-        return NO_FLIP
+        return Crossovers()
     able = [s for s in (base, *summaries) if s["received"] and parsed(s.transport).is_choice]
     able = one_of_each(able)  # bytes are the protocol's, whichever library; the baseline's first
     known = {s.transport: one for s in able if (one := _known(run, s, made))}
-    lines = [
-        Line(s.transport, expected, _measured(run, s))
+    lines = {
+        s.transport: Line(s.transport, expected, _measured(run, s))
         for s in summaries
         if s.transport in known
-        if (expected := _by_rate(known[s.transport]))
-    ]
-    by_name = {line.transport: line for line in lines}
-    polling = [name for name in by_name if not parsed(name).pushes]
-    missing = _missing(known, by_name)
-    if not polling or base.transport not in by_name:
-        return Flip((), (), {}, missing)
-    against = by_name[base.transport]
-    turns = {name: _turn(by_name[name], against) for name in polling}
-    told = [
-        sentence
-        for name, turn in turns.items()
-        for sentence in (
-            _by_rate_told(run, by_name[name], against, turn),
-            _by_interval_told(name, known, against) if parsed(name).polls_on_grid else "",
-        )
-        if sentence
-    ]
-    turned = {name: turn for name, turn in turns.items() if turn is not None}
-    return Flip(tuple(told), tuple(lines), turned, missing)
+        if (expected := _over(RATES, known[s.transport].event_bytes))
+    }
+    reasons = {
+        look(name).name: no_model(one.inputs) or reason(one.inputs, "ip_bytes_at_1500")
+        for name, one in known.items()
+        if name not in lines
+    }
+    missing = " ".join(f"Theory says nothing of {name}: {why}." for name, why in reasons.items())
+    polling = [name for name in lines if not parsed(name).pushes]
+    if not polling or base.transport not in lines:
+        return Crossovers(missing=missing)
+    against, sentences, rates = lines[base.transport], [], {}
+    for name in polling:
+        ratios = _ratios(lines[name].expected, against.expected)
+        rate = crossing(ratios)
+        sentences.append(_by_rate(run, lines[name], against, ratios, rate))
+        if rate is not None:
+            rates[name] = rate
+        if parsed(name).polls_on_grid:
+            sentences.append(_by_interval(known[name], known[base.transport]))
+    return Crossovers(tuple(filter(None, sentences)), tuple(lines.values()), rates, missing)
 
 
 def _known(run: Run, summary: Summary, made: Forecasts) -> _Known | None:
@@ -144,81 +142,63 @@ def _known(run: Run, summary: Summary, made: Forecasts) -> _Known | None:
     payload = summary["payload_bytes_per_delivery"]
     if not rounds or payload is None:
         return None
-    premise, scenario = made[summary.transport, min(rounds)].premise, run.scenario
-    rate = _due_per_s(run, summary) or premise.rate_per_s or 1.0
+    inputs, scenario = made[summary.transport, min(rounds)].inputs, run.scenario
+    rate = _due_per_s(run, summary) or inputs.rate_per_s or 1.0
     size = Size(scenario.clients.count, rate, round(payload), scenario.poll.interval_s)
-    return _Known(premise, size)
+    return _Known(inputs, size)
 
 
-def _by_rate(known: _Known) -> dict[float, float]:
-    if no_model(known.premise):
-        return {}
-    priced = ((rate, known.price(rate_per_s=rate)) for rate in RATES)
-    return {rate: price for rate, price in priced if price is not None}
+def _over(
+    points: Sequence[float], event_bytes: Callable[[float], float | None]
+) -> dict[float, float]:
+    found = ((at, event_bytes(at)) for at in points)
+    return {at: value for at, value in found if value is not None}
 
 
 def _due_per_s(run: Run, summary: Summary) -> float | None:
     """Events that were due for each client, per second of the window."""
-    expected = summary["expected"]
     clients_s = run.scenario.clients.count * run.scenario.trial.duration_s
-    return None if expected is None else per(expected, clients_s)
+    return per(summary["expected"], clients_s)
 
 
 def _measured(run: Run, summary: Summary) -> tuple[float, float] | None:
-    rate, price = _due_per_s(run, summary), summary["ip_bytes_per_delivery"]
-    return (rate, price) if rate and price else None
-
-
-def _turn(line: Line, against: Line) -> float | None:
-    return crossing(_ratios(line.expected, against.expected))
+    rate, event_bytes = _due_per_s(run, summary), summary["ip_bytes_per_delivery"]
+    return (rate, event_bytes) if rate and event_bytes else None
 
 
 def _ratios(ours: Mapping[float, float], theirs: Mapping[float, float]) -> dict[float, float]:
-    return {at: price / theirs[at] for at, price in ours.items() if theirs.get(at)}
+    return {at: value / theirs[at] for at, value in ours.items() if theirs.get(at)}
 
 
-def _by_rate_told(run: Run, line: Line, against: Line, turn: float | None) -> str:
+def _by_rate(
+    run: Run, line: Line, against: Line, ratios: Mapping[float, float], rate: float | None
+) -> str:
     every = units.tick(run.scenario.poll.interval_s * 1e9, units.duration)
-    ours = heading(line.transport) + (
-        f" every {every}" if parsed(line.transport).polls_on_grid else ""
-    )
+    on_grid = parsed(line.transport).polls_on_grid
+    ours = heading(line.transport) + (f" every {every}" if on_grid else "")
     name = look(against.transport).name
-    if turn is None:
-        dear = all(ratio > 1 for ratio in _ratios(line.expected, against.expected).values())
-        which = "more" if dear else "fewer"
+    if rate is None:
+        which = "more" if all(ratio > 1 for ratio in ratios.values()) else "fewer"
         low, high = units.tick(RATES[0]), units.rate(RATES[-1])
         return f"{ours} moves {which} bytes per event than {name} at any rate from {low} to {high}."
     had = f"; this run had {units.rate(line.measured[0])}" if line.measured else ""
     return (
         f"{ours} moves fewer bytes per event than {name} from about "
-        f"{_about(turn)}{units.GAP}events/s for each client on{had}."
+        f"{units.significant(rate, 2)}{units.GAP}events/s for each client on{had}."
     )
 
 
-def _by_interval_told(name: str, known: Mapping[str, _Known], against: Line) -> str:
-    """At the scenario's own rate; "" where no interval within reason turns it."""
-    ours, theirs = known[name], known[against.transport].price()
+def _by_interval(ours: _Known, against: _Known) -> str:
+    """At the rate that the run had; "" where no interval within reason is a crossover."""
+    theirs = against.event_bytes()
     if theirs is None:
         return ""
-    prices = ((every_s, ours.price(interval_s=every_s)) for every_s in INTERVALS_S)
-    turn = crossing({every_s: price / theirs for every_s, price in prices if price is not None})
-    if turn is None:
+    by_interval = _over(INTERVALS_S, lambda every_s: ours.event_bytes(interval_s=every_s))
+    interval_s = crossing({at: value / theirs for at, value in by_interval.items()})
+    if interval_s is None:
         return ""
-    every, age = (units.duration(s * 1e9, 2) for s in (turn, turn / 2))
+    every, age = (units.duration(s * 1e9, 2) for s in (interval_s, interval_s / 2))
     return (
         f"At {units.tick(ours.size.rate_per_s)}{units.GAP}events/s it would be the cheaper if it "
         f"polled no more often than every {every}, with events {age} old on arrival, in the mean."
     )
-
-
-def _about(rate_per_s: float) -> str:
-    return units.significant(rate_per_s, 2)
-
-
-def _missing(known: Mapping[str, _Known], told: Mapping[str, Line]) -> str:
-    reasons = {
-        look(name).name: no_model(one.premise) or reason(one.premise, "ip_bytes_at_1500")
-        for name, one in known.items()
-        if name not in told
-    }
-    return " ".join(f"Theory says nothing of {name}: {why}." for name, why in reasons.items())

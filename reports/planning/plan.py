@@ -95,6 +95,12 @@ def assumptions(made: Plan) -> list[str]:
                 f"{heading(need.transport)} was measured with one number of clients only, so all "
                 "of its cost is taken to grow with them."
             )
+        if need.one_mix:
+            sentences.append(
+                f"{heading(need.transport)} was measured at one mix of requests and deliveries "
+                "only, so what a delivery costs stands with the requests: trials at another event "
+                "rate or poll interval tell the two apart."
+            )
         if not need.modelled:
             sentences.append(
                 f"{heading(need.transport)} has no model here: requests and bytes for each "

@@ -8,7 +8,7 @@ from reports.charts.time_series import over_time
 from reports.comparison import limits
 from reports.comparison.ratio_table import differences
 from reports.formatting.facts import Fact, facts
-from reports.planning.crossover_from_theory import flip
+from reports.planning.crossover_from_theory import crossovers
 from reports.run_analysis import RunAnalysis
 from reports.sections import environment, handshake_cost, quantum_2010
 from reports.sections.libraries import libraries
@@ -43,7 +43,7 @@ def _measured(analysis: RunAnalysis) -> tuple[Section, ...]:
 
 
 def _crossover(analysis: RunAnalysis) -> tuple[Section, ...]:
-    found = flip(analysis.run, analysis.summaries, analysis.forecasts)
+    found = crossovers(analysis.run, analysis.summaries, analysis.forecasts)
     if not (found.lines or found.missing):
         return ()
     heading, short = "Where does the answer flip?", "Where it flips"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, look
-from reports.theory.deviation import Deviation, apart, written
+from reports.theory.deviation import Deviation, distance, text
 from reports.theory.forecast import Forecasts
 from reports.theory.model.inputs import AT_ONCE_NS, EACH_CLIENT_NS
-from reports.theory.predict import KEYS
+from reports.theory.predict import KEYS, PLAIN_REASONS
 
 HEAD = ("", "measured", "expected", "in general", "deviation", "allowed", "verdict")
 
@@ -24,29 +24,25 @@ class Agreement:
     notes: tuple[str, ...]
 
 
-def agreement(held: Sequence[Deviation], made: Forecasts) -> Agreement:
+def agreement(found: Sequence[Deviation], made: Forecasts) -> Agreement:
     """Of a whole run; tables are empty where nothing could be held against theory."""
-    names = dict.fromkeys(deviation.transport for deviation in held)
-    tables = tuple(
-        _table(name, [deviation for deviation in held if deviation.transport == name])
-        for name in names
-    )
-    return Agreement(sentence(held), tables, notes(made))
+    names = dict.fromkeys(deviation.transport for deviation in found)
+    tables = (_table(name, [each for each in found if each.transport == name]) for name in names)
+    return Agreement(sentence(found), tuple(tables), notes(made))
 
 
-def sentence(held: Iterable[Deviation]) -> str:
+def sentence(found: Sequence[Deviation]) -> str:
     """How many of the numbers agree, which do not, and how many cannot be judged."""
-    held = list(held)
-    judged = [deviation for deviation in held if deviation.agrees is not None]
-    undecided = sum(deviation.agrees is None and deviation.too_wide for deviation in held)
+    judged = [deviation for deviation in found if deviation.agrees is not None]
     beyond = [deviation for deviation in judged if not deviation.agrees]
+    undecided = sum(deviation.agrees is None and deviation.too_wide for deviation in found)
     names = dict.fromkeys(f"{look(d.transport).name} ({d.label})" for d in beyond)
-    sentence = "No number of this run could be held against theory."
+    judgement = "No number of this run could be held against theory."
     if judged:
         ending = f"; beyond their tolerance: {', '.join(names)}" if beyond else _WITHIN
         agree = len(judged) - len(beyond)
-        sentence = f"{agree} of {len(judged)} figures agree with theory{ending}."
-    return sentence + (_UNDECIDED.format(units.count(undecided)) if undecided else "")
+        judgement = f"{agree} of {len(judged)} figures agree with theory{ending}."
+    return judgement + (_UNDECIDED.format(units.count(undecided)) if undecided else "")
 
 
 _WITHIN = ", each within its tolerance"
@@ -55,14 +51,14 @@ _UNDECIDED = " {} more cannot be judged: their tolerance is above half of what t
 
 def notes(made: Forecasts) -> tuple[str, ...]:
     """What the predictions rest on that was not measured, and what they leave out."""
-    unknown = _names(name for (name, _), f in made.items() if not f.premise.transit_known)
+    unknown = _names(name for (name, _), f in made.items() if not f.inputs.transit_known)
     told = [*_allowances(made)]
     if unknown:
         told.append(f"The link was not measured for {unknown}: its transit is taken as 0.")
     reasons: dict[str, dict[str, None]] = {}
     for (name, _), forecast in made.items():
-        for reason in forecast.drawn.why_not.values():
-            if reason not in _PLAIN:
+        for reason in forecast.sampled.why_not.values():
+            if reason not in PLAIN_REASONS:
                 reasons.setdefault(reason, {})[name] = None
     told += [f"Some of {_names(names)} is not predicted: {why}." for why, names in reasons.items()]
     return tuple(told)
@@ -72,9 +68,9 @@ def _allowances(made: Forecasts) -> Iterator[str]:
     """How much time of their own theory leaves to server and generator."""
     for one_by_one in (True, False):
         allowed = {
-            name: forecast.premise.allowance_ns
+            name: forecast.inputs.allowance_ns
             for (name, _), forecast in made.items()
-            if forecast.premise.one_by_one is one_by_one
+            if forecast.inputs.one_by_one is one_by_one
         }
         for allowance_ns in dict.fromkeys(allowed.values()):
             how = (
@@ -90,14 +86,6 @@ def _allowances(made: Forecasts) -> Iterator[str]:
 
 def _span(span_ns: int) -> str:
     return units.tick(span_ns, units.duration)
-
-
-# Reasons that go without saying.
-_PLAIN = (
-    "a push makes no requests",
-    "an echo has no empty requests",
-    "only of long polls, over a link of at least 5 ms each way",
-)
 
 
 def _names(transports: Iterable[str]) -> str:
@@ -119,18 +107,18 @@ def _row(key: str, rounds: Sequence[Deviation]) -> tuple[Cell, ...]:
     allowed = [d.allowed for d in rounds if d.allowed is not None]
     return (
         Cell(rounds[0].label),
-        Cell(written(key, measured)),
-        Cell(written(key, predicted)),
-        Cell(written(key, statistics.median(general) if general else None)),
+        Cell(text(key, measured)),
+        Cell(text(key, predicted)),
+        Cell(text(key, statistics.median(general) if general else None)),
         Cell(_signed(key, statistics.median(deviation.amount for deviation in rounds))),
-        Cell(f"±{units.GAP}{apart(key, max(allowed))}" if allowed else units.NOTHING),
+        Cell(f"±{units.GAP}{distance(key, max(allowed))}" if allowed else units.NOTHING),
         Cell(_verdict(rounds)),
     )
 
 
 def _signed(key: str, amount: float) -> str:
     sign = units.MINUS if amount < 0 else "+"
-    return f"{sign}{apart(key, amount)}" if amount else apart(key, 0)
+    return f"{sign}{distance(key, amount)}" if amount else distance(key, 0)
 
 
 def _verdict(rounds: Sequence[Deviation]) -> str:

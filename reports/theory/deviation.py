@@ -5,7 +5,7 @@ allowance, which is what server and generator may take of their own time, and a 
 by what that much more time between its polls changes of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loadgen.runfile.figures import Distribution, Figures
@@ -17,7 +17,6 @@ from reports.summary.health_checks import THEORY
 from reports.summary.latency_curves import counted
 from reports.summary.measures import BY_KEY, of_workload
 from reports.theory.forecast import Forecast, Forecasts
-from reports.theory.model.inputs import Premise
 from reports.theory.predict import KEYS, beyond_ns
 
 SHARES = ("empty_share", "share_beyond_transit")
@@ -25,12 +24,13 @@ LABELS = {
     "share_beyond_transit": "latency beyond 1.5 transits",
     "ip_bytes_at_1500": "IP, computed (MTU 1,500)",
 }
+_MEASURES = {"ip_bytes_at_1500": "ip_bytes_per_delivery"}  # what was measured of it
 
 
 @dataclass(frozen=True)
 class Tolerance:
     """The largest of: a share of the prediction; an amount in the number's own unit; so many times
-    the allowance for serving (Premise.allowance_ns), for a latency.
+    the allowance for serving (ModelInputs.allowance_ns), for a latency.
     """
 
     share: float
@@ -54,9 +54,9 @@ TOLERANCES = {
 
 @dataclass(frozen=True)
 class Deviation:
-    """One number of one trial.
+    """One number of one trial, in its key's unit.
 
-    predicted  for the due times that were drawn. general: over all draws; None: not known.
+    predicted  for the round's own due times. general: over all feeds of its kind; None: unknown.
     allowed    how far the two may be apart; None where no tolerance is stated.
     workload   of the run.
     """
@@ -82,9 +82,9 @@ class Deviation:
 
     @property
     def too_wide(self) -> bool:
-        """The tolerance is above half of the value, of which agreement would say little.
+        """The tolerance is above half of the value, so that agreement would say little.
 
-        A share is held against the whole of it, as one of 0 that comes out as 0.01 is right.
+        For a share it is half of the whole: one that is 0.01 instead of 0 is nearly right.
         """
         whole = 1.0 if self.key in SHARES else self.predicted
         return self.allowed is not None and self.allowed > whole / 2
@@ -102,54 +102,55 @@ def deviations(run: Run, made: Forecasts) -> tuple[Deviation, ...]:
     """Each number of a trial that was both measured and predicted, in the forecasts' order."""
     figures = {(t.transport, t.round): t.figures for t in run.trials if t.figures}
     return tuple(
-        deviation
+        Deviation(
+            transport=name,
+            round=number,
+            key=key,
+            measured=measured,
+            predicted=forecast.sampled.values[key],
+            general=forecast.general.values.get(key),
+            allowed=_allowed(key, forecast),
+            workload=run.scenario.workload,
+        )
         for (name, number), forecast in made.items()
-        for deviation in _trial(name, number, figures[name, number], forecast)
+        for key in KEYS
+        if key in forecast.sampled.values
+        if (measured := _measured(key, figures[name, number], forecast)) is not None
     )
 
 
-def findings(held: tuple[Deviation, ...]) -> tuple[Finding, ...]:
+def findings(found: Iterable[Deviation]) -> tuple[Finding, ...]:
     """Each deviation beyond its tolerance."""
-    return tuple(_finding(deviation) for deviation in held if deviation.agrees is False)
+    return tuple(
+        finding(
+            THEORY,
+            each.transport,
+            each.round,
+            (
+                f"{text(each.key, each.measured)}, expected {text(each.key, each.predicted)}",
+                f"±{units.GAP}{distance(each.key, each.allowed or 0.0)}",
+            ),
+            each.label,
+        )
+        for each in found
+        if each.agrees is False
+    )
 
 
-def label(key: str, workload: str = "feed") -> str:
-    """The number's name for people."""
-    return LABELS[key] if key in LABELS else of_workload(workload)[key].label
-
-
-def _trial(name: str, number: int, figures: Figures, forecast: Forecast) -> Iterator[Deviation]:
-    for key in KEYS:
-        measured = _measured(key, figures, forecast.premise)
-        predicted = forecast.drawn.values.get(key)
-        if measured is not None and predicted is not None:
-            yield Deviation(
-                transport=name,
-                round=number,
-                key=key,
-                measured=measured,
-                predicted=predicted,
-                general=forecast.general.values.get(key),
-                allowed=_allowed(key, predicted, forecast),
-                workload="echo" if forecast.premise.echoes else "feed",
-            )
-
-
-def _measured(key: str, figures: Figures, premise: Premise) -> float | None:
+def _measured(key: str, figures: Figures, forecast: Forecast) -> float | None:
     if key == "share_beyond_transit":
-        return share_beyond(figures.latency, beyond_ns(premise))
-    if key == "ip_bytes_at_1500":
-        return BY_KEY["ip_bytes_per_delivery"].of(figures)
-    return BY_KEY[key].of(figures)
+        return share_beyond(figures.latency, beyond_ns(forecast.inputs))
+    return BY_KEY[_MEASURES.get(key, key)].of(figures)
 
 
-def _allowed(key: str, predicted: float, forecast: Forecast) -> float | None:
-    tolerance = TOLERANCES.get(key)
+def _allowed(key: str, forecast: Forecast) -> float | None:
+    tolerance, predicted = TOLERANCES.get(key), forecast.sampled.values[key]
     if tolerance is None:
         return None
     if tolerance.servings:
-        return max(tolerance.share * predicted, tolerance.servings * forecast.premise.allowance_ns)
-    edges = forecast.drawn.at_edges if key == "requests_per_s" else 0.0
+        allowance_ns = forecast.inputs.allowance_ns
+        return max(tolerance.share * predicted, tolerance.servings * allowance_ns)
+    edges = forecast.sampled.at_edges if key == "requests_per_s" else 0.0
     changed = abs(forecast.served.values.get(key, predicted) - predicted)
     return max((tolerance.share + edges) * predicted, tolerance.amount) + changed
 
@@ -162,28 +163,20 @@ def share_beyond(latency: Distribution | None, limit_ns: float) -> float | None:
     return beyond / latency.count
 
 
-def apart(key: str, amount: float) -> str:
+def label(key: str, workload: str = "feed") -> str:
+    """The number's name for people."""
+    return LABELS[key] if key in LABELS else of_workload(workload)[key].label
+
+
+def distance(key: str, amount: float) -> str:
     """How far two of its values are apart, without a sign: shares in points of 100."""
     if key in SHARES:
         return f"{units.tick(abs(amount) * 100)}{units.GAP}points"
-    return written(key, abs(amount))
+    return text(key, abs(amount))
 
 
-def written(key: str, value: float | None) -> str:
-    """With its unit, as everywhere in the report."""
+def text(key: str, value: float | None) -> str:
+    """A value with its unit, as everywhere in the report."""
     if key == "share_beyond_transit":
         return units.share(value)
-    return measure_text.text("ip_bytes_per_delivery" if key == "ip_bytes_at_1500" else key, value)
-
-
-def _finding(deviation: Deviation) -> Finding:
-    key = deviation.key
-    seen, expected = written(key, deviation.measured), written(key, deviation.predicted)
-    allowed = apart(key, deviation.allowed or 0.0)
-    return finding(
-        THEORY,
-        deviation.transport,
-        deviation.round,
-        (f"{seen}, expected {expected}", f"±{units.GAP}{allowed}"),
-        deviation.label,
-    )
+    return measure_text.text(_MEASURES.get(key, key), value)

@@ -1,15 +1,16 @@
-"""What theory predicts for a trial, under the keys of the measures that it is held against.
+"""Theory's predictions for one trial, under the keys of the measures they are compared with.
 
-Once as the expectation over all feeds of its kind, and once for the very due times that the trial's
-seed drew; docs/method.md states the model. The time that server and
-generator take is not in it: a deviation shows that.
+`expect` gives the expectation over all feeds of this kind, `replayed` the values for the very due
+times of the trial's round (docs/reference/method/theory.md). The time that server and generator
+take is in neither: a deviation shows it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from feed.schedule import NS_PER_S
 from feed.transport import (
     LONG_POLL,
     SHORT_POLL,
@@ -20,12 +21,12 @@ from feed.transport import (
     WEBSOCKET,
     parsed,
 )
+from reports.summary.formulas import per
 from reports.theory.model import closed_form, echo, replay, socketio
 from reports.theory.model.closed_form import Expected
-from reports.theory.model.inputs import Drawn, Ints, Premise
+from reports.theory.model.inputs import Ints, ModelInputs, SampledFeed
 from reports.theory.model.replay import Outcome
 
-NS_PER_S = 1_000_000_000
 BEYOND_TRANSITS = 1.5
 LEAST_TRANSIT_NS = 5_000_000  # a shorter one cannot be told from the time of server and machine
 POINTS = 201
@@ -44,13 +45,19 @@ KEYS = (
     "share_beyond_transit",
     "ip_bytes_at_1500",
 )
+OWN_DUE_TIMES = "each client of an echo draws its own due times"
+NO_REQUESTS = "a push makes no requests"
+NO_EMPTY_ECHO = "an echo has no empty requests"
+ONLY_LONG_POLLS = "only of long polls, over a link of at least 5 ms each way"
+PLAIN_REASONS = (NO_REQUESTS, NO_EMPTY_ECHO, ONLY_LONG_POLLS)  # they go without saying
+OVER_TLS = ("tcp_bytes_per_delivery", "ip_bytes_at_1500")  # TLS changes them
 
 
 @dataclass(frozen=True)
 class Prediction:
     """One trial, all clients together.
 
-    values    key → number; a key of KEYS that is not in it cannot be said: see `why_not`.
+    values    key → number, in the key's unit; a key of KEYS that is missing has its `why_not`.
     why_not   key → reason.
     curve_ns  latencies at 201 even shares from 0 to 1; () where there are none.
     at_edges  share of the requests that a little delay moves in or out of the window.
@@ -64,8 +71,11 @@ class Prediction:
 
 @dataclass(frozen=True)
 class _Model:
-    expect: Callable[[Premise], Expected]
-    replay: Callable[[Premise, Drawn], Outcome]
+    """protocol_bytes: expected for each delivery, both directions."""
+
+    expect: Callable[[ModelInputs], Expected]
+    replay: Callable[[ModelInputs, SampledFeed], Outcome]
+    protocol_bytes: Callable[[ModelInputs, Expected], float | None] = closed_form.protocol_bytes
 
 
 _PUSH = _Model(closed_form.push, replay.push)
@@ -73,98 +83,85 @@ _MODELS = {
     SHORT_POLL: _Model(closed_form.short_poll, replay.short_poll),
     LONG_POLL: _Model(closed_form.long_poll, replay.long_poll),
     WEBSOCKET: _PUSH,
-    SOCKETIO_WEBSOCKET: _Model(closed_form.push, socketio.push),
-    SOCKETIO_POLLING: _Model(socketio.expected_long_poll, socketio.long_poll),
     SSE: _PUSH,
     TCP: _PUSH,
+    SOCKETIO_WEBSOCKET: _Model(closed_form.push, socketio.push, socketio.protocol_bytes),
+    SOCKETIO_POLLING: _Model(
+        socketio.expected_long_poll, socketio.long_poll, lambda inputs, expected: None
+    ),
 }
 
 
-def expect(premise: Premise) -> Prediction:
-    """Over all feeds of this kind."""
-    if premise.echoes:
-        return _echoed(premise)
-    model = _MODELS.get(premise.transport)
-    if model is None or (why := no_model(premise)):
-        return _nothing("there is no model of it" if model is None else why)
-    expected = model.expect(premise)
+def expect(inputs: ModelInputs) -> Prediction:
+    """The expectation over all feeds of this kind."""
+    if inputs.echoes:
+        return _echo(inputs)
+    if why := no_model(inputs):
+        return Prediction({}, dict.fromkeys(KEYS, why))
+    model = _MODELS[inputs.transport]
+    expected = model.expect(inputs)
+    per_client = expected.requests_per_s
     values = {
-        "requests_per_s": _times(expected.requests_per_s, premise.clients),
+        "requests_per_s": None if per_client is None else per_client * inputs.clients,
         "empty_share": expected.empty_share,
-        "message_bytes_per_delivery": closed_form.message_bytes(premise),
-        **_protocol(premise, _protocol_bytes(premise, expected)),
+        "message_bytes_per_delivery": closed_form.message_bytes(inputs),
+        **_protocol(inputs, model.protocol_bytes(inputs, expected)),
     }
-    if spread := expected.latency:
+    if latency := expected.latency:
         values |= {
-            "latency_mean_ns": spread.mean_ns,
-            "latency_p50_ns": spread.quantile(0.5),
-            "latency_p99_ns": spread.quantile(0.99),
-            "latency_max_ns": spread.most_ns,
-            "share_beyond_transit": _if_told(premise, spread.beyond(beyond_ns(premise))),
+            "latency_mean_ns": latency.mean_ns,
+            "latency_p50_ns": latency.quantile(0.5),
+            "latency_p99_ns": latency.quantile(0.99),
+            "latency_max_ns": latency.most_ns,
+            "share_beyond_transit": _if_visible(inputs, latency.beyond(beyond_ns(inputs))),
         }
-    return _told(premise, values, expected.why_not)
+    return _prediction(inputs, values, expected.why_not)
 
 
-def replayed(premise: Premise) -> Prediction:
-    """For the due times that this trial's seed drew; an echo's do not matter."""
-    if premise.echoes:
-        return _echoed(premise)
-    model = _MODELS.get(premise.transport)
-    if model is None or (why := no_model(premise)):
-        return _nothing("there is no model of it" if model is None else why)
-    if premise.drawn is None:
-        return _nothing(premise.no_feed)
-    outcome = model.replay(premise, premise.drawn)
-    window_s = (premise.end_ns - premise.start_ns) / NS_PER_S
-    protocol = None
-    if outcome.up_bytes is not None and outcome.down_bytes is not None and not premise.changed:
-        protocol = _per(outcome.up_bytes + outcome.down_bytes, outcome.received)
+def replayed(inputs: ModelInputs) -> Prediction:
+    """The values for the due times of this trial's round; an echo's due times do not matter."""
+    if inputs.echoes:
+        return _echo(inputs)
+    if (why := no_model(inputs)) or inputs.sampled is None:
+        return Prediction({}, dict.fromkeys(KEYS, why or inputs.no_feed))
+    outcome = _MODELS[inputs.transport].replay(inputs, inputs.sampled)
+    received, latency_ns = outcome.received, outcome.latency_ns
+    protocol = ip = None
+    if outcome.up_bytes is not None and outcome.down_bytes is not None and not inputs.changed:
+        protocol = per(outcome.up_bytes + outcome.down_bytes, received)
+        if outcome.ip_bytes is not None and not inputs.encrypted:
+            ip = per(outcome.ip_bytes, received)
     values = {
-        "requests_per_s": outcome.requests / window_s,
-        "empty_share": _per(outcome.empty, outcome.requests),
-        "message_bytes_per_delivery": _per(outcome.message_bytes, outcome.received),
-        **_protocol(premise, protocol),
-        "ip_bytes_at_1500": _ip(premise, outcome),
-        **_latencies(premise, outcome.latency_ns),
+        "requests_per_s": outcome.requests * NS_PER_S / (inputs.end_ns - inputs.start_ns),
+        "empty_share": per(outcome.empty, outcome.requests),
+        "message_bytes_per_delivery": per(outcome.message_bytes, received),
+        **_protocol(inputs, protocol),
+        "ip_bytes_at_1500": ip,
+        **_latencies(inputs, latency_ns),
     }
-    shares = np.linspace(0, 1, POINTS)
-    told = _told(premise, values, "")
-    curve = outcome.latency_ns
-    return Prediction(
-        values=told.values,
-        why_not=told.why_not,
-        curve_ns=tuple(_quantiles(curve, shares)) if curve.size else (),
-        at_edges=_per(outcome.at_edges, outcome.requests) or 0.0,
-    )
+    curve_ns = _quantiles(latency_ns, np.linspace(0, 1, POINTS)) if latency_ns.size else ()
+    at_edges = per(outcome.at_edges, outcome.requests) or 0.0
+    return replace(_prediction(inputs, values), curve_ns=tuple(curve_ns), at_edges=at_edges)
 
 
-def _protocol_bytes(premise: Premise, expected: Expected) -> float | None:
-    if premise.transport == SOCKETIO_WEBSOCKET:
-        return socketio.protocol_bytes(premise)
-    if premise.transport == SOCKETIO_POLLING:
-        return None
-    return closed_form.protocol_bytes(premise, expected)
-
-
-def _echoed(premise: Premise) -> Prediction:
-    values = echo.values(premise)
-    told = _told(premise, values, "")
+def _echo(inputs: ModelInputs) -> Prediction:
+    values = echo.values(inputs)
     round_trip_ns = values["latency_p50_ns"] or 0.0
-    return Prediction(told.values, told.why_not, curve_ns=(round_trip_ns,) * POINTS)
+    return replace(_prediction(inputs, values), curve_ns=(round_trip_ns,) * POINTS)
 
 
-def beyond_ns(premise: Premise) -> float:
+def beyond_ns(inputs: ModelInputs) -> float:
     """What takes longer than this took more than its one transit."""
-    return BEYOND_TRANSITS * premise.transit_ns
+    return BEYOND_TRANSITS * inputs.transit_ns
 
 
-def _if_told(premise: Premise, share: float) -> float | None:
+def _if_visible(inputs: ModelInputs, share: float) -> float | None:
     """Of long polls alone, and over a link that is long enough for it to show."""
-    told = premise.transport == LONG_POLL and premise.transit_ns >= LEAST_TRANSIT_NS
-    return share if told else None
+    visible = inputs.transport == LONG_POLL and inputs.transit_ns >= LEAST_TRANSIT_NS
+    return share if visible else None
 
 
-def _latencies(premise: Premise, latency_ns: Ints) -> dict[str, float | None]:
+def _latencies(inputs: ModelInputs, latency_ns: Ints) -> dict[str, float | None]:
     """Nearest ranks, as the load generator takes them of its samples."""
     if not latency_ns.size:
         return {}
@@ -174,7 +171,7 @@ def _latencies(premise: Premise, latency_ns: Ints) -> dict[str, float | None]:
         "latency_p50_ns": median,
         "latency_p99_ns": p99,
         "latency_max_ns": float(latency_ns[-1]),
-        "share_beyond_transit": _if_told(premise, float(np.mean(latency_ns > beyond_ns(premise)))),
+        "share_beyond_transit": _if_visible(inputs, float(np.mean(latency_ns > beyond_ns(inputs)))),
     }
 
 
@@ -183,65 +180,50 @@ def _quantiles(latency_ns: Ints, shares: list[float] | np.ndarray) -> list[float
     return found
 
 
-def _protocol(premise: Premise, protocol: float | None) -> dict[str, float | None]:
+def _protocol(inputs: ModelInputs, protocol: float | None) -> dict[str, float | None]:
     """The TCP stream holds the protocol's bytes and no other; TLS adds its records."""
     return {
         "protocol_bytes_per_delivery": protocol,
-        "tcp_bytes_per_delivery": None if premise.encrypted else protocol,
+        "tcp_bytes_per_delivery": None if inputs.encrypted else protocol,
     }
 
 
-def _ip(premise: Premise, outcome: Outcome) -> float | None:
-    if outcome.ip_bytes is None or premise.changed or premise.encrypted:
-        return None
-    return _per(outcome.ip_bytes, outcome.received)
-
-
-def _told(premise: Premise, values: Mapping[str, float | None], why_not: str) -> Prediction:
+def _prediction(
+    inputs: ModelInputs, values: Mapping[str, float | None], why_not: str = ""
+) -> Prediction:
+    """why_not: of all that is missing; "": each for a reason of its own."""
     known = {key: value for key, value in values.items() if value is not None}
-    missing = {key: why_not or reason(premise, key) for key in KEYS if key not in known}
+    missing = {key: why_not or reason(inputs, key) for key in KEYS if key not in known}
     return Prediction(known, missing)
 
 
-def _nothing(why: str) -> Prediction:
-    return Prediction({}, dict.fromkeys(KEYS, why))
-
-
-def _per(amount: float, units: float) -> float | None:
-    return amount / units if units else None
-
-
-def _times(amount: float | None, factor: int) -> float | None:
-    return None if amount is None else amount * factor
-
-
-def reason(premise: Premise, key: str) -> str:
+def reason(inputs: ModelInputs, key: str) -> str:
     """Why a model that holds says nothing of this key."""
-    if premise.echoes and key == "requests_per_s":
-        return "each client of an echo draws its own due times"
-    if key == "share_beyond_transit":
-        return "only of long polls, over a link of at least 5 ms each way"
-    if key == "empty_share" and premise.echoes:
-        return "an echo has no empty requests"
-    if key == "empty_share" and parsed(premise.transport).pushes:
-        return "a push makes no requests"
-    if "bytes" not in key:
-        return "no event was due in the window"
-    if premise.changed:
-        return premise.changed
-    if premise.encrypted and key in ("tcp_bytes_per_delivery", "ip_bytes_at_1500"):
-        return "TLS adds records of its own"
-    if premise.transport == SOCKETIO_POLLING:
-        return "the library's requests and answers have no sizes in the model"
-    if not parsed(premise.transport).pushes and premise.exchange is None:
-        return f"the sizes of a {'POST' if premise.echoes else 'poll'} were not recorded"
-    return "the model has no sizes for it"
+    pushes = parsed(inputs.transport).pushes
+    poll = "POST" if inputs.echoes else "poll"
+    reasons = (
+        (inputs.echoes and key == "requests_per_s", OWN_DUE_TIMES),
+        (key == "share_beyond_transit", ONLY_LONG_POLLS),
+        (inputs.echoes and key == "empty_share", NO_EMPTY_ECHO),
+        (pushes and key == "empty_share", NO_REQUESTS),
+        ("bytes" not in key, "no event was due in the window"),
+        (bool(inputs.changed), inputs.changed),
+        (inputs.encrypted and key in OVER_TLS, "TLS adds records of its own"),
+        (
+            inputs.transport == SOCKETIO_POLLING,
+            "the library's requests and answers have no sizes in the model",
+        ),
+        (not pushes and inputs.exchange is None, f"the sizes of a {poll} were not recorded"),
+    )
+    return next((text for holds, text in reasons if holds), "the model has no sizes for it")
 
 
-def no_model(premise: Premise) -> str:
-    """Why nothing at all is said of a trial whose transport has a model; "" where it holds."""
-    if premise.batched:
+def no_model(inputs: ModelInputs) -> str:
+    """Why nothing at all is said of this trial; "" where a model holds."""
+    if inputs.transport not in _MODELS:
+        return "there is no model of it"
+    if inputs.batched:
         return "batching is not in the model"
-    if premise.transport == SOCKETIO_POLLING and premise.at_once > 1:
+    if inputs.transport == SOCKETIO_POLLING and inputs.at_once > 1:
         return "how many events of a burst one answer brings is the library's doing"
     return ""

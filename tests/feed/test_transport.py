@@ -22,7 +22,6 @@ SPELLED = {
 # Words that are names elsewhere: a URL's scheme, a scenario's table, engine.io's and matplotlib's.
 OTHERS = {
     ("loadgen/under_test/running_server.py", "tcp"),
-    ("reports/theory/model/inputs.py", "websocket"),
     ("servers/transports/socketio.py", "websocket"),
     ("reports/charts/time_chart.py", "post"),
 }

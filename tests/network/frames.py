@@ -1,4 +1,4 @@
-"""A packet capture, read: pcap, Ethernet, IPv4 and TCP headers. Pure."""
+"""A packet capture, read: pcap, Ethernet, IPv4 and TCP headers."""
 
 import struct
 from collections.abc import Iterable, Iterator

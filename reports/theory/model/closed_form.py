@@ -1,7 +1,7 @@
-"""What theory expects over all draws of a feed, in closed form; one client is like another.
+"""The expectation over all feeds of a kind, in closed form, for one client.
 
-d is one transit, I the interval of short polls, r the rate, T how long a poll may be held, b the
-time from an answer in the server until the next poll is there: 2 d over an open connection.
+d is one transit, I the interval of short polls, r the rate, T a long poll's timeout, b the time
+from an answer in the server until the next poll is there: 2 d over an open connection.
 """
 
 import math
@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from feed.schedule import NS_PER_S
 from feed.transport import SSE
-from reports.theory.model.inputs import Premise
+from reports.theory.model.inputs import ModelInputs
 from reports.theory.model.wire_sizes import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
-
-NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -56,104 +55,98 @@ class Expected:
     why_not: str = ""
 
 
-def short_poll(premise: Premise) -> Expected:
+def short_poll(inputs: ModelInputs) -> Expected:
     """Latency even on [d, I + d]; 1/I requests a second; empty e^(-rI) for Poisson."""
-    latency = Spread(premise.transit_ns, premise.step_ns + premise.transit_ns, 0.0)
-    per_s = NS_PER_S / premise.step_ns
-    if premise.rate_per_s is None:
+    latency = Spread(inputs.transit_ns, inputs.step_ns + inputs.transit_ns, 0.0)
+    per_s = NS_PER_S / inputs.step_ns
+    if inputs.rate_per_s is None:
         return Expected(latency, per_s, None, "a trace has no rate to expect")
-    due = premise.rate_per_s * premise.step_ns / NS_PER_S / premise.at_once
-    return Expected(latency, per_s, math.exp(-due) if premise.random else max(0.0, 1 - due))
+    due = inputs.rate_per_s * inputs.step_ns / NS_PER_S / inputs.at_once
+    return Expected(latency, per_s, math.exp(-due) if inputs.random else max(0.0, 1 - due))
 
 
-def long_poll(premise: Premise) -> Expected:
+def long_poll(inputs: ModelInputs) -> Expected:
     """d when idle, up to d + b right after an answer (RFC 6202, section 2.2, where b is 2 d).
 
     With Poisson events a cycle is b, and then the wait for an event where none fell into b:
     b + e^(-rb) (1 - e^(-rT)) / r on average. Those of b, r b of them, wait evenly up to b.
     """
-    if premise.rate_per_s is None:
+    if inputs.rate_per_s is None:
         return Expected(None, None, None, "a trace has no rate to expect")
-    rate = premise.rate_per_s / NS_PER_S
-    if not premise.random:
-        return _regular_long_poll(premise, premise.at_once / rate)
-    least, blind, timeout = premise.transit_ns, premise.blind_ns, premise.timeout_ns
-    none_in_blind = math.exp(-rate * blind)
-    waited = none_in_blind * -math.expm1(-rate * timeout)
-    at_least = waited / (waited + rate * blind)
+    rate = inputs.rate_per_s / NS_PER_S
+    d, b, timeout = inputs.transit_ns, inputs.turnaround_ns, inputs.timeout_ns
+    if not inputs.random:
+        gap = inputs.at_once / rate
+        if not b <= gap <= b + timeout:
+            why_not = "even gaps beat with the polls: see the sampled due times"
+            return Expected(None, None, None, why_not)
+        return Expected(Spread(d, d, 1.0), NS_PER_S / gap, 0.0)  # each poll waits for its event
+    none_in_b = math.exp(-rate * b)
+    waited = none_in_b * -math.expm1(-rate * timeout)
     return Expected(
-        Spread(least, least + blind, at_least),
-        NS_PER_S / (blind + waited / rate),
-        none_in_blind * math.exp(-rate * timeout),
+        Spread(d, d + b, at_least=waited / (waited + rate * b)),
+        NS_PER_S / (b + waited / rate),
+        none_in_b * math.exp(-rate * timeout),
     )
 
 
-def _regular_long_poll(premise: Premise, gap_ns: float) -> Expected:
-    """Even gaps: each poll is there in time and is held until the next event."""
-    if not premise.blind_ns <= gap_ns <= premise.blind_ns + premise.timeout_ns:
-        return Expected(None, None, None, "even gaps beat with the polls: see the drawn due times")
-    return Expected(Spread(premise.transit_ns, premise.transit_ns, 1.0), NS_PER_S / gap_ns, 0.0)
-
-
-def push(premise: Premise) -> Expected:
+def push(inputs: ModelInputs) -> Expected:
     """d, and no request once it is connected."""
-    return Expected(Spread(premise.transit_ns, premise.transit_ns, 1.0), 0.0, None)
+    return Expected(Spread(inputs.transit_ns, inputs.transit_ns, 1.0), 0.0, None)
 
 
-def message_bytes(premise: Premise) -> float | None:
+def message_bytes(inputs: ModelInputs) -> float | None:
     """Of a mean event in mid-window: its JSON around a text of the mean length."""
-    if premise.rate_per_s is None:
+    if inputs.rate_per_s is None:
         return None
-    due_ns = (premise.start_ns + premise.end_ns) // 2
-    event = {"seq": _cursor(premise), "due": due_ns, "data": ""}
-    return len(msgspec.json.encode(event)) + premise.payload_bytes
+    due_ns = (inputs.start_ns + inputs.end_ns) // 2
+    event = {"seq": _cursor(inputs), "due": due_ns, "data": ""}
+    return len(msgspec.json.encode(event)) + inputs.payload_bytes
 
 
-def protocol_bytes(premise: Premise, expected: Expected) -> float | None:
+def protocol_bytes(inputs: ModelInputs, expected: Expected) -> float | None:
     """Per delivery, both directions; None where sizes or rates are not known."""
-    message = message_bytes(premise)
-    if message is None or premise.changed:
+    message = message_bytes(inputs)
+    if message is None or inputs.changed:
         return None
-    if framed := FRAMED.get(premise.transport):
-        around = framed(np.array([_cursor(premise)]), np.array([round(message)]))[0]
-        return message + int(around) - round(message) + _heartbeat_bytes(premise)
-    return _poll_bytes(premise, expected, message)
+    if framed := FRAMED.get(inputs.transport):
+        around = framed(np.array([_cursor(inputs)]), np.array([round(message)]))[0]
+        return message + int(around) - round(message) + _heartbeat_bytes(inputs)
+    return _poll_bytes(inputs, expected, message)
 
 
-def _heartbeat_bytes(premise: Premise) -> float:
+def _heartbeat_bytes(inputs: ModelInputs) -> float:
     """Of the comments that fill an event stream's silences, per delivery.
 
     Among exponential gaps a share of e^(-rH) is longer than H, e^(-2rH) longer than 2 H, and so on.
     """
-    if premise.transport != SSE or premise.rate_per_s is None:
+    if inputs.transport != SSE or inputs.rate_per_s is None:
         return 0.0
-    due = premise.rate_per_s * HEARTBEAT_NS / NS_PER_S / premise.at_once
-    if premise.random:
+    due = inputs.rate_per_s * HEARTBEAT_NS / NS_PER_S / inputs.at_once
+    if inputs.random:
         comments = math.exp(-due) / -math.expm1(-due)
     else:
         comments = math.ceil(1 / due) - 1
-    return HEARTBEAT_BYTES * comments / premise.at_once
+    return HEARTBEAT_BYTES * comments / inputs.at_once
 
 
-def _poll_bytes(premise: Premise, expected: Expected, message: float) -> float | None:
+def _poll_bytes(inputs: ModelInputs, expected: Expected, message: float) -> float | None:
     """Requests, heads of answers, empty answers and arrays, shared among the deliveries."""
-    exchange, rate, empty = premise.exchange, premise.rate_per_s, expected.empty_share
+    exchange, rate, empty = inputs.exchange, inputs.rate_per_s, expected.empty_share
     if exchange is None or rate is None or empty is None or not expected.requests_per_s:
         return None
     polls = expected.requests_per_s / rate  # for one delivery
     useful = polls * (1 - empty)
     body = message / useful + 2 if useful else 0.0
-    request = exchange.request_bytes + exchange.request_digit_bytes * (
-        _digits(_cursor(premise)) - 1
-    )
+    request = exchange.request_bytes + exchange.request_digit_bytes * (_digits(_cursor(inputs)) - 1)
     head = exchange.answer_bytes + exchange.answer_digit_bytes * (_digits(round(body)) - 1)
     array = message + 1 + useful  # n + 1 bytes more for n events
     return polls * request + polls * empty * exchange.empty_bytes + useful * head + array
 
 
-def _cursor(premise: Premise) -> int:
-    middle_s = (premise.start_ns + premise.end_ns) / 2 / NS_PER_S
-    return round((premise.rate_per_s or 0.0) * middle_s)
+def _cursor(inputs: ModelInputs) -> int:
+    middle_s = (inputs.start_ns + inputs.end_ns) / 2 / NS_PER_S
+    return round((inputs.rate_per_s or 0.0) * middle_s)
 
 
 def _digits(number: int) -> int:

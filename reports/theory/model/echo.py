@@ -1,4 +1,4 @@
-"""What theory predicts for an echo: two transits, and the sizes of text and answer. Pure.
+"""What theory predicts for an echo: two transits, and the sizes of text and answer.
 
 Every text finds its connection open and free; server and clients take no time.
 """
@@ -10,7 +10,7 @@ import numpy as np
 
 from feed.schedule import NS_PER_S
 from feed.transport import POST, SOCKETIO_WEBSOCKET, WEBSOCKET, parsed
-from reports.theory.model.inputs import Premise
+from reports.theory.model.inputs import ModelInputs
 from reports.theory.model.socketio import PING_BYTES, PONG_BYTES, pings
 from reports.theory.model.wire_sizes import one_way, websocket
 
@@ -29,33 +29,33 @@ class Sizes(NamedTuple):
     down_bytes: int
 
 
-def values(premise: Premise) -> dict[str, float | None]:
+def values(inputs: ModelInputs) -> dict[str, float | None]:
     """key → number of one exchange; None where it cannot be said."""
-    round_trip_ns = float(2 * premise.transit_ns)
-    sizes = tuple(_sizes(premise))
-    beats = _beats(premise)
+    round_trip_ns = float(2 * inputs.transit_ns)
+    sizes = tuple(_sizes(inputs))
+    beats = _beats(inputs)
     protocol = sum(each.share * (each.up_bytes + each.down_bytes) for each in sizes) + beats
-    plain = sizes and not premise.encrypted
+    plain = sizes and not inputs.encrypted
     latencies = ("latency_mean_ns", "latency_p50_ns", "latency_p99_ns", "latency_max_ns")
     return {
         **dict.fromkeys(latencies, round_trip_ns),
-        "requests_per_s": 0.0 if parsed(premise.transport).pushes else None,
-        "message_bytes_per_delivery": float(2 * premise.payload_bytes + ANSWER_MORE_BYTES),
+        "requests_per_s": 0.0 if parsed(inputs.transport).pushes else None,
+        "message_bytes_per_delivery": float(2 * inputs.payload_bytes + ANSWER_MORE_BYTES),
         "protocol_bytes_per_delivery": protocol if sizes else None,
         "tcp_bytes_per_delivery": protocol if plain else None,
         "ip_bytes_at_1500": _packets(sizes) if plain and not beats else None,
     }
 
 
-def _sizes(premise: Premise) -> Iterator[Sizes]:
+def _sizes(inputs: ModelInputs) -> Iterator[Sizes]:
     """Nothing where they are not known."""
-    up, down = premise.payload_bytes, premise.payload_bytes + ANSWER_MORE_BYTES
-    if premise.transport == WEBSOCKET:
+    up, down = inputs.payload_bytes, inputs.payload_bytes + ANSWER_MORE_BYTES
+    if inputs.transport == WEBSOCKET:
         yield _framed(1.0, up, down)
-    elif premise.transport == POST and premise.exchange is not None:
-        yield Sizes(1.0, premise.exchange.request_bytes, premise.exchange.answer_bytes)
-    elif premise.transport == SOCKETIO_WEBSOCKET:
-        for digits, share in _digits(premise):
+    elif inputs.transport == POST and inputs.exchange is not None:
+        yield Sizes(1.0, inputs.exchange.request_bytes, inputs.exchange.answer_bytes)
+    elif inputs.transport == SOCKETIO_WEBSOCKET:
+        for digits, share in _digits(inputs):
             yield _framed(share, EVENT_BYTES + digits + up, ACKNOWLEDGEMENT_BYTES + digits + down)
 
 
@@ -65,21 +65,21 @@ def _framed(share: float, up: int, down: int) -> Sizes:
     return Sizes(share, frame_up + MASK_BYTES, frame_down)
 
 
-def _digits(premise: Premise) -> Iterator[tuple[int, float]]:
+def _digits(inputs: ModelInputs) -> Iterator[tuple[int, float]]:
     """How long the packets' numbers are, and how often: a client's nth text is due at n ÷ rate."""
-    first = round(premise.text_rate_per_s * premise.start_ns / NS_PER_S) + 1
-    last = max(first, round(premise.text_rate_per_s * premise.end_ns / NS_PER_S))
+    first = round(inputs.text_rate_per_s * inputs.start_ns / NS_PER_S) + 1
+    last = max(first, round(inputs.text_rate_per_s * inputs.end_ns / NS_PER_S))
     for digits in range(len(str(first)), len(str(last)) + 1):
         numbers = min(last, 10**digits - 1) - max(first, 10 ** (digits - 1)) + 1
         yield digits, numbers / (last - first + 1)
 
 
-def _beats(premise: Premise) -> float:
+def _beats(inputs: ModelInputs) -> float:
     """What Socket.IO's pings and their answers come to, in bytes of each exchange."""
-    if premise.transport != SOCKETIO_WEBSOCKET:
+    if inputs.transport != SOCKETIO_WEBSOCKET:
         return 0.0
-    texts = premise.text_rate_per_s * (premise.end_ns - premise.start_ns) / NS_PER_S
-    return pings(premise) * (PING_BYTES + PONG_BYTES) / texts
+    texts = inputs.text_rate_per_s * (inputs.end_ns - inputs.start_ns) / NS_PER_S
+    return pings(inputs) * (PING_BYTES + PONG_BYTES) / texts
 
 
 def _packets(sizes: tuple[Sizes, ...]) -> float:

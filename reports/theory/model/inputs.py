@@ -1,4 +1,4 @@
-"""What the theory may know of a trial: its scenario, the feed of its round, the measured link.
+"""The inputs of theory's models: a trial's scenario, the feed of its round, the measured link.
 
 No measured latency, count or byte of the trial is in it, so that a prediction can be wrong. Two
 measurements are: the link's round trip, made before the trial, and one poll's sizes.
@@ -12,21 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from feed.schedule import NS_PER_S, events_before
+from feed.spec import FeedSpec
 from feed.transport import SHORT_POLL, WEBSOCKET, parsed
-from loadgen.runfile.figures import Exchange, Figures
+from loadgen.runfile.figures import Exchange
 from loadgen.runfile.run import InputError, Run, Trial
 
 Ints = npt.NDArray[np.int64]  # one dimension
 MAX_EVENTS = 200_000
 MS = 1_000_000
-# What a server and a generator may take of their own time (`Premise.allowance_ns`).
+# What a server and a generator may take of their own time (`ModelInputs.allowance_ns`).
 ONE_BY_ONE_NS = 2 * MS
 AT_ONCE_NS = 5 * MS
 EACH_CLIENT_NS = MS // 20
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class SampledFeed:
     """The feed of one round, event after event from seq 1 on; message_bytes: of its JSON."""
 
     due_ns: Ints
@@ -34,7 +35,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Premise:
+class ModelInputs:
     """One trial as theory sees it; instants are ns since the epoch, spans are ns.
 
     transit_ns   one way between client and server; 0 where the link was not measured.
@@ -44,7 +45,7 @@ class Premise:
     rate_per_s   mean events per second; None for a trace, which has none of its own.
     at_once      events at one due instant.
     random       the gaps are exponential; else they are all alike.
-    drawn        None where the round's feed cannot be drawn again; `no_feed` says why.
+    sampled      the round's feed; None where it cannot be sampled again: `no_feed` says why.
     exchange     None where no poll's size is known.
     echoes       the clients send texts of payload_bytes, and each is answered: there is no feed.
     text_rate_per_s  how many texts a client of an echo sends a second; 0 for a feed.
@@ -66,7 +67,7 @@ class Premise:
     at_once: int
     random: bool
     payload_bytes: int
-    drawn: Drawn | None
+    sampled: SampledFeed | None
     no_feed: str
     exchange: Exchange | None
     changed: str
@@ -104,73 +105,66 @@ class Premise:
         return self.transit_ns * (5 if self.encrypted else 3)
 
     @property
-    def blind_ns(self) -> int:
+    def turnaround_ns(self) -> int:
         """From the instant of an answer in the server until the next poll's arrival there."""
         return self.transit_ns + self.reach_ns
 
     @property
     def step_ns(self) -> int:
         """Between two short polls: a slot is left out while the poll before it is still out."""
-        return max(1, math.ceil(self.blind_ns / self.interval_ns)) * self.interval_ns
+        return max(1, math.ceil(self.turnaround_ns / self.interval_ns)) * self.interval_ns
 
 
-def premise(run: Run, trial: Trial) -> Premise:
+def model_inputs(run: Run, trial: Trial) -> ModelInputs:
     """Of a trial that gave figures. Round n has the seed feed.seed + n - 1 (docs/adr/0003)."""
-    scenario, figures = run.scenario, trial.figures
+    scenario, figures, name = run.scenario, trial.figures, parsed(trial.transport)
     assert figures is not None
-    feed, start_ns = scenario.feed, _ns(scenario.trial.warmup_s)
-    end_ns = start_ns + _ns(scenario.trial.duration_s)
+    feed, echoes = scenario.feed, scenario.workload == "echo"
+    start_ns = round(scenario.trial.warmup_s * NS_PER_S)
+    end_ns = start_ns + round(scenario.trial.duration_s * NS_PER_S)
     transit_ns = round(figures.link.rtt.p50_ns / 2) if figures.link else 0
-    echoes = scenario.workload == "echo"
-    drawn, no_feed = None, "an echo has no feed"
-    if not echoes:
-        drawn, no_feed = _draw(run, trial, end_ns + 5 * transit_ns)
-    name = parsed(trial.transport)
-    compressed = _switch(run, "http", "compression") and name.traits.compression != "never"
-    return Premise(
+    feed_unknown = figures.outside is not None and figures.outside.expected_from == "seq"
+    sampled, no_feed = None, "an echo has no feed"
+    if feed_unknown:
+        no_feed = "the target does not say what it pushes"
+    elif not echoes:
+        sampled, no_feed = _sample(feed, trial, end_ns + 5 * transit_ns)
+    compressed = scenario.http.compression and name.traits.compression != "never"
+    return ModelInputs(
         transport=name.protocol,
         clients=scenario.clients.count,
         start_ns=start_ns,
         end_ns=end_ns,
-        interval_ns=_ns(scenario.poll.interval_s),
-        timeout_ns=_ns(scenario.poll.timeout_s),
+        interval_ns=round(scenario.poll.interval_s * NS_PER_S),
+        timeout_ns=round(scenario.poll.timeout_s * NS_PER_S),
         keep_alive=scenario.poll.keep_alive,
         transit_ns=transit_ns,
         transit_known=figures.link is not None,
-        rate_per_s=None if feed.schedule == "trace" or _unknown(figures) else feed.rate_per_s,
+        rate_per_s=None if feed.schedule == "trace" or feed_unknown else feed.rate_per_s,
         at_once=feed.burst_events if feed.schedule == "burst" else 1,
         random=feed.schedule == "poisson",
         payload_bytes=scenario.echo.payload_bytes if echoes else feed.payload_bytes,
-        drawn=drawn,
+        sampled=sampled,
         no_feed=no_feed,
         exchange=figures.exchange,
         changed="compression changes the sizes" if compressed else "",
-        encrypted=_switch(run, "http", "tls"),
+        encrypted=scenario.http.tls,
         echoes=echoes,
         text_rate_per_s=scenario.echo.rate_per_s if echoes else 0.0,
-        batched=not echoes and name.protocol == WEBSOCKET and _switch(run, "websocket", "batch_ms"),
+        batched=not echoes and name.protocol == WEBSOCKET and bool(scenario.websocket.batch_ms),
     )
 
 
-def _unknown(figures: Figures) -> bool:
-    """Whether nobody says what was pushed."""
-    return figures.outside is not None and figures.outside.expected_from == "seq"
-
-
-def _draw(run: Run, trial: Trial, end_ns: int) -> tuple[Drawn | None, str]:
+def _sample(feed: FeedSpec, trial: Trial, end_ns: int) -> tuple[SampledFeed | None, str]:
     """The round's feed before end_ns, or why there is none.
 
     A feed that ran before the trial has one seed for all rounds; its due times count from the
     trial's beginning here, and are below 0 before it.
     """
-    feed, since_ns = run.scenario.feed, 0
     outside = trial.figures.outside if trial.figures else None
+    since_ns = outside.begins_ns if outside else 0
     if outside is None:
         feed = msgspec.structs.replace(feed, seed=feed.seed + trial.round - 1)
-    else:
-        if outside.expected_from == "seq":
-            return None, "the target does not say what it pushes"
-        since_ns = outside.begins_ns
     end_ns += since_ns
     if feed.schedule != "trace" and feed.rate_per_s * end_ns / NS_PER_S > MAX_EVENTS:
         return None, f"the round has more than {MAX_EVENTS:,} events"
@@ -180,13 +174,4 @@ def _draw(run: Run, trial: Trial, end_ns: int) -> tuple[Drawn | None, str]:
         return None, "the trace cannot be read here"
     due_ns = np.array([event.due - since_ns for event in events], dtype=np.int64)
     sizes = [len(msgspec.json.encode(event)) for event in events]
-    return Drawn(due_ns, np.array(sizes, dtype=np.int64)), ""
-
-
-def _switch(run: Run, table: str, key: str) -> bool:
-    """Whether the scenario turns this on; scenarios of older runs lack the key."""
-    return bool(getattr(getattr(run.scenario, table, None), key, False))
-
-
-def _ns(seconds: float) -> int:
-    return round(seconds * NS_PER_S)
+    return SampledFeed(due_ns, np.array(sizes, dtype=np.int64)), ""

@@ -1,4 +1,4 @@
-"""What Socket.IO adds to a push and to a long poll, by its protocol (version 5, Engine.IO 4). Pure.
+"""What Socket.IO adds to a push and to a long poll, by its protocol (version 5, Engine.IO 4).
 
 An event's packet is `42["event",` before the event and `]` behind it. Every 25 s from connecting
 on, python-socketio's and Socket.IO's own default, the server pings each client, `2`, and is
@@ -12,7 +12,7 @@ import numpy as np
 
 from reports.theory.model import closed_form, replay
 from reports.theory.model.closed_form import Expected
-from reports.theory.model.inputs import Drawn, Ints, Premise
+from reports.theory.model.inputs import Ints, ModelInputs, SampledFeed
 from reports.theory.model.replay import Outcome
 from reports.theory.model.wire_sizes import one_way, websocket
 
@@ -25,25 +25,24 @@ PONG_BYTES = 6 + 1  # masked
 NEVER_NS = 2**60
 
 
-def pings(premise: Premise) -> int:
+def pings(inputs: ModelInputs) -> int:
     """To each client, in the window: of those at 24 s, 49 s and so on."""
-    before, after = premise.start_ns + CONNECTED_BEFORE_NS, premise.end_ns + CONNECTED_BEFORE_NS
+    before, after = inputs.start_ns + CONNECTED_BEFORE_NS, inputs.end_ns + CONNECTED_BEFORE_NS
     return -(-after // PING_EACH_NS) - -(-before // PING_EACH_NS)
 
 
-def push(premise: Premise, drawn: Drawn) -> Outcome:
+def push(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
     """A WebSocket's push, each event within its packet."""
-    outcome = replay.push(premise, drawn)
-    arrived = drawn.due_ns + premise.transit_ns
-    inside = (premise.start_ns <= arrived) & (arrived < premise.end_ns)
-    frames = framed(drawn.message_bytes[inside])
-    beats = premise.clients * pings(premise)
+    outcome = replay.push(inputs, feed)
+    arrived = replay.in_window(inputs, feed.due_ns + inputs.transit_ns)
+    frames = framed(feed.message_bytes[arrived])
+    beats = inputs.clients * pings(inputs)
     packets = one_way(frames, np.zeros(frames.size, dtype=bool)).sum()
     return replace(
         outcome,
         up_bytes=beats * PONG_BYTES,
-        down_bytes=premise.clients * int(frames.sum()) + beats * PING_BYTES,
-        ip_bytes=None if beats else float(premise.clients * int(packets)),
+        down_bytes=inputs.clients * int(frames.sum()) + beats * PING_BYTES,
+        ip_bytes=None if beats else float(inputs.clients * int(packets)),
     )
 
 
@@ -53,13 +52,13 @@ def framed(message_bytes: Ints) -> Ints:
     return websocket(np.zeros_like(packets), packets)
 
 
-def long_poll(premise: Premise, drawn: Drawn) -> Outcome:
-    """A long poll that is held until there is an event, or a ping; its pong is a POST.
+def long_poll(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
+    """A long poll that waits until there is an event, or a ping; its pong is a POST.
 
     The sizes of the library's answers are not known here.
     """
-    outcome = replay.long_poll(_held(premise), drawn)
-    empty = 2 * premise.clients * pings(premise)
+    outcome = replay.long_poll(replace(inputs, timeout_ns=NEVER_NS), feed)
+    empty = 2 * inputs.clients * pings(inputs)
     return replace(
         outcome,
         requests=outcome.requests + empty,
@@ -70,28 +69,24 @@ def long_poll(premise: Premise, drawn: Drawn) -> Outcome:
     )
 
 
-def expected_long_poll(premise: Premise) -> Expected:
+def expected_long_poll(inputs: ModelInputs) -> Expected:
     """The same over all draws of a feed."""
-    expected = closed_form.long_poll(_held(premise))
+    expected = closed_form.long_poll(replace(inputs, timeout_ns=NEVER_NS))
     if expected.requests_per_s is None:
         return expected
-    window_s = (premise.end_ns - premise.start_ns) / NS_PER_S
-    empty_per_s = 2 * pings(premise) / window_s
+    window_s = (inputs.end_ns - inputs.start_ns) / NS_PER_S
+    empty_per_s = 2 * pings(inputs) / window_s
     per_s = expected.requests_per_s + empty_per_s
     return replace(expected, requests_per_s=per_s, empty_share=empty_per_s / per_s)
 
 
-def protocol_bytes(premise: Premise) -> float | None:
+def protocol_bytes(inputs: ModelInputs, expected: Expected) -> float | None:
     """Of a push, per delivery, both ways; None where sizes or rates are not known."""
-    message, rate = closed_form.message_bytes(premise), premise.rate_per_s
-    if message is None or rate is None or premise.changed:
+    message, rate = closed_form.message_bytes(inputs), inputs.rate_per_s
+    if message is None or rate is None or inputs.changed:
         return None
-    window_s = (premise.end_ns - premise.start_ns) / NS_PER_S
-    beats = pings(premise) * (PING_BYTES + PONG_BYTES) / (rate * window_s)
+    window_s = (inputs.end_ns - inputs.start_ns) / NS_PER_S
+    beats = pings(inputs) * (PING_BYTES + PONG_BYTES) / (rate * window_s)
     packet = message + PACKET_BYTES
     (frame,) = websocket(np.zeros(1, dtype=np.int64), np.array([round(packet)]))
     return packet + int(frame - round(packet)) + beats
-
-
-def _held(premise: Premise) -> Premise:
-    return replace(premise, timeout_ns=NEVER_NS)

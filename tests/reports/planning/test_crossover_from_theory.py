@@ -1,4 +1,4 @@
-"""Where the answer flips, held against the same model solved by hand."""
+"""Crossovers of polling and push, held against the same model solved by hand."""
 
 import math
 import re
@@ -11,7 +11,7 @@ from loadgen.runfile.figures import Exchange
 from loadgen.runfile.run import Run
 from loadgen.runfile.scenario import PollSpec
 from reports.charts import crossover_chart
-from reports.planning.crossover_from_theory import RATES, Flip, flip
+from reports.planning.crossover_from_theory import RATES, Crossovers, crossovers
 from reports.summary.summary import summarise
 from reports.theory.forecast import forecasts
 from tests.reports import echoes, runs
@@ -26,8 +26,8 @@ LEAN = Exchange(
 )
 
 
-def found(run: Run) -> Flip:
-    return flip(run, summarise(run), forecasts(run))
+def found(run: Run) -> Crossovers:
+    return crossovers(run, summarise(run), forecasts(run))
 
 
 def pushed(rate: float) -> float:
@@ -49,16 +49,16 @@ def message(rate: float) -> int:
 
 @pytest.fixture(scope="module")
 def lean() -> Run:
-    """Whose polls are so short that each answer at the turn is one packet."""
+    """Whose polls are so short that each answer at the crossover is one packet."""
     poll = msgspec.structs.replace(runs.short_poll(), exchange=LEAN)
     return runs.run(
         [runs.trial("short-poll", 1, poll), runs.trial("websocket", 1, runs.websocket())]
     )
 
 
-def test_the_turn_is_where_the_two_models_meet(lean: Run) -> None:
+def test_the_crossover_is_where_the_two_models_meet(lean: Run) -> None:
     by_hand = brentq(lambda rate: polled(rate) - pushed(rate), 1, 8, xtol=1e-3)
-    assert found(lean).turns == {"short-poll": pytest.approx(by_hand, rel=0.01)}
+    assert found(lean).rates == {"short-poll": pytest.approx(by_hand, rel=0.01)}
 
 
 def test_the_lines_are_the_models(lean: Run) -> None:
@@ -88,7 +88,7 @@ def test_the_run_itself_is_marked(plausible: Run) -> None:
     assert result.table.rows[-1][3].text == "252\xa0B"
 
 
-def test_the_drawing_has_a_line_a_transport_and_an_upright_at_the_turn(plausible: Run) -> None:
+def test_the_drawing_has_a_line_a_transport_and_an_upright_at_the_crossover(plausible: Run) -> None:
     drawn = crossover_chart.picture(found(plausible))
     names = re.findall(r"<text[^>]*>([^<]+)<", drawn.wide)
     assert {"Short polling", "Long polling", "WebSocket"} <= set(names)
@@ -96,13 +96,13 @@ def test_the_drawing_has_a_line_a_transport_and_an_upright_at_the_turn(plausible
     assert "from about 8.0" in drawn.narrow
 
 
-def test_without_a_turn_it_is_said_who_is_the_cheaper_throughout() -> None:
+def test_without_a_crossover_it_is_said_who_is_the_cheaper_throughout() -> None:
     rare = runs.scenario(poll=PollSpec(interval_s=1e6))
     run = msgspec.structs.replace(runs.plausible(), scenario=rare)
     assert (
         "Short polling every 1\u202f000\u202f000\xa0s moves fewer bytes" in found(run).sentences[0]
     )
-    assert found(run).turns == {}
+    assert found(run).rates == {}
 
 
 def test_tls_leaves_it_out_and_says_so(plausible: Run) -> None:
@@ -122,8 +122,8 @@ def test_libraries_share_a_line_and_the_floor_has_none() -> None:
     assert lines == ["short-poll", "websocket@picows"]
 
 
-def test_an_echo_has_nothing_that_could_flip() -> None:
-    assert found(echoes.plausible()) == Flip((), (), {}, "")
+def test_an_echo_has_no_crossover() -> None:
+    assert found(echoes.plausible()) == Crossovers()
 
 
 def test_any_run_is_answered_or_left_out(any_run: Run) -> None:

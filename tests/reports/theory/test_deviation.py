@@ -14,15 +14,15 @@ from reports.sections.theory import agreement, sentence
 from reports.theory.deviation import (
     TOLERANCES,
     Deviation,
-    apart,
     deviations,
+    distance,
     findings,
     label,
     share_beyond,
 )
-from reports.theory.forecast import curve, forecasts, median
+from reports.theory.forecast import curve, forecasts, medians
 from reports.theory.model import replay
-from reports.theory.model.inputs import premise
+from reports.theory.model.inputs import model_inputs
 from reports.theory.predict import KEYS
 from tests.reports import runs
 from tests.reports.runs import MS, durations
@@ -131,9 +131,9 @@ def busy_long_polls(serving_ns: int, clients: int = 100) -> Run:
         runs.scenario(["long-poll"], 1, clients=ClientsSpec(count=clients)), feed=feed
     )
     trial = runs.trial("long-poll", 1, figures)
-    known = premise(runs.run([trial], scenario), trial)
-    assert known.drawn
-    played = replay.long_poll(replace(known, serving_ns=serving_ns), known.drawn)
+    known = model_inputs(runs.run([trial], scenario), trial)
+    assert known.sampled
+    played = replay.long_poll(replace(known, serving_ns=serving_ns), known.sampled)
     requests = round(played.requests)
     figures = msgspec.structs.replace(
         figures, requests=Requests(useful=requests, empty=0, failed=0, missed_slots=0)
@@ -210,8 +210,9 @@ def test_the_share_beyond_comes_from_the_histogram() -> None:
 
 def test_predictions_of_the_rounds_make_a_median_and_a_curve(plausible: Run) -> None:
     made = forecasts(plausible)
-    assert median(made, "short-poll", "empty_share") == 0.8
-    assert median(made, "websocket", "empty_share") is None
+    shares = medians(made, "empty_share")
+    assert shares["short-poll"] == 0.8
+    assert "websocket" not in shares
     found = curve(made, "short-poll")
     assert found
     assert found.at(0.5) == pytest.approx(500 * MS, rel=0.02)
@@ -255,4 +256,4 @@ def test_a_table_has_signed_deviations(plausible: Run) -> None:
 
 def test_every_key_has_a_name() -> None:
     assert all(label(key) for key in KEYS)
-    assert apart("empty_share", -0.0125) == f"1.25{GAP}points"
+    assert distance("empty_share", -0.0125) == f"1.25{GAP}points"

@@ -11,7 +11,7 @@ from reports.theory.model import closed_form
 from reports.theory.model.closed_form import Spread
 from reports.theory.model.wire_sizes import FRAMED
 from reports.theory.predict import KEYS, expect, replayed
-from tests.reports.premises import MS, S, make, of_feed
+from tests.reports.model_inputs import MS, S, make, of_feed
 
 
 def test_a_spread_is_a_step_and_a_ramp() -> None:
@@ -103,8 +103,8 @@ FEEDS = {
 @pytest.mark.parametrize("transport", ["short-poll", "long-poll", *FRAMED])
 @pytest.mark.parametrize("feed", FEEDS)
 def test_a_long_replay_comes_to_the_expectation(transport: str, feed: str) -> None:
-    premise = of_feed(transport, FEEDS[feed], interval_s=0.7, transit_ns=40 * MS, s=4_000)
-    expected, drawn = expect(premise), replayed(premise)
+    inputs = of_feed(transport, FEEDS[feed], interval_s=0.7, transit_ns=40 * MS, s=4_000)
+    expected, drawn = expect(inputs), replayed(inputs)
     assert set(expected.values) | {"ip_bytes_at_1500"} == set(drawn.values)
     for key, value in expected.values.items():
         if key.endswith("share") or key.startswith("share"):
@@ -122,11 +122,11 @@ RARE = {
 
 @pytest.mark.parametrize("feed", RARE)
 def test_the_comments_in_long_silences_are_expected(feed: str) -> None:
-    premise = of_feed("sse", RARE[feed], interval_s=0.7, transit_ns=40 * MS, s=40_000)
+    inputs = of_feed("sse", RARE[feed], interval_s=0.7, transit_ns=40 * MS, s=40_000)
     per_delivery = [
         prediction.values["protocol_bytes_per_delivery"]
         - prediction.values["message_bytes_per_delivery"]
-        for prediction in (expect(premise), replayed(premise))
+        for prediction in (expect(inputs), replayed(inputs))
     ]
     assert per_delivery[0] > 21
     assert per_delivery[1] == pytest.approx(per_delivery[0], rel=0.05)  # 20 to 40 % of it
@@ -170,7 +170,7 @@ def test_a_longer_way_makes_no_event_fresher(
 
 @given(st.sampled_from(["short-poll", "long-poll", *FRAMED, "other"]), RATES, TRANSITS)
 def test_every_key_has_a_value_or_a_reason(transport: str, rate: float, transit_ns: int) -> None:
-    premise = make(transport, [1.5], rate_per_s=rate, transit_ns=transit_ns)
-    for prediction in (expect(premise), replayed(premise)):
+    inputs = make(transport, [1.5], rate_per_s=rate, transit_ns=transit_ns)
+    for prediction in (expect(inputs), replayed(inputs)):
         assert set(prediction.values) | set(prediction.why_not) == set(KEYS)
         assert not set(prediction.values) & set(prediction.why_not)

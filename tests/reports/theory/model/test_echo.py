@@ -19,7 +19,7 @@ from reports.summary.measures import BY_KEY, HIDDEN, WORDED, of_workload
 from reports.summary.summary import summarise
 from reports.theory.deviation import deviations
 from reports.theory.forecast import forecasts
-from reports.theory.model.inputs import Premise, premise
+from reports.theory.model.inputs import ModelInputs, model_inputs
 from reports.theory.predict import replayed
 from tests.reports import echoes, runs
 
@@ -149,7 +149,7 @@ def test_theory_is_two_transits_and_the_sizes(
         echoes.scenario(), echo=msgspec.structs.replace(echoes.scenario().echo, payload_bytes=size)
     )
     trial = runs.trial(transport, 1, echoes.MAKERS[transport](1))
-    found = replayed(premise(runs.run([trial], plan), trial))
+    found = replayed(model_inputs(runs.run([trial], plan), trial))
     assert found.values["latency_p50_ns"] == 30_000  # of the link: the round trip
     assert found.values["message_bytes_per_delivery"] == 2 * size + 3
     assert found.values["protocol_bytes_per_delivery"] == protocol
@@ -164,14 +164,14 @@ def test_theory_is_two_transits_and_the_sizes(
 SOCKETIO_BYTES = 130 + 2 * (4 + 90 * 2 + 206 * 3) / 300
 
 
-def socketio_premise(duration_s: float = 60.0, size: int = 50) -> Premise:
+def socketio_premise(duration_s: float = 60.0, size: int = 50) -> ModelInputs:
     plan = msgspec.structs.replace(
         echoes.scenario(),
         echo=EchoSpec(payload_bytes=size),
         trial=TrialSpec(duration_s=duration_s),
     )
     trial = runs.trial("socketio-websocket", 1, echoes.websocket())
-    return premise(runs.run([trial], plan), trial)
+    return model_inputs(runs.run([trial], plan), trial)
 
 
 def test_a_packet_has_its_number_and_there_are_pings() -> None:
@@ -211,7 +211,7 @@ def test_libraries_of_an_echo_are_held_against_each_other() -> None:
 def test_without_the_sizes_of_a_post_theory_says_why() -> None:
     bare = msgspec.structs.replace(echoes.post(), exchange=None)
     trial = runs.trial("post", 1, bare)
-    found = replayed(premise(runs.run([trial], echoes.scenario()), trial))
+    found = replayed(model_inputs(runs.run([trial], echoes.scenario()), trial))
     assert found.why_not["protocol_bytes_per_delivery"] == "the sizes of a POST were not recorded"
     assert found.why_not["requests_per_s"] == "each client of an echo draws its own due times"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from reports.theory.model.inputs import premise
+from reports.theory.model.inputs import model_inputs
 from tests.reports import runs
-from tests.reports.premises import MS, make
+from tests.reports.model_inputs import MS, make
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_an_echo_is_served_text_by_text() -> None:
 @pytest.mark.parametrize("transport", ["short-poll", "long-poll", "websocket"])
 def test_theory_itself_gives_no_time_to_serving(transport: str) -> None:
     trial = runs.trial(transport, 1, runs.MAKERS[transport]())
-    assert premise(runs.run([trial], runs.scenario([transport], 1)), trial).serving_ns == 0
+    assert model_inputs(runs.run([trial], runs.scenario([transport], 1)), trial).serving_ns == 0

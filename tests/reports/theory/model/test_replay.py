@@ -7,25 +7,25 @@ from hypothesis import strategies as st
 
 from reports.theory.model import replay
 from reports.theory.model.wire_sizes import CONNECTION_BYTES
-from tests.reports.premises import MS, S, make
+from tests.reports.model_inputs import MS, S, make
 
 
 def short(due_s: list[float], **changes: object) -> replay.Outcome:
-    premise = make("short-poll", due_s, **changes)
-    assert premise.drawn
-    return replay.short_poll(premise, premise.drawn)
+    inputs = make("short-poll", due_s, **changes)
+    assert inputs.sampled
+    return replay.short_poll(inputs, inputs.sampled)
 
 
 def long(due_s: list[float], **changes: object) -> replay.Outcome:
-    premise = make("long-poll", due_s, **changes)
-    assert premise.drawn
-    return replay.long_poll(premise, premise.drawn)
+    inputs = make("long-poll", due_s, **changes)
+    assert inputs.sampled
+    return replay.long_poll(inputs, inputs.sampled)
 
 
 def push(due_s: list[float], **changes: object) -> replay.Outcome:
-    premise = make("websocket", due_s, **changes)
-    assert premise.drawn
-    return replay.push(premise, premise.drawn)
+    inputs = make("websocket", due_s, **changes)
+    assert inputs.sampled
+    return replay.push(inputs, inputs.sampled)
 
 
 def test_a_short_poll_waits_for_the_next_slot() -> None:
@@ -132,10 +132,10 @@ def test_a_new_connection_for_each_poll_costs_a_round_trip_and_six_segments() ->
 
 @pytest.mark.parametrize(("message", "frame"), [(125, 127), (126, 130), (65_535, 65_539)])
 def test_a_push_is_one_frame(message: int, frame: int) -> None:
-    premise = make("websocket", [1.5], transit_ns=70 * MS)
-    assert premise.drawn
-    premise.drawn.message_bytes[:] = message
-    outcome = replay.push(premise, premise.drawn)
+    inputs = make("websocket", [1.5], transit_ns=70 * MS)
+    assert inputs.sampled
+    inputs.sampled.message_bytes[:] = message
+    outcome = replay.push(inputs, inputs.sampled)
     assert outcome.latency_ns.tolist() == [70 * MS]
     assert (outcome.up_bytes, outcome.down_bytes) == (0, 2 * frame)
 
@@ -156,9 +156,9 @@ def test_every_push_transport_has_its_own_frame() -> None:
     # The event before the window has the number 1, so this one is 2, of one digit as well.
     sizes = {"websocket": 102, "sse": 114 + 2 + 4, "tcp": 104}
     for transport, size in sizes.items():
-        premise = make(transport, [0.5, 1.5])
-        assert premise.drawn
-        outcome = replay.push(premise, premise.drawn)
+        inputs = make(transport, [0.5, 1.5])
+        assert inputs.sampled
+        outcome = replay.push(inputs, inputs.sampled)
         assert (outcome.up_bytes, outcome.down_bytes) == (0, 2 * size)
         assert outcome.ip_bytes == 2 * (size + 52 + 52)
 
@@ -175,11 +175,11 @@ def test_every_push_transport_has_its_own_frame() -> None:
     ],
 )
 def test_the_silences_of_an_event_stream_are_filled(due_s: list[float], comments: int) -> None:
-    premise = make("sse", due_s, start_ns=40 * S, end_ns=70 * S)
-    assert premise.drawn
+    inputs = make("sse", due_s, start_ns=40 * S, end_ns=70 * S)
+    assert inputs.sampled
     silent = make("tcp", due_s, start_ns=40 * S, end_ns=70 * S)
-    there = replay.push(premise, premise.drawn)
-    floor = replay.push(silent, premise.drawn)
+    there = replay.push(inputs, inputs.sampled)
+    floor = replay.push(silent, inputs.sampled)
     blocks = sum(40 <= at < 70 for at in due_s) * (120 - 104)
     assert there.down_bytes == (floor.down_bytes or 0) + 2 * (blocks + 7 * comments)
 
@@ -206,11 +206,11 @@ TRANSITS = st.integers(0, 700).map(lambda ms: ms * MS)
 def test_a_short_poll_delivers_each_event_once_within_a_step(
     due_s: list[float], transit_ns: int, clients: int
 ) -> None:
-    premise = make("short-poll", due_s, transit_ns=transit_ns, clients=clients)
+    inputs = make("short-poll", due_s, transit_ns=transit_ns, clients=clients)
     outcome = short(due_s, transit_ns=transit_ns, clients=clients)
     due = sum(S <= round(at * S) < 3 * S for at in due_s)
     assert outcome.latency_ns.size == clients * due
-    assert all(transit_ns <= ns <= premise.step_ns + transit_ns for ns in outcome.latency_ns)
+    assert all(transit_ns <= ns <= inputs.step_ns + transit_ns for ns in outcome.latency_ns)
     assert outcome.empty <= outcome.requests
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from feed.spec import FeedSpec
 from loadgen.runfile.figures import Exchange
 from loadgen.runfile.scenario import ClientsSpec, PollSpec, TrialSpec
-from reports.theory.model.inputs import Drawn, Premise, premise
+from reports.theory.model.inputs import ModelInputs, SampledFeed, model_inputs
 from reports.theory.model.wire_sizes import FRAMED
 from tests.reports import runs
 
@@ -24,13 +24,13 @@ SIZES = Exchange(
 )
 
 
-def drawn(due_s: Iterable[float], message_bytes: int = 100) -> Drawn:
+def drawn(due_s: Iterable[float], message_bytes: int = 100) -> SampledFeed:
     """Events of one size."""
     due_ns = np.array([round(at * S) for at in due_s], dtype=np.int64)
-    return Drawn(due_ns, np.full(due_ns.size, message_bytes, dtype=np.int64))
+    return SampledFeed(due_ns, np.full(due_ns.size, message_bytes, dtype=np.int64))
 
 
-def make(transport: str = "short-poll", due_s: Iterable[float] = (), **changes: Any) -> Premise:
+def make(transport: str = "short-poll", due_s: Iterable[float] = (), **changes: Any) -> ModelInputs:
     """The plain one, changed; due_s: when its events are due."""
     plain: dict[str, Any] = {
         "transport": transport,
@@ -46,19 +46,19 @@ def make(transport: str = "short-poll", due_s: Iterable[float] = (), **changes: 
         "at_once": 1,
         "random": True,
         "payload_bytes": 60,
-        "drawn": drawn(due_s),
+        "sampled": drawn(due_s),
         "no_feed": "",
         "exchange": None if transport in FRAMED else SIZES,
         "changed": "",
         "encrypted": False,
         "batched": False,
     }
-    return Premise(**(plain | changes))
+    return ModelInputs(**(plain | changes))
 
 
 def of_feed(
     transport: str, feed: FeedSpec, *, interval_s: float, transit_ns: int, s: float
-) -> Premise:
+) -> ModelInputs:
     """As it comes out of a run: fifty clients, a window of so many seconds after one of warm-up."""
     plan = msgspec.structs.replace(
         runs.scenario([transport], 1),
@@ -71,4 +71,4 @@ def of_feed(
     assert measured.link
     link = msgspec.structs.replace(measured.link, rtt=runs.durations([2 * transit_ns]))
     trial = runs.trial(transport, 1, msgspec.structs.replace(measured, link=link))
-    return premise(runs.run([trial], plan), trial)
+    return model_inputs(runs.run([trial], plan), trial)
