@@ -16,7 +16,7 @@ from feed.errors import InputError, results_in
 
 if TYPE_CHECKING:
     from loadgen.runfile.run import Run
-    from reports.comparison.limits import Held
+    from reports.comparison.limits import Checked
     from reports.run_analysis import RunAnalysis
 
 Format = Literal["table", "json", "csv", "markdown"]
@@ -125,7 +125,7 @@ def compare_command(
             _refuse("hosts", compatibility.hosts(before, after))
         compared = two_runs(before, after)
         limits.require_transports(asked, compared.after)
-        held = limits.hold_two(asked, compared)
+        held = limits.check_two(asked, compared)
         if format == "html":
             from reports.render import html
 
@@ -194,7 +194,7 @@ def conclude_sweep(folder: Path) -> None:
     print(path)
 
 
-def tell_broken(held: "Sequence[Held]") -> int:
+def tell_broken(held: "Sequence[Checked]") -> int:
     """A line on stderr for each broken limit; the exit status: 1 where there is one, else 0."""
     broken = [one for one in held if one.broken]
     for one in broken:

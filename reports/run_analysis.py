@@ -5,7 +5,7 @@ from functools import cached_property
 
 from loadgen.runfile.run import Run
 from reports.comparison import limits
-from reports.comparison.limits import Held
+from reports.comparison.limits import Checked
 from reports.formatting.wording import Wording, wording
 from reports.summary.health import Finding, examine
 from reports.summary.summary import Summary, summarise
@@ -51,6 +51,6 @@ class RunAnalysis:
         return (*self.health, *deviation.findings(self.deviations))
 
     @cached_property
-    def limits(self) -> tuple[Held, ...]:
+    def limits(self) -> tuple[Checked, ...]:
         """The limits of the run's scenario, held against its numbers."""
-        return limits.hold(limits.of_scenario(self.run.scenario.limits), self.summaries)
+        return limits.check(limits.of_scenario(self.run.scenario.limits), self.summaries)

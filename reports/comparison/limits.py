@@ -1,27 +1,24 @@
-"""Limits that a team sets for its numbers, read from text: `websocket.latency_p99_ns>+10%`. Pure.
-
-Names are checked here; reports/comparison/limits.py holds the limits against runs.
-"""
+"""Limits for a transport's numbers, as a team writes them (`websocket.latency_p99_ns>+10%`)."""
 
 import difflib
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loadgen.runfile.run import InputError
-from reports.comparison.difference import Difference
-from reports.comparison.two_runs import Line, Pair, TwoRuns
+from reports.comparison.two_runs import Pair, TwoRuns
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.summary import measure_text
-from reports.summary.formulas import Number
 from reports.summary.measures import BY_KEY
 from reports.summary.summary import Summary
 
 EXAMPLE = "as in websocket.latency_p99_ns>+10% or websocket.latency_p99_ns>50_000_000"
+UNKNOWN = "there is no number to check"
 _EXPRESSION = re.compile(r"\s*([^\s<>=]+)\s*(>=|<=|>|<)\s*([^\s<>=%]+)\s*(%?)\s*")
+_BEYOND = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,29 @@ class Limit:
     amount: float
     relative: bool = False
 
+    def beyond(self, value: float, bound: float) -> bool:
+        """The value is on the broken side of the bound."""
+        return bool(_BEYOND[self.sign](value, bound))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A limit and what became of it.
+
+    broken   the number is beyond it, or there was none to check.
+    text     the number and, where it is broken, by how much: a sentence without its full stop.
+    doubtful its generator was sick, so that the number is no fact.
+    """
+
+    limit: Limit
+    broken: bool
+    text: str
+    doubtful: bool = False
+
+    def __str__(self) -> str:
+        sick = "; the generator was sick, so that this is no fact" if self.doubtful else ""
+        return f"{self.limit.text}: {self.text}{sick}"
+
 
 def parse(text: str) -> Limit:
     """One expression `transport.measure OP amount`. Raises InputError where it is none."""
@@ -49,7 +69,12 @@ def parse(text: str) -> Limit:
     transport, _, key = name.rpartition(".")
     if not transport:
         raise _refused(text, f"expected TRANSPORT.MEASURE, {EXAMPLE}")
-    amount = _amount(text, number)
+    try:
+        amount = float(number)
+    except ValueError:
+        amount = math.nan
+    if not math.isfinite(amount):
+        raise _refused(text, f"{number!r} is no amount; {EXAMPLE}")
     if percent and number[0] not in "+-":
         raise _refused(text, f"+{number}% or -{number}%, more or less than the old number?")
     amount = amount / 100 if percent else amount
@@ -80,19 +105,8 @@ def require_transports(limits: Iterable[Limit], transports: Iterable[str]) -> No
     known = tuple(transports)
     for limit in limits:
         if limit.transport not in known:
-            raise _refused(
-                limit.text, f"unknown transport {limit.transport!r}", limit.transport, known
-            )
-
-
-def _amount(text: str, number: str) -> float:
-    try:
-        amount = float(number)
-    except ValueError:
-        amount = math.nan
-    if not math.isfinite(amount):
-        raise _refused(text, f"{number!r} is no amount; {EXAMPLE}")
-    return amount
+            why = f"unknown transport {limit.transport!r}"
+            raise _refused(limit.text, why, limit.transport, known)
 
 
 def _refused(text: str, why: str, word: str = "", known: Iterable[str] = ()) -> InputError:
@@ -102,35 +116,7 @@ def _refused(text: str, why: str, word: str = "", known: Iterable[str] = ()) -> 
     return InputError(f"limit {text.strip()!r}: {why}{hint if names else ''}")
 
 
-BEYOND: Mapping[str, Callable[[Number, Number], bool]] = {
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-}
-UNKNOWN = "there is no number to check"
-
-
-@dataclass(frozen=True)
-class Held:
-    """A limit held against a run.
-
-    broken   it is, or there was nothing to check.
-    told     what was seen and, where it is broken, by how much: a sentence without its full stop.
-    doubtful its generator was sick, so that the number is no fact.
-    """
-
-    limit: Limit
-    broken: bool
-    told: str
-    doubtful: bool = False
-
-    def __str__(self) -> str:
-        sick = "; the generator was sick, so that this is no fact" if self.doubtful else ""
-        return f"{self.limit.text}: {self.told}{sick}"
-
-
-def hold(limits: Iterable[Limit], summaries: Iterable[Summary]) -> tuple[Held, ...]:
+def check(limits: Iterable[Limit], summaries: Iterable[Summary]) -> tuple[Checked, ...]:
     """Absolute limits against one run; of its transports alone."""
     known = {summary.transport: summary for summary in summaries}
     return tuple(
@@ -138,10 +124,10 @@ def hold(limits: Iterable[Limit], summaries: Iterable[Summary]) -> tuple[Held, .
     )
 
 
-def hold_two(limits: Iterable[Limit], compared: TwoRuns) -> tuple[Held, ...]:
+def check_two(limits: Iterable[Limit], compared: TwoRuns) -> tuple[Checked, ...]:
     """Limits against the newer of two runs; relative ones by what the older one had.
 
-    All must name transports that the newer run has: guard.require_transports().
+    All must name transports that the newer run has: require_transports().
     """
     pairs = {pair.transport: pair for pair in compared.pairs}
     return tuple(
@@ -152,62 +138,53 @@ def hold_two(limits: Iterable[Limit], compared: TwoRuns) -> tuple[Held, ...]:
     )
 
 
-def table(held: Sequence[Held]) -> Table | None:
+def table(checked: Sequence[Checked]) -> Table | None:
     """Every limit and what became of it; None without any."""
     rows = (
         (
             Cell(one.limit.text),
-            Cell("broken" if one.broken else "held", "sick" if one.doubtful else "", _mark(one)),
-            Cell(one.told),
+            Cell(
+                "broken" if one.broken else "held",
+                "sick" if one.doubtful else "",
+                "broken" if one.broken else "",
+            ),
+            Cell(one.text),
         )
-        for one in held
+        for one in checked
     )
-    return Table("Limits", ("limit", "", "seen"), tuple(rows)) if held else None
+    return Table("Limits", ("limit", "", "seen"), tuple(rows)) if checked else None
 
 
-def _mark(one: Held) -> str:
-    return "broken" if one.broken else ""
-
-
-def _absolute(limit: Limit, summary: Summary) -> Held:
+def _absolute(limit: Limit, summary: Summary) -> Checked:
     value, sick = summary[limit.key], summary.generator_healthy is False
     if value is None:
-        return Held(limit, True, UNKNOWN)
-    seen = measure_text.text(limit.key, value)
-    if not BEYOND[limit.sign](value, limit.amount):
-        return Held(limit, False, seen, sick)
-    apart = measure_text.text(limit.key, abs(value - limit.amount))
+        return Checked(limit, True, UNKNOWN)
+    number = measure_text.text(limit.key, value)
+    if not limit.beyond(value, limit.amount):
+        return Checked(limit, False, number, sick)
+    excess = measure_text.text(limit.key, abs(value - limit.amount))
     allowed = measure_text.text(limit.key, limit.amount)
-    return Held(limit, True, f"{seen}, {apart} beyond {allowed}", sick)
+    return Checked(limit, True, f"{number}, {excess} beyond {allowed}", sick)
 
 
-def _relative(limit: Limit, pair: Pair | None) -> Held:
+def _relative(limit: Limit, pair: Pair | None) -> Checked:
+    """By the ratio of the comparison where it has one, else by the difference."""
     line = pair[limit.key] if pair else None
     if pair is None or line is None or line.old is None or line.new is None:
-        return Held(limit, True, f"{UNKNOWN} in one of the runs")
-    amount, bound = _against(limit, line, line.old, line.new)
-    broken = BEYOND[limit.sign](amount, bound)
-    numbers = f"{measure_text.text(limit.key, line.old)} → {measure_text.text(limit.key, line.new)}"
-    told = f"{numbers}, {_size(line, amount)}"
+        return Checked(limit, True, f"{UNKNOWN} in one of the runs")
+    change = line.change
+    by_ratio = change is not None and change.by == "ratio"
+    amount = change.amount if change else line.new - line.old
+    bound = 1 + limit.amount if by_ratio else limit.amount * abs(line.old)
+
+    def size(value: float) -> str:
+        return f"{units.factor(value)}×" if by_ratio else measure_text.signed(limit.key, value)
+
+    ends = " → ".join(measure_text.text(limit.key, value) for value in (line.old, line.new))
+    text = f"{ends}, {size(amount)}"
+    broken = limit.beyond(amount, bound)
     if broken:
-        told += f"; the limit is {_size(line, bound)}{_both(line.change, bound)}"
-    return Held(limit, broken, told, bool(pair.sick))
-
-
-def _against(limit: Limit, line: Line, old: Number, new: Number) -> tuple[float, float]:
-    """What is compared, and with what: ratios where the comparison has one, else differences."""
-    if line.change is not None and line.change.by == "ratio":
-        return line.change.amount, 1 + limit.amount
-    return line.change.amount if line.change else new - old, limit.amount * abs(old)
-
-
-def _both(found: Difference | None, bound: float) -> str:
-    if found is None or found.interval is None or not found.interval.holds(bound):
-        return ""
-    return ", which the interval holds too: it may be chance"
-
-
-def _size(line: Line, amount: float) -> str:
-    if line.change is not None and line.change.by == "ratio":
-        return f"{units.factor(amount)}×"
-    return measure_text.signed(line.measure.key, amount)
+        text += f"; the limit is {size(bound)}"
+        if change and change.interval and change.interval.holds(bound):
+            text += ", which the interval holds too: it may be chance"
+    return Checked(limit, broken, text, bool(pair.sick))

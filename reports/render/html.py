@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loadgen.runfile.run import Run, write_whole
-from reports.comparison.limits import Held
+from reports.comparison.limits import Checked
 from reports.comparison.two_runs import TwoRuns
 from reports.formatting.units import NOTHING
 from reports.planning.crossover_from_sweep import cells
@@ -93,7 +93,7 @@ def render_sweep(runs: Sequence[Run]) -> str:
     )
 
 
-def render_two_runs(compared: TwoRuns, limits: Sequence[Held] = ()) -> str:
+def render_two_runs(compared: TwoRuns, limits: Sequence[Checked] = ()) -> str:
     """The page of two runs side by side, and of the limits that were held against them."""
     old, new = compared.old, compared.new
     answer, *grounds = two_runs.sentences(compared)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from reports.comparison import limits as held
+from reports.comparison import limits as limit_checks
 from reports.comparison.compatibility import Differing
 from reports.comparison.difference import Difference
 from reports.comparison.intervals import MIN_ROUNDS
-from reports.comparison.limits import Held
+from reports.comparison.limits import Checked
 from reports.comparison.two_runs import Line, Pair, TwoRuns
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
@@ -29,7 +29,7 @@ def cautions(compared: TwoRuns) -> tuple[str, ...]:
     return tuple(_cautions(compared))
 
 
-def sections(compared: TwoRuns, limits: Sequence[Held]) -> tuple[Section, ...]:
+def sections(compared: TwoRuns, limits: Sequence[Checked]) -> tuple[Section, ...]:
     """All that the page has below its answer."""
     found = findings(compared)
     checked = "What the checks found in either run."
@@ -41,7 +41,7 @@ def sections(compared: TwoRuns, limits: Sequence[Held]) -> tuple[Section, ...]:
             "Limits",
             "A limit is broken where the number itself is beyond it, or where there is none to "
             "check.",
-            held.table(limits),
+            limit_checks.table(limits),
             "prose",
         ),
         _section(

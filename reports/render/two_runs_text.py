@@ -6,9 +6,9 @@ from typing import Any, Literal
 import msgspec
 
 from loadgen.runfile.run import Run
-from reports.comparison import limits as held
+from reports.comparison import limits as limit_checks
 from reports.comparison.difference import Difference
-from reports.comparison.limits import Held
+from reports.comparison.limits import Checked
 from reports.comparison.two_runs import Line, Pair, TwoRuns
 from reports.formatting import table as lines
 from reports.formatting.table import Table
@@ -17,7 +17,7 @@ from reports.render import two_runs as told
 TextFormat = Literal["table", "markdown", "json"]
 
 
-def text(compared: TwoRuns, limits: Sequence[Held], format: TextFormat) -> str:
+def text(compared: TwoRuns, limits: Sequence[Checked], format: TextFormat) -> str:
     """All that there is to say; ends with a line break.
 
     table     for a terminal: the answer, what changed, then every number.
@@ -27,18 +27,18 @@ def text(compared: TwoRuns, limits: Sequence[Held], format: TextFormat) -> str:
     return _FORMATS[format](compared, limits)
 
 
-def _table(compared: TwoRuns, limits: Sequence[Held]) -> str:
+def _table(compared: TwoRuns, limits: Sequence[Checked]) -> str:
     paragraphs = ["\n".join((*told.cautions(compared), *told.sentences(compared))) + "\n"]
     for table in (*_short(compared, limits), *told.of_pairs(compared)):
         paragraphs.append(f"{table.caption}\n{lines.aligned(lines.grid(table))}")
     return "\n".join(paragraphs)
 
 
-def _markdown(compared: TwoRuns, limits: Sequence[Held]) -> str:
+def _markdown(compared: TwoRuns, limits: Sequence[Checked]) -> str:
     return "\n".join(_markdown_parts(compared, limits))
 
 
-def _markdown_parts(compared: TwoRuns, limits: Sequence[Held]) -> Iterator[str]:
+def _markdown_parts(compared: TwoRuns, limits: Sequence[Checked]) -> Iterator[str]:
     answer, *grounds = told.sentences(compared)
     yield f"### pushbench: {compared.new.scenario.name}\n"
     yield f"**{answer}** {' '.join(grounds)}\n"
@@ -52,13 +52,13 @@ def _markdown_parts(compared: TwoRuns, limits: Sequence[Held]) -> Iterator[str]:
     yield "</details>\n"
 
 
-def _short(compared: TwoRuns, limits: Sequence[Held]) -> Iterator[Table]:
+def _short(compared: TwoRuns, limits: Sequence[Checked]) -> Iterator[Table]:
     """What is read first."""
-    parts = (held.table(limits), told.changes(compared), told.findings(compared))
+    parts = (limit_checks.table(limits), told.changes(compared), told.findings(compared))
     yield from (table for table in (*parts, told.circumstances(compared)) if table is not None)
 
 
-def _json(compared: TwoRuns, limits: Sequence[Held]) -> str:
+def _json(compared: TwoRuns, limits: Sequence[Checked]) -> str:
     said = {
         "old": _run(compared.old),
         "new": _run(compared.new),
@@ -113,16 +113,16 @@ def _change(found: Difference) -> dict[str, Any]:
     }
 
 
-def _limit(one: Held) -> dict[str, Any]:
+def _limit(one: Checked) -> dict[str, Any]:
     return {
         "limit": one.limit.text,
         "broken": one.broken,
         "sick": one.doubtful,
-        "told": one.told,
+        "told": one.text,
     }
 
 
-_FORMATS: Mapping[TextFormat, Callable[[TwoRuns, Sequence[Held]], str]] = {
+_FORMATS: Mapping[TextFormat, Callable[[TwoRuns, Sequence[Checked]], str]] = {
     "table": _table,
     "markdown": _markdown,
     "json": _json,

@@ -74,7 +74,7 @@ def _differences(analysis: RunAnalysis) -> tuple[Section, ...]:
         return ()
     reading = (
         f"Ratios to {found.against}, paired by round, and below each the 95 % interval of its "
-        "median. Level: the interval holds 1, or the ratio is within the noise."
+        "median. Level: all of it is within what matters; cannot tell: neither that nor clear of 1."
     )
     return (
         Section(
