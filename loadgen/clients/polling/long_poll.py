@@ -10,28 +10,24 @@ from loadgen.clients.polling.poller import Poller
 RETRY_S = 0.1
 
 
-class LongPollClient:
+class LongPollClient(Poller):
     """A Client that has one poll waiting at all times."""
 
     def __init__(self, subscription: Subscription) -> None:
-        self._poller = Poller(subscription, self._on_settled, timeout_s=subscription.timeout_s)
-        self.connect, self.byte_counts = self._poller.connect, self._poller.byte_counts
+        super().__init__(subscription, timeout_s=subscription.timeout_s)
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self, epoch_ns: int) -> None:
-        self._poller.poll(monotonic_ns())
+        self._poll(monotonic_ns())
 
     async def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        await self._poller.close()
+        await super().close()
 
     def _on_settled(self, received_ns: int | None) -> None:
         if received_ns is not None:
-            self._poller.poll(received_ns)
+            self._poll(received_ns)
         else:
-            self._timer = asyncio.get_running_loop().call_later(RETRY_S, self._retry)
-
-    def _retry(self) -> None:
-        self._poller.poll(monotonic_ns())
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(RETRY_S, lambda: self._poll(monotonic_ns()))

@@ -9,33 +9,31 @@ from loadgen.clients.polling.poll_grid import Grid
 from loadgen.clients.polling.poller import Poller
 
 
-class ShortPollClient:
+class ShortPollClient(Poller):
     """A Client that polls at each slot of its grid, and leaves out a slot when still busy."""
 
     def __init__(self, subscription: Subscription) -> None:
-        self._recorder = subscription.recorder
+        super().__init__(subscription)
         self._phase_ns = subscription.phase_ns
         self._interval_ns = subscription.interval_ns
         self._last_answer_s = subscription.last_answer_s
-        self._poller = Poller(subscription, self._on_settled)
-        self.connect, self.byte_counts = self._poller.connect, self._poller.byte_counts
         self._last_answer: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self, epoch_ns: int) -> None:
         self._grid = Grid(epoch_ns + self._phase_ns, self._interval_ns)
-        self._next = 0  # the first slot that has not been dealt with
+        self._next = 0  # the first slot that is neither polled for nor missed
         self._arm()
 
     async def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        # A poll's slot may lie in the window, and then its answer counts.
-        if self._poller.busy:
+        # An unanswered poll's slot may lie in the window, and then its answer counts.
+        if self._channel.busy:
             self._last_answer = asyncio.get_running_loop().create_future()
             await asyncio.wait([self._last_answer], timeout=self._last_answer_s)
-        await self._poller.close()
+        await super().close()
 
     def _on_settled(self, received_ns: int | None) -> None:
         if self._last_answer is not None:
@@ -61,7 +59,7 @@ class ShortPollClient:
             self._recorder.missed(self._grid.slot_ns(slot))
         self._next = latest + 1
         planned_ns = self._grid.slot_ns(latest)
-        if self._poller.busy:
+        if self._channel.busy:
             self._recorder.missed(planned_ns)
         else:
-            self._poller.poll(planned_ns)
+            self._poll(planned_ns)

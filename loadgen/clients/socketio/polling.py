@@ -4,7 +4,6 @@ As in a browser, GETs and POSTs have a connection each, as the server answers th
 """
 
 import asyncio
-from collections.abc import Callable
 from itertools import count
 from time import monotonic_ns
 from urllib.parse import urlsplit
@@ -25,8 +24,8 @@ class SocketIoPollingClient:
         self._subscription = subscription
         self._recorder = subscription.recorder
         self._session = Session(subscription.recorder, subscription.after)
-        self._gets = _Requests(subscription, self._take, self._on_polled, self._fail)
-        self._posts = _Requests(subscription, lambda *_: 0, self._on_posted, self._fail)
+        self._gets = Channel(subscription, self._on_polled, self._on_lost)
+        self._posts = Channel(subscription, self._on_posted, self._on_lost)
         self._url = urlsplit(subscription.url)
         self._stamps = count()
         self._unsent: list[bytes] = []  # packets for the next POST
@@ -69,79 +68,44 @@ class SocketIoPollingClient:
             compression=self._subscription.compression,
         )
 
-    def _take(self, body: bytes, received_ns: int) -> int:
+    def _on_polled(self, status: int, body: bytes, received_ns: int) -> None:
         before = self._recorder.received
-        for packet in body.split(SEPARATOR):
-            if reply := self._session.take(packet, received_ns):
-                self._unsent.append(reply)
-        return self._recorder.received - before
-
-    def _on_polled(self, received_ns: int) -> None:
-        """Poll again first: what is posted next is answered by that poll."""
+        if status == 200:
+            for packet in body.split(SEPARATOR):
+                if reply := self._session.take(packet, received_ns):
+                    self._unsent.append(reply)
+        self._record(self._gets, status, body, received_ns, self._recorder.received - before)
+        # Poll again first: what is posted next is answered by that poll.
         if not (self._recorder.failure or self._closed):
             self._gets.send(self._request(), received_ns)
-            self._on_posted(received_ns)
+            self._post(received_ns)
         if self._session.joined or self._recorder.failure:
             self._settled.set()
 
-    def _on_posted(self, received_ns: int) -> None:
+    def _on_posted(self, status: int, body: bytes, received_ns: int) -> None:
+        self._record(self._posts, status, body, received_ns, 0)
+        if not (self._recorder.failure or self._closed):
+            self._post(received_ns)
+
+    def _post(self, planned_ns: int) -> None:
         """Post what there is to send, one POST at a time."""
-        over = self._recorder.failure or self._closed
-        if self._unsent and not (self._posts.busy or over):
+        if self._unsent and not self._posts.busy:
             body = SEPARATOR.join(self._unsent)
             self._unsent.clear()
-            self._posts.send(self._request(body), received_ns)
+            self._posts.send(self._request(body), planned_ns)
+
+    def _record(
+        self, channel: Channel, status: int, body: bytes, received_ns: int, events: int
+    ) -> None:
+        """An answer that is not 200 is the end of the client."""
+        channel.record(received_ns, events if status == 200 else None)
+        if status != 200:
+            self._fail(f"the server answered {status}: {body[:80]!r}")
+
+    def _on_lost(self, error: OSError | None) -> None:
+        self._fail(f"cannot connect: {error}" if error else "the connection was lost")
 
     def _fail(self, reason: str) -> None:
         if not self._closed:
             self._recorder.fail(reason)
         self._settled.set()
-
-
-class _Requests:
-    """Requests of one kind, one at a time, each of them recorded.
-
-    take(body, received_ns) gives the number of events in an answer; then answered(received_ns) is
-    called. An answer that is not 200, or none, is the end: fail(reason).
-    """
-
-    def __init__(
-        self,
-        subscription: Subscription,
-        take: Callable[[bytes, int], int],
-        answered: Callable[[int], None],
-        fail: Callable[[str], None],
-    ) -> None:
-        self.busy = False
-        self._recorder = subscription.recorder
-        self._take = take
-        self._answered = answered
-        self._fail = fail
-        channel = Channel(
-            subscription,
-            self._on_answer,
-            lambda: self._failed("the connection was lost"),
-            lambda error: self._failed(f"cannot connect: {error}"),
-        )
-        self.connect, self.close = channel.connect, channel.close
-        self.byte_counts = channel.byte_counts
-        self._send = channel.send
-
-    def send(self, request: bytes, planned_ns: int) -> None:
-        self.busy = True
-        self._planned_ns = planned_ns
-        self._sent_ns = monotonic_ns()
-        self._send(request)
-
-    def _on_answer(self, status: int, body: bytes, received_ns: int) -> None:
-        self.busy = False
-        if status != 200:
-            self._failed(f"the server answered {status}: {body[:80]!r}")
-            return
-        events = self._take(body, received_ns)
-        self._recorder.request(self._planned_ns, self._sent_ns, received_ns, events)
-        self._answered(received_ns)
-
-    def _failed(self, reason: str) -> None:
-        self._recorder.failed_request(self._planned_ns, self._sent_ns)
-        self._fail(reason)
