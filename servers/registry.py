@@ -17,8 +17,6 @@ from feed.history import History
 from feed.transport import with_plugins
 from servers.http import echo
 from servers.http.aiohttp_site import Handler, site
-from servers.http.answer import Answers
-from servers.http.header_profiles import profile
 from servers.http.sockets import address, bind, tls_context
 from servers.settings import ServerSettings
 from servers.transports import socketio, tcp
@@ -36,13 +34,6 @@ Listen = Callable[
 
 class OverHttp(NamedTuple):
     """A handler for GET /name on the aiohttp site that all transports of this kind share."""
-
-    library: str
-    handler: Callable[[History, Answers], Handler]
-
-
-class Streamed(NamedTuple):
-    """A handler on that same site, whose answer to GET /name does not end."""
 
     library: str
     handler: Callable[[History, ServerSettings], Handler]
@@ -69,7 +60,7 @@ class OwnPort(NamedTuple):
     echo: str = ""
 
 
-Transport = OverHttp | Streamed | Posted | OwnPort
+Transport = OverHttp | Posted | OwnPort
 
 
 class Beside(NamedTuple):
@@ -88,7 +79,7 @@ NOTHING = Beside()
 TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
-    "sse": Streamed("aiohttp", sse),
+    "sse": OverHttp("aiohttp", sse),
     "websocket": OwnPort("websockets", "ws", by_websockets.listen, echo=echo.PATH),
     "tcp": OwnPort("", "tcp", tcp.listen),
     "short-poll@httptools": OwnPort("httptools", "http", by_httptools.short_poll),
@@ -132,14 +123,11 @@ async def opened(
     A URL ends with the name's first word: clients speak to all libraries alike. Raises InputError
     for a wrong name or a library that cannot do what is set, CannotListen where a port is taken.
     """
-    answers = Answers(profile(settings.headers), compression=settings.compression)
     tls, secure = tls_context(settings.tls), "s" if settings.tls else ""
     transports = chosen(settings.transports)
     _check_compression(settings, transports)
     on_site = [name for name, each in transports.items() if not isinstance(each, OwnPort)]
-    over_http = {
-        name: each for name, each in transports.items() if isinstance(each, OverHttp | Streamed)
-    }
+    over_http = {name: each for name, each in transports.items() if isinstance(each, OverHttp)}
     own_port = {name: each for name, each in transports.items() if isinstance(each, OwnPort)}
     urls: dict[str, str] = {}
     async with AsyncExitStack() as stack:
@@ -147,10 +135,7 @@ async def opened(
         if on_site:
             listener = stack.enter_context(bind(settings.host, next(ports)))
             handlers = {
-                f"GET /{name}": each.handler(history, settings)
-                if isinstance(each, Streamed)
-                else each.handler(history, answers)
-                for name, each in over_http.items()
+                f"GET /{name}": each.handler(history, settings) for name, each in over_http.items()
             }
             handlers[f"POST {echo.PATH}"] = echo.echo
             await stack.enter_async_context(site(listener, {**handlers, **beside.handlers}, tls))

@@ -121,7 +121,7 @@ def test_the_order_names_every_part_of_a_folder(folder: str) -> None:
         ("feed.event", "import servers.publisher"),
         ("feed.event", "from loadgen.runfile import run"),
         ("servers.cli", "from loadgen.runfile.run import Run"),
-        ("servers.http.answer", "from servers.transports import sse"),
+        ("servers.http.response", "from servers.transports import sse"),
         ("servers.control.barrier", "from servers.transports.sse import sse"),
         ("loadgen.cli", "import reports"),
         ("loadgen.measure", "def f():\n    from servers import process"),
@@ -144,7 +144,7 @@ def test_an_import_against_the_order_is_found(importer: str, line: str) -> None:
         ("reports.cli", "from loadgen.runfile import run"),
         ("reports.theory.predict", "from feed.schedule import events"),
         ("reports.sections.goals", "from reports.sections.answer import answer"),
-        ("servers.http.answer", "from feed.history import Gap, History"),
+        ("servers.http.response", "from feed.history import Gap, History"),
         ("loadgen.cli", "from loadgen.trial import trial"),
     ],
 )

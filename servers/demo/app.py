@@ -21,9 +21,8 @@ from servers.demo.static_files import page
 from servers.errors import Refusal
 from servers.http import echo
 from servers.http.aiohttp_site import Handler, json_answer
-from servers.http.answer import Answers
-from servers.http.header_profiles import profile
 from servers.registry import Beside
+from servers.settings import ServerSettings
 from servers.transports.polling.short_poll import short_poll
 from servers.transports.websocket import by_websockets, protocol
 
@@ -89,7 +88,7 @@ class Visit:
             "GET /config": self._opened(self.config),
             "GET /feed/clock": self._opened(self.clock),
             "POST /feed/rate": self._opened(self.turn),
-            f"GET {CHAT_PATH}": short_poll(self.room.history, Answers(profile("minimal"))),
+            f"GET {CHAT_PATH}": short_poll(self.room.history, ServerSettings(transports=())),
             f"POST {CHAT_PATH}": self._opened(self.say),
         }
 

@@ -9,14 +9,14 @@ from aiohttp import web
 
 from feed.history import Gap
 from servers.errors import Refusal
-from servers.http.answer import as_json, not_served, refused
+from servers.http.response import as_json, not_served, refused
 from servers.http.sockets import BACKLOG
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 # Longer than any pause between two polls: a cut connection would be charged to polling.
 KEEP_ALIVE_S = 3600.0
-# What a held poll has left when the server ends; it is cut off after that.
+# The time that a waiting poll has left when the server ends; it is cut off after that.
 SHUTDOWN_S = 0.05
 
 
@@ -28,7 +28,7 @@ async def site(
 ) -> AsyncIterator[None]:
     """Serve `handlers` ("GET /short-poll" -> handler) on `listener` until the context ends.
 
-    A handler is cancelled when its client disconnects, so that a held poll leaves nothing
+    A handler is cancelled when its client disconnects, so that a waiting poll leaves nothing
     behind. No Application and no router: they would be measured with each poll.
     """
     server = web.Server(
@@ -48,17 +48,17 @@ async def site(
 
 def json_answer(body: object, status: int = 200) -> web.Response:
     """`body`, anything that msgspec encodes, as JSON."""
-    return as_json(body, status).response()
+    return as_json(body, status).by_aiohttp()
 
 
 def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:
     async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
         handler = handlers.get(f"{request.method} {request.path}")
         if handler is None:
-            return not_served(request.path, handlers).response()
+            return not_served(request.path, handlers).by_aiohttp()
         try:
             return await handler(request)
         except (Gap, Refusal) as error:
-            return refused(error).response()
+            return refused(error).by_aiohttp()
 
     return dispatch

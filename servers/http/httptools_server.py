@@ -1,69 +1,130 @@
 """A bare HTTP/1.1 server on asyncio.Protocol and httptools: no task, no object but the request.
 
-So it shows what HTTP itself costs, beside the aiohttp site, whose answers have the same bytes.
+So it shows what HTTP itself costs, beside the aiohttp site, whose responses have the same bytes. It
+does what polls need, and what keeps a connection safe (RFC 9112): no body, nothing pipelined behind
+a poll that waits, one Host, a limited head in limited time, and a close that loses nothing.
 """
 
 import asyncio
 import logging
 import socket
 import ssl
-from collections import deque
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from importlib.metadata import version
 from typing import cast
+from urllib.parse import unquote_plus, urlsplit
 
 import httptools
+from aiohttp.http import SERVER_SOFTWARE
 
 from feed.history import Gap
 from servers.errors import Refusal
-from servers.http.answer import Answer, as_json, not_served, refused
-from servers.http.httptools_messages import Handler, Heads, Request
+from servers.http.response import HttpResponse, as_json, not_served, refused
 from servers.http.sockets import BACKLOG
 
-MAX_HEAD_BYTES = 8190  # of the target and all headers; aiohttp takes so much in one line
-MAX_BODY_BYTES = 1024 * 1024
+MAX_HEAD_BYTES = 8190  # of the request line and all headers; aiohttp takes so much in one line
+# A head that has begun must end within this time; between two polls a client may wait for ever.
+HEAD_S = 30.0
 # What is sent after a request that cannot be read is dropped for so long (RFC 9112, section 9.6).
 LINGER_S = 1.0
+# As long as aiohttp's name of itself, so that responses have the same size.
+SERVER = f"httptools/{version('httptools')}".ljust(len(SERVER_SOFTWARE), ".")[
+    : len(SERVER_SOFTWARE)
+]
 
-
+_TOO_LARGE = Refusal(431, f"the request line and the headers may have {MAX_HEAD_BYTES} bytes")
+_TOO_SLOW = Refusal(408, f"no whole request within {HEAD_S:g} s")
+_BODY = Refusal(413, "no request here has a body")
+_HOST = Refusal(400, "expected one Host header (RFC 9112, section 3.2)")
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _LOG = logging.getLogger(__name__)
 
 
+class Request:
+    """One request, to be answered once, at once or later.
+
+    path, query      of its target. accept_encoding: that header, "" without.
+    closes           the connection ends with the response.
+    on_lost          called with it where the client left before that.
+    """
+
+    __slots__ = ("method", "path", "query", "accept_encoding", "closes", "on_lost", "_respond")
+
+    def __init__(
+        self,
+        respond: "Callable[[Request, HttpResponse], None]",
+        method: str,
+        target: str,
+        accept_encoding: str,
+        closes: bool,
+    ) -> None:
+        self._respond = respond
+        self.method = method
+        if not target.startswith("/"):  # an absolute form (RFC 9112, section 3.2.2), or worse
+            place = urlsplit(target)
+            target = f"{place.path}?{place.query}"
+        self.path, _, self.query = target.partition("?")
+        self.accept_encoding = accept_encoding
+        self.closes = closes
+        self.on_lost: Callable[[Request], None] | None = None
+
+    def parameter(self, name: str) -> str | None:
+        """The first of that name in the query; None where there is none."""
+        for pair in self.query.split("&"):
+            key, _, value = pair.partition("=")
+            if key == name:
+                return unquote_plus(value) if "%" in value or "+" in value else value
+        return None
+
+    def respond(self, response: HttpResponse) -> None:
+        """Send it; nothing where the client has gone, or has had a response."""
+        self._respond(self, response)
+
+
+Handler = Callable[[Request], None]
+
+
+def head(response: HttpResponse, closes: bool) -> bytes:
+    """From the status line through the blank line."""
+    status, headers, body = response
+    lines = [f"HTTP/1.1 {status} {_PHRASES[status]}\r\n"]
+    lines += [f"{name}: {value}\r\n" for name, value in headers.items()]
+    if body:
+        lines.append(f"Content-Length: {len(body)}\r\n")
+    lines.append(_date(int(time.time())))
+    if "Server" not in headers:
+        lines.append(f"Server: {SERVER}\r\n")
+    lines.append("Connection: close\r\n\r\n" if closes else "\r\n")
+    return "".join(lines).encode("latin-1")
+
+
+@lru_cache(maxsize=1)  # so it is written once a second
+def _date(second: int) -> str:
+    return f"Date: {formatdate(second, usegmt=True)}\r\n"
+
+
 class Connection(asyncio.Protocol):
-    """One connection: its requests, answered in their order (RFC 9112, section 9.3.2)."""
+    """One connection: a request, its response, the next request."""
 
     _transport: asyncio.Transport
 
-    def __init__(
-        self, handlers: Mapping[str, Handler], heads: Heads, connections: "set[Connection]"
-    ) -> None:
+    def __init__(self, handlers: Mapping[str, Handler], connections: "set[Connection]") -> None:
         """handlers: as of the aiohttp site, "GET /short-poll" -> handler."""
         self._handlers = handlers
-        self._heads = heads
         self._connections = connections
         self._parser = httptools.HttpRequestParser(self)
-        self._current: Request | None = None  # being answered
-        self._queue: deque[Request] = deque()  # behind that one
+        self._current: Request | None = None  # which waits for its response
         self._fault: Refusal | None = None  # what is wrong with the request that is coming
-        self._choked = False  # the client does not read its answers
-        self._linger: asyncio.TimerHandle | None = None
-        self._fed = 0  # bytes of a head that has not ended
-        self._counts = False  # whether the head that is coming may be too large
-        self._head_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None  # of a head that is coming, or of the close
+        self._ends = False  # nothing that is received counts any more
+        self._unread = False  # the client does not read its responses
+        self._head_bytes = 0  # that were received of a head which has not ended
         self.on_message_begin()
-        self._in_head = False
-
-    def answer(self, request: Request, answer: Answer) -> None:
-        """Send it. Nothing where the client has gone, or has had an answer."""
-        if request is not self._current:
-            return
-        self._current = None
-        head = self._heads.of(answer, request.closes)
-        self._transport.write(head if request.method == "HEAD" else head + answer.body)
-        if request.closes:
-            self._close()
-        elif self._queue:
-            asyncio.get_running_loop().call_soon(self._go_on)
 
     def abort(self) -> None:
         self._transport.abort()
@@ -76,149 +137,145 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._connections.discard(self)
-        self._queue.clear()
-        if self._linger is not None:
-            self._linger.cancel()
+        self._stop_timer()
         request, self._current = self._current, None
         if request is not None and request.on_lost is not None:
             request.on_lost(request)
 
     def data_received(self, data: bytes) -> None:
-        if self._transport.is_closing() or self._fault is not None:
+        if self._ends:
             return
-        if self._fed + len(data) > MAX_HEAD_BYTES and not self._counts:
-            self._counts, self._head_bytes = True, self._fed
+        self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD_BYTES:  # or many requests at once, which no poller sends
+            self._refuse(_TOO_LARGE)
+            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            return  # its request has been taken, and closes: nothing else is spoken here
+            return  # its request has been served, and closes: no other protocol is spoken here
         except httptools.HttpParserError as error:
             self._refuse(self._fault or Refusal(400, f"not a request of HTTP/1.1: {error}"))
             return
-        self._fed = self._fed + len(data) if self._in_head else 0
-        if self._fed > MAX_HEAD_BYTES + len(data):
-            self._refuse(_TOO_LARGE)
+        if self._head_bytes and self._timer is None:
+            self._set_timer(HEAD_S, lambda: self._refuse(_TOO_SLOW))
 
     def pause_writing(self) -> None:
-        self._choked = True
-        self._read_or_not()
+        self._unread = True
+        if not self._ends:
+            self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        self._choked = False
-        self._read_or_not()
+        self._unread = False
+        if not self._ends:
+            self._transport.resume_reading()
 
-    # What httptools calls.
+    # What httptools calls. It refuses by itself what smuggles requests: Content-Length beside
+    # Transfer-Encoding or twice, a folded line, a bare CR (RFC 9112, sections 6.3, 5.2 and 2.2).
 
     def on_message_begin(self) -> None:
-        self._in_head = True
-        self._body_bytes = 0
         self._target = b""
         self._accept_encoding = ""
-        self._expects = False
+        self._hosts = 0
 
     def on_url(self, part: bytes) -> None:
         self._target += part
-        if self._counts:
-            self._count(len(part))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """The hot path: a browser sends a dozen with each poll."""
         size = len(name)
-        if self._counts:
-            self._count(size + len(value))
         if size == 15 and name.lower() == b"accept-encoding":
             self._accept_encoding = value.decode("latin-1")
+        elif size == 4 and name.lower() == b"host":
+            self._hosts += 1
         elif size == 6 and name.lower() == b"expect":
-            self._expects = value.lower() == b"100-continue"
-
-    def on_headers_complete(self) -> None:
-        self._in_head = self._counts = False
-        if self._expects and self._current is None:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._fail(_BODY)  # which would be waited for otherwise
 
     def on_body(self, part: bytes) -> None:
-        self._body_bytes += len(part)
-        if self._body_bytes > MAX_BODY_BYTES:
-            self._fail(Refusal(413, f"a body may have {MAX_BODY_BYTES} bytes"))
+        self._fail(_BODY)
 
     def on_message_complete(self) -> None:
+        self._head_bytes = 0
+        self._stop_timer()
+        if self._ends or self._current is not None or self._unread:
+            # Requests may be pipelined (RFC 9112, section 9.3.2), but no poller does that: a client
+            # that sees the connection end sends the others again.
+            self._end()
+            return
         parser = self._parser
-        closes = not parser.should_keep_alive() or parser.should_upgrade()
-        self._take(
+        version = parser.get_http_version()
+        if self._hosts != 1 and (version != "1.0" or self._hosts):
+            self._fail(_HOST)
+        self._serve(
             Request(
-                self.answer,
+                self._respond,
                 parser.get_method().decode("latin-1"),
                 self._target.decode("latin-1"),
                 self._accept_encoding,
-                closes or parser.get_http_version() == "1.0",
+                not parser.should_keep_alive() or parser.should_upgrade() or version == "1.0",
             )
         )
 
-    def _count(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > MAX_HEAD_BYTES:
-            self._fail(_TOO_LARGE)
-
     def _fail(self, fault: Refusal) -> None:
-        """End the parsing; data_received tells the client."""
+        """End the parsing; data_received refuses the request."""
         self._fault = fault
         raise ValueError(fault.error)
 
     def _refuse(self, fault: Refusal) -> None:
-        """Answer what cannot be read on, after all that came before it, and close."""
-        self._fault = fault
-        self._take(Request(self.answer, "", "/", "", True))
+        """Respond to what cannot be read on, and close; nothing behind a poll that waits."""
+        if self._current is None and not self._ends:
+            response = refused(fault)
+            self._transport.write(head(response, closes=True) + response.body)
+        self._end()
 
-    def _take(self, request: Request) -> None:
-        if self._current is None and not self._queue:
-            self._serve(request)
-        else:
-            self._queue.append(request)
-            self._read_or_not()
-
-    def _go_on(self) -> None:
-        while self._queue and self._current is None:
-            self._serve(self._queue.popleft())
-        self._read_or_not()
+    def _end(self) -> None:
+        """Take nothing more, and close; where a poll waits, behind its response."""
+        if self._current is not None:
+            self._ends = self._current.closes = True
+        elif not self._ends:
+            self._ends = True
+            self._close()
 
     def _serve(self, request: Request) -> None:
         self._current = request
-        if not request.method and self._fault is not None:
-            request.answer(refused(self._fault))
-            return
         handler = self._handlers.get(f"{request.method} {request.path}")
         if handler is None:
-            request.answer(not_served(request.path, self._handlers))
+            request.respond(not_served(request.path, self._handlers))
             return
         try:
             handler(request)
         except (Gap, Refusal) as error:
-            request.answer(refused(error))
+            request.respond(refused(error))
         except Exception:
-            _LOG.exception("cannot answer %s %s", request.method, request.path)
+            _LOG.exception("cannot serve %s %s", request.method, request.path)
             request.closes = True
-            request.answer(as_json({"error": "the server failed"}, 500))
+            request.respond(as_json({"error": "the server failed"}, 500))
+
+    def _respond(self, request: Request, response: HttpResponse) -> None:
+        if request is not self._current:
+            return
+        self._current = None
+        body = b"" if request.method == "HEAD" else response.body
+        self._transport.write(head(response, request.closes) + body)
+        if request.closes:
+            self._close()
 
     def _close(self) -> None:
-        """At once, but to who may still be sending: a reset would take the answer from it."""
-        self._queue.clear()
-        if self._fault is None or not self._transport.can_write_eof():
+        """At once, but to who may still be sending: a reset would take the response from it."""
+        sending, self._ends = self._ends, True
+        if not (sending and self._transport.can_write_eof()):
             self._transport.close()
             return
         self._transport.write_eof()
-        self._linger = asyncio.get_running_loop().call_later(LINGER_S, self._transport.abort)
+        self._set_timer(LINGER_S, self._transport.abort)
 
-    def _read_or_not(self) -> None:
-        """No more requests while some wait, or while answers do: so neither piles up."""
-        if self._transport.is_closing():
-            return
-        if self._choked or self._queue:
-            self._transport.pause_reading()
-        else:
-            self._transport.resume_reading()
+    def _set_timer(self, after_s: float, callback: Callable[[], None]) -> None:
+        self._stop_timer()
+        self._timer = asyncio.get_running_loop().call_later(after_s, callback)
 
-
-_TOO_LARGE = Refusal(431, f"the target and the headers may have {MAX_HEAD_BYTES} bytes")
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 @asynccontextmanager
@@ -228,10 +285,9 @@ async def bare_site(
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[None]:
     """Serve `handlers` on `listener` until the context ends, which cuts all connections off."""
-    heads = Heads()
     connections: set[Connection] = set()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(handlers, heads, connections), sock=listener, ssl=tls, backlog=BACKLOG
+        lambda: Connection(handlers, connections), sock=listener, ssl=tls, backlog=BACKLOG
     )
     try:
         yield

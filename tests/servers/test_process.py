@@ -150,7 +150,6 @@ async def test_one_that_is_alone_listens_on_the_port_named() -> None:
     [
         ({"transports": ()}, "expected at least one of short-poll, long-poll, "),
         ({"transports": ("carrier-pigeon",)}, "not 'carrier-pigeon'"),
-        ({"headers": "netscape"}, "not 'netscape'"),
         ({"feed": FeedSpec(schedule="trace", trace="nowhere.jsonl")}, "cannot read the trace"),
     ],
 )

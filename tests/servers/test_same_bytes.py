@@ -5,7 +5,7 @@ import re
 import pytest
 
 from feed.history import History
-from servers.http.httptools_messages import SERVER
+from servers.http.httptools_server import SERVER
 from tests.servers.conftest import Open
 from tests.servers.events import extend
 from tests.servers.http_client import Answer, connected

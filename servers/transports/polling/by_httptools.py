@@ -1,4 +1,4 @@
-"""Short and long polling on the bare HTTP server: the same answers, with the least around them."""
+"""Short and long polling on the bare HTTP server: the same responses, with less around them."""
 
 import asyncio
 import socket
@@ -10,74 +10,70 @@ from functools import partial
 from feed.history import Gap, History
 from feed.transport import LONG_POLL, SHORT_POLL
 from servers.http import cursor
-from servers.http.answer import Answers, refused
-from servers.http.header_profiles import profile
-from servers.http.httptools_messages import Request
-from servers.http.httptools_server import bare_site
+from servers.http.httptools_server import Request, bare_site
+from servers.http.response import PollResponses, refused
 from servers.settings import ServerSettings
 from servers.transports.polling.long_poll import parse_timeout_s
 
 
 class Polls:
-    """Answers short polls at once; holds long ones, all of which one event wakes in one pass."""
+    """Responds to short polls at once; lets long ones wait, all of which one event wakes at once.
 
-    def __init__(self, history: History, answers: Answers) -> None:
+    waiting: polls without an event -> cursor, and the timer that ends them.
+    """
+
+    def __init__(self, history: History, responses: PollResponses) -> None:
         self._history = history
-        self._answers = answers
-        self._held: dict[Request, tuple[int, asyncio.TimerHandle]] = {}  # -> cursor, its end
+        self._responses = responses
+        self.waiting: dict[Request, tuple[int, asyncio.TimerHandle]] = {}
         self._woken = False
         history.listen(self._wake)
-
-    @property
-    def held(self) -> int:
-        """How many polls wait for the next event."""
-        return len(self._held)
 
     def short_poll(self, request: Request) -> None:
         """Raises Refusal (400) and Gap (410), which the server answers."""
         after = cursor.parse(request.parameter("after"), self._history)
-        self._answer(request, self._history.since(after))
+        self._respond(request, self._history.since(after))
 
     def long_poll(self, request: Request) -> None:
-        """As short_poll, but it holds a request that found nothing."""
+        """As short_poll, but a request that found nothing waits."""
         timeout_s = parse_timeout_s(request.parameter("timeout_s"))
         after = cursor.parse(request.parameter("after"), self._history)
         messages = self._history.since(after)
         if messages:
-            self._answer(request, messages)
+            self._respond(request, messages)
             return
         timer = asyncio.get_running_loop().call_later(timeout_s, self._give_up, request)
-        self._held[request] = (after, timer)
+        self.waiting[request] = (after, timer)
         request.on_lost = self._forget
 
-    def _answer(self, request: Request, messages: list[bytes]) -> None:
+    def _respond(self, request: Request, messages: list[bytes]) -> None:
         encoding, closes = request.accept_encoding, request.closes
-        request.answer(self._answers.of(messages, accept_encoding=encoding, closes=closes))
+        request.respond(self._responses.of(messages, accept_encoding=encoding, closes=closes))
 
     def _give_up(self, request: Request) -> None:
-        del self._held[request]
-        self._answer(request, [])
+        del self.waiting[request]
+        self._respond(request, [])
 
     def _forget(self, request: Request) -> None:
-        _, timer = self._held.pop(request)
+        _, timer = self.waiting.pop(request)
         timer.cancel()
 
     def _wake(self, message: bytes) -> None:
         # In the loop's next turn, as aiohttp's polls wake: events of one instant come together.
-        if self._held and not self._woken:
+        if self.waiting and not self._woken:
             self._woken = True
-            asyncio.get_running_loop().call_soon(self._answer_held)
+            asyncio.get_running_loop().call_soon(self._respond_to_waiting)
 
-    def _answer_held(self) -> None:
+    def _respond_to_waiting(self) -> None:
         self._woken = False
-        for request, (after, _) in list(self._held.items()):
+        for request, (after, _) in list(self.waiting.items()):
             if after == self._history.last_seq:
                 continue  # it came after the event
             self._forget(request)
             try:
-                self._answer(request, self._history.since(after))
+                self._respond(request, self._history.since(after))
             except Gap as gap:
-                request.answer(refused(gap))
+                request.respond(refused(gap))
 
 
 Listen = Callable[
@@ -96,8 +92,7 @@ def serving(name: str, handler: Callable[[Polls, Request], None]) -> Listen:
         settings: ServerSettings,
         tls: ssl.SSLContext | None,
     ) -> AsyncIterator[None]:
-        answers = Answers(profile(settings.headers), compression=settings.compression)
-        polls = Polls(history, answers)
+        polls = Polls(history, PollResponses(settings))
         async with bare_site(listener, {f"GET /{name}": partial(handler, polls)}, tls):
             yield
 

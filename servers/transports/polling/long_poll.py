@@ -6,17 +6,19 @@ from feed.history import History
 from servers.errors import Refusal
 from servers.http import cursor
 from servers.http.aiohttp_site import Handler
-from servers.http.answer import Answers
+from servers.http.response import PollResponses
+from servers.settings import ServerSettings
 
 DEFAULT_TIMEOUT_S = 30.0
 MAX_TIMEOUT_S = 600.0
 
 
-def long_poll(history: History, answers: Answers) -> Handler:
-    """The handler: as short_poll's, but it holds a request that found nothing.
+def long_poll(history: History, settings: ServerSettings) -> Handler:
+    """The handler: as short_poll's, but a request that found nothing waits.
 
-    Until the next event, or for timeout_s; then it answers 204.
+    Until the next event, or for timeout_s; then it is answered with 204.
     """
+    responses = PollResponses(settings)
 
     async def handler(request: web.BaseRequest) -> web.Response:
         timeout_s = parse_timeout_s(request.query.get("timeout_s"))
@@ -24,7 +26,7 @@ def long_poll(history: History, answers: Answers) -> Handler:
         messages = history.since(after)
         if not messages and await history.changed(timeout_s):
             messages = history.since(after)
-        return answers.to(request, messages)
+        return responses.by_aiohttp(request, messages)
 
     return handler
 

@@ -1,28 +1,40 @@
 import itertools
 import json
+from collections.abc import Mapping
+from typing import get_args
 
+import msgspec
 import pytest
 
-from feed.errors import InputError
 from feed.history import History
-from servers.http.header_profiles import PROFILES, QUANTUM_2010_HEADER_BYTES, profile, quantum_2010
+from servers.http.header_profiles import CAPTURED, QUANTUM_2010, profile
+from servers.settings import ServerSettings
 from tests.servers.conftest import ROOT, Open
 from tests.servers.events import extend
 from tests.servers.http_client import connected
 
+QUANTUM_2010_HEADER_BYTES = 193
 SOURCE = ROOT.parent / "shared" / "quantum-2010-headers.json"
-
-
-def test_names_the_profiles_there_are() -> None:
-    with pytest.raises(InputError, match="minimal, chrome, quantum-2010, not 'netscape'"):
-        profile("netscape")
 
 
 @pytest.mark.parametrize("name", ["minimal", "chrome"])
 def test_a_plain_answer_must_not_be_cached(name: str) -> None:
     headers = {"Cache-Control": "no-store", "Content-Type": "application/json"}
-    assert PROFILES[name](200, 2, False) == headers
-    assert PROFILES[name](204, 0, False) == {"Cache-Control": "no-store"}
+    assert profile(name)(200, 2, False) == headers
+    assert profile(name)(204, 0, False) == {"Cache-Control": "no-store"}
+
+
+def quantum_2010(status: int, body_bytes: int, closes: bool) -> Mapping[str, str]:
+    return profile("quantum-2010")(status, body_bytes, closes)
+
+
+def test_the_captured_response_of_2010_has_its_193_bytes() -> None:
+    assert len(QUANTUM_2010.replace("\n", "\r\n")) == QUANTUM_2010_HEADER_BYTES
+
+
+def test_every_profile_of_the_settings_was_captured() -> None:
+    (headers,) = (f for f in msgspec.structs.fields(ServerSettings) if f.name == "headers")
+    assert set(get_args(headers.type)) == set(CAPTURED)
 
 
 def test_the_2010_name_is_whole_where_the_body_is_as_long_as_it_was_then() -> None:

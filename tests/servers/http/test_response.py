@@ -4,7 +4,7 @@ import pytest
 
 from feed.event import decode_batch
 from feed.history import History
-from servers.http.answer import accepts_gzip
+from servers.http.response import accepts_gzip
 from tests.servers.conftest import Open
 from tests.servers.events import extend
 from tests.servers.http_client import Answer, connected
