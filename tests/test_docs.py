@@ -142,3 +142,8 @@ def test_every_command_line_in_the_docs_is_understood(line: str) -> None:
     traces = [one for one in given.get("settings") or () if one.startswith("feed.trace=")]
     if "settings" in given and given["scenario"] in names() and not traces:
         load(given["scenario"], given["settings"])
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs" / "adr").glob("*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -5,7 +5,7 @@ constant and so much for each connection: one non-negative least-squares fit for
 
 A server that had nothing to do for a while has gone to sleep and lost its caches, so what calls it
 next costs it more. Calls at random instants, T of them a second, leave T e^(-T s) gaps a second
-that are longer than s: so often it wakes (docs/adr/0014).
+that are longer than s: so often it wakes (docs/adr/0015).
 """
 
 from collections.abc import Sequence
