@@ -62,11 +62,11 @@ def choose(
     """The scenario that the options describe, as the target has it. Raises InputError."""
     from loadgen.run import scenario_loader
     from loadgen.run.trial_order import with_itself, with_pages
-    from loadgen.under_test.running_server import fit, look
+    from loadgen.under_test.running_server import fetch_description, fit_scenario
 
     chosen = scenario_loader.load(scenario, _changes(settings, transports, rounds, seed))
     if target:
-        chosen = fit(chosen, look(target), asked=bool(transports))
+        chosen = fit_scenario(chosen, fetch_description(target), asked=bool(transports))
     if clients == "chromium":
         chosen = with_pages(chosen)
     return with_itself(chosen) if null else chosen
@@ -110,7 +110,7 @@ def measure(
     from loadgen.run import runner
     from loadgen.run.progress import Progress
     from loadgen.trial.parquet_samples import FOLDER, Samples, require
-    from loadgen.trial.trial import Setup
+    from loadgen.trial.trial import TrialSetup
 
     progress = Progress()
     if samples:
@@ -121,7 +121,7 @@ def measure(
         scenario,
         folder,
         command=["pushbench", *sys.argv[1:]],
-        setup=Setup(port=port, samples=kept, target=target),
+        setup=TrialSetup(port=port, samples=kept, target=target),
         progress=progress,
     )
     return 3 if any(trial.failure for trial in record.trials) else 0

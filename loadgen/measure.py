@@ -7,7 +7,7 @@ from tempfile import mkdtemp
 from loadgen.run import runner, scenario_loader
 from loadgen.run.progress import Progress
 from loadgen.runfile.scenario import Scenario
-from loadgen.trial.trial import Setup
+from loadgen.trial.trial import TrialSetup
 
 
 def measure(
@@ -29,5 +29,5 @@ def measure(
         scenario = scenario_loader.load(scenario, settings)
     made = Path(folder or mkdtemp(prefix="pushbench-"))
     command = ["loadgen.measure", scenario.name, *settings]
-    runner.run(scenario, made, command=command, setup=Setup(), progress=Progress())
+    runner.run(scenario, made, command=command, setup=TrialSetup(), progress=Progress())
     return made

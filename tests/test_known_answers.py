@@ -38,7 +38,7 @@ def scenario(headers: HeaderProfile = "minimal", *, keep_alive: bool = True) -> 
 
 
 def measured(transport: str, made: Scenario) -> Figures:
-    return trial.measure(Planned(transport, 1, made), trial.Setup(), lambda delivered: None)
+    return trial.measure(Planned(transport, 1, made), trial.TrialSetup(), lambda delivered: None)
 
 
 def answer_head_bytes(made: Scenario) -> int:

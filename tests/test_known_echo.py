@@ -61,7 +61,7 @@ def scenario(rtt_ms: float = 0.0) -> Scenario:
 
 
 def measured(transport: str, made: Scenario) -> Figures:
-    return trial.measure(Planned(transport, 1, made), trial.Setup(), lambda delivered: None)
+    return trial.measure(Planned(transport, 1, made), trial.TrialSetup(), lambda delivered: None)
 
 
 def post_answer_bytes() -> int:

@@ -26,7 +26,9 @@ def recording(name: str) -> Path:
 @pytest.mark.parametrize("name", ["support-chat.jsonl", "team-chat.jsonl"])
 def test_a_replayed_recording_arrives_whole_and_once(name: str, transport: str) -> None:
     scenario = scenario_loader.load("support", [f"feed.trace={recording(name)}", *SETTINGS])
-    figures = trial.measure(Planned(transport, 1, scenario), trial.Setup(), lambda delivered: None)
+    figures = trial.measure(
+        Planned(transport, 1, scenario), trial.TrialSetup(), lambda delivered: None
+    )
     counts = figures.deliveries
     assert counts.expected > 0
     assert (counts.delivered, counts.lost, counts.duplicates) == (counts.expected, 0, 0)

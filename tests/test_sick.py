@@ -78,7 +78,7 @@ class Pause:
 
 
 def measured(transport: str, watcher: Callable[[int], None] = lambda delivered: None) -> Figures:
-    return trial.measure(Planned(transport, 1, SCENARIO), trial.Setup(), watcher)
+    return trial.measure(Planned(transport, 1, SCENARIO), trial.TrialSetup(), watcher)
 
 
 def run(transport: str, figures: Figures) -> Run:

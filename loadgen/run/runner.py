@@ -32,7 +32,7 @@ def run(
     folder: Path,
     *,
     command: Sequence[str],
-    setup: trial.Setup,
+    setup: trial.TrialSetup,
     progress: Progress,
 ) -> Run:
     """Make every trial of the scenario; folder/run.json is saved anew after each.
@@ -81,7 +81,7 @@ def prepare_folder(folder: Path) -> Path:
         raise InputError(f"{folder}: cannot write the results there: {error.strerror}") from None
 
 
-def _attempt(entry: Planned, setup: trial.Setup, progress: Progress) -> Trial:
+def _attempt(entry: Planned, setup: trial.TrialSetup, progress: Progress) -> Trial:
     started_at = _now()
     progress.trial_started(entry)
     made = Trial(transport=entry.transport, round=entry.round, started_at=started_at)

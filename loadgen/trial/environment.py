@@ -1,37 +1,45 @@
-"""All that has to stand before the clients of a trial come: a server, and a path to it."""
+"""The environment of a trial: a server, and the path on which clients reach it."""
 
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from feed.errors import InputError
+from loadgen.errors import TrialFailed
 from loadgen.recording.clock_offset import Offset
 from loadgen.runfile.figures import Link
 from loadgen.trial.planned import Planned
 from loadgen.under_test.certificate import issued
 from loadgen.under_test.link import netem, path
-from loadgen.under_test.local_barrier import meeting
-from loadgen.under_test.running_server import again
+from loadgen.under_test.local_barrier import local_barrier
+from loadgen.under_test.running_server import fetch_description
 from loadgen.under_test.server import Server, settings
 from loadgen.worker.task import Running
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
-    """server: runs; None: it is not ours. url: where clients reach it; direct: without a link.
-    control: URL of the barrier. link: the path there, as it measures; None: it was not measured.
-    authority: PEM of the certificate's, "" without TLS. running: of a feed that ran before.
-    clock: of the other host, and accounts: whether the server gives figures of its own.
+class Environment:
+    """All that stands before a trial's clients come.
+
+    server       its process; None: it is not ours.
+    url          where clients reach it; direct: without a link in between.
+    control      URL of the control port, with the barrier.
+    link         the path, measured; None: it was not measured.
+    authority    of the server's certificate, PEM; "" without TLS.
+    running      of a feed that ran before.
+    clock        the offset of the server's clock.
+    has_figures  whether the server gives figures of its own.
     """
 
-    server: Server | None
+    server: Server | None = None
     url: str
     direct: str
     control: str
-    link: Link | None
-    authority: str
+    link: Link | None = None
+    authority: str = ""
     running: Running | None = None
     clock: Offset = Offset(0, None)
-    accounts: bool = True
+    has_figures: bool = True
 
     def check(self) -> None:
         """Raises TrialFailed where a server of ours is no longer running."""
@@ -40,29 +48,28 @@ class Stage:
 
 
 @contextlib.contextmanager
-def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
-    """A fresh server for this trial; everything is gone after the context. Raises TrialFailed."""
-    scenario = planned.scenario
+def with_fresh_server(planned: Planned, *, port: int, loop: str) -> Iterator[Environment]:
+    """A server for this trial alone; everything is gone after the context. Raises TrialFailed."""
+    scenario, transport = planned.scenario, planned.name.served
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(netem.place(scenario.link))
-        certificate = None
+        authority, tls = "", None
         if scenario.http.tls:
-            certificate = stack.enter_context(issued(place.host, "localhost"))
+            authority, tls = stack.enter_context(issued(place.host, "localhost"))
         asked = settings(
             scenario,
-            planned.name.served,
+            transport,
             host=place.host,
             control_host=place.control_host,
             port=port,
             loop=loop,
-            tls=certificate and certificate.files,
+            tls=tls,
         )
         server = stack.enter_context(Server(asked, place.within))
-        served = server.ready.echo if scenario.workload == "echo" else server.ready.urls
-        direct = served[planned.name.served]
+        urls = server.ready.echo if scenario.workload == "echo" else server.ready.urls
+        direct = urls[transport]
         url, link = stack.enter_context(path.opened(scenario.link, place, direct))
-        authority = certificate.authority if certificate else ""
-        yield Stage(
+        yield Environment(
             server=server,
             url=url,
             direct=direct,
@@ -73,28 +80,24 @@ def staged(planned: Planned, *, port: int, loop: str) -> Iterator[Stage]:
 
 
 @contextlib.contextmanager
-def joined(planned: Planned, place: str, workers: int) -> Iterator[Stage]:
-    """The server at `place`, which runs already and goes on after the trial. Raises TrialFailed."""
-    target = again(place)
-    url = target.url(planned.transport)
+def with_running_server(planned: Planned, address: str, workers: int) -> Iterator[Environment]:
+    """The server at `address`, which goes on after the trial. Raises TrialFailed."""
     with contextlib.ExitStack() as stack:
-        if target.about.control:
-            clock, barrier = target.clock(), target.about.control
-        else:
-            epoch_ns, clock = target.epoch()
-            barrier = stack.enter_context(meeting(workers, epoch_ns))
-        yield Stage(
-            server=None,
+        try:
+            server = fetch_description(address)
+            url, control = server.url(planned.transport), server.control
+            epoch_ns, clock = (0, server.clock()) if control else server.epoch()
+        except InputError as error:
+            raise TrialFailed(str(error)) from None
+        yield Environment(
             url=url,
             direct=url,
-            control=barrier,
-            link=None,
-            authority="",
+            control=control or stack.enter_context(local_barrier(workers, epoch_ns)),
             running=Running(
-                after=target.about.last_seq,
-                feed=target.feed,
-                clock_offset_ns=clock.ns if target.about.control else 0,
+                after=server.last_seq,
+                feed=server.known_feed,
+                clock_offset_ns=clock.ns if control else 0,
             ),
             clock=clock,
-            accounts=bool(target.about.control),
+            has_figures=bool(control),
         )

@@ -1,4 +1,4 @@
-"""One trial to come: what it measures, and in which round."""
+"""A planned trial: its transport, its round and its scenario."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from loadgen.runfile.scenario import Scenario
 
 @dataclass(frozen=True)
 class Planned:
-    """One trial to come. Its scenario's feed already has this round's seed; rounds count from 1.
+    """A trial to come. Its scenario's feed already has this round's seed; rounds count from 1.
 
-    transport  its name in the run file; `name` is that name taken apart.
+    transport  as the run file names it; `name` is that name parsed.
     """
 
     transport: str

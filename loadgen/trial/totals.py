@@ -1,6 +1,6 @@
-"""What a trial's workers and its server have measured, added up to Figures.
+"""A trial's totals: what its workers and its server measured, added up to Figures.
 
-Counts and samples add up; a percentile is made once, from all samples.
+Counts and samples add up; a percentile is computed once, from all samples.
 """
 
 import numpy as np
@@ -13,21 +13,33 @@ from loadgen.recording.tally import merge
 from loadgen.recording.time_series import Steps, series
 from loadgen.runfile.figures import Connecting, Figures, Layers, ServerFigures, Traffic
 from loadgen.runfile.scenario import Scenario
-from loadgen.under_test.control_client import ServerAccount
+from loadgen.under_test.control_client import ServerReadings
 from loadgen.worker.task import Result
 
 
-def add_up(scenario: Scenario, results: list[Result], account: ServerAccount | None) -> Figures:
+def add_up(scenario: Scenario, results: list[Result], readings: ServerReadings | None) -> Figures:
     """The figures of a trial, from all its workers and its server. Raises TrialFailed.
 
-    account: None where the server has none to give.
+    readings: None of a server without figures of its own.
     """
     tally = merge([result.tally for result in results])
     if tally.foreign:
         raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
+    server = None
+    if readings:
+        if readings.window_start is None or readings.window_end is None:
+            raise TrialFailed("the server did not take its readings at the window's ends")
+        server = ServerFigures(
+            ready=readings.ready,
+            window_start=readings.window_start,
+            window_end=readings.window_end,
+            publish_lag=distribution(np.array(readings.lags_ns, dtype=np.int64)),
+            loop=readings.loop,
+            libraries=readings.libraries,
+        )
     window_ns = round(scenario.trial.duration_s * NS_PER_S)
     browsers = [result.browser for result in results if result.browser is not None]
-    told = [result.stolen_share for result in results if result.stolen_share is not None]
+    stolen = [result.stolen_share for result in results if result.stolen_share is not None]
     return Figures(
         clients=scenario.clients.count,
         window_ns=window_ns,
@@ -50,31 +62,18 @@ def add_up(scenario: Scenario, results: list[Result], account: ServerAccount | N
             message_bytes=tally.whole_message_bytes,
             up_bytes=tally.whole_up_bytes,
         ),
-        server=_server(account) if account else None,
+        server=server,
         workers=tuple(result.figures for result in results),
-        stolen_share=max(told) if told else None,
+        stolen_share=max(stolen, default=None),
         series=series(Steps(0, window_ns), tally.steps, tally.due_ns, tally.latency_ns),
         browser=browsers[0] if browsers else None,
-    )
-
-
-def _server(account: ServerAccount) -> ServerFigures:
-    if account.window_start is None or account.window_end is None:
-        raise TrialFailed("the server did not take its readings at the window's ends")
-    return ServerFigures(
-        ready=account.ready,
-        window_start=account.window_start,
-        window_end=account.window_end,
-        publish_lag=distribution(np.array(account.lags_ns, dtype=np.int64)),
-        loop=account.loop,
-        libraries=account.libraries,
     )
 
 
 def traffic(
     counts: list[ByteCounts], *, payload_bytes: int, message_bytes: int, up_bytes: int = 0
 ) -> Traffic:
-    """The layers. payload_bytes, message_bytes: of what travels down, the events of a feed.
+    """Bytes by layer and direction. payload_bytes, message_bytes: of the events, which go down.
 
     up_bytes: of the texts to an echo, which are payload and message in one.
     """

@@ -1,31 +1,24 @@
-"""A certificate made for one trial, by an authority that nobody but its clients knows (trustme)."""
+"""A TLS certificate for one trial, by an authority that only its clients trust (trustme)."""
 
 import contextlib
 import ssl
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """authority: PEM, for the clients. chain, key: PEM files, for the server."""
+class Certificate(NamedTuple):
+    """authority: PEM text, for the clients. files: of the server's settings, `chain` and `key`."""
 
     authority: str
-    chain: Path
-    key: Path
-
-    @property
-    def files(self) -> dict[str, str]:
-        """As a server's settings name them."""
-        return {"chain": str(self.chain), "key": str(self.key)}
+    files: dict[str, str]
 
 
 @contextlib.contextmanager
 def issued(*hosts: str) -> Iterator[Certificate]:
-    """A certificate for these host names or addresses, in a folder of this user alone."""
-    import trustme  # brings a library of 0.1 s to import, which most runs do not need
+    """A certificate for these host names or addresses; only this user can read its folder."""
+    import trustme  # takes 0.1 s to import, and most runs do not need it
 
     authority = trustme.CA()
     leaf = authority.issue_cert(*hosts)
@@ -34,11 +27,12 @@ def issued(*hosts: str) -> Iterator[Certificate]:
         leaf.private_key_pem.write_to_path(key)
         for blob in leaf.cert_chain_pems:
             blob.write_to_path(chain, append=True)
-        yield Certificate(authority.cert_pem.bytes().decode(), chain, key)
+        files = {"chain": str(chain), "key": str(key)}
+        yield Certificate(authority.cert_pem.bytes().decode(), files)
 
 
 def client_context(authority: str) -> ssl.SSLContext | None:
-    """What a client trusts: that authority and nobody else; None, for no TLS, where it is empty."""
+    """A client's TLS context, which trusts this authority (PEM) alone; None, no TLS, for ""."""
     if not authority:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,12 +1,11 @@
-"""A process that is started for one trial, says when it is ready, and is ended whatever happens."""
+"""A child process of one trial: started, awaited until it is ready, and ended whatever happens."""
 
 import os
 import queue
 import subprocess
 import tempfile
 import threading
-from types import TracebackType
-from typing import IO, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import msgspec
 
@@ -19,23 +18,24 @@ Ready = TypeVar("Ready")
 
 
 class Child(Generic[Ready]):
-    """A subprocess; a context manager that leaves nothing behind. `ready` is its first line.
+    """A subprocess as a context manager; `ready` is its first line of output, decoded.
 
     It runs in a session of its own, so that Ctrl-C reaches the load generator alone, and holds the
     other end of a pipe, so that it ends by itself should the load generator be killed.
     """
 
     ready: Ready
+    _process: subprocess.Popen[bytes]
 
     def __init__(self, name: str, command: list[str], kind: type[Ready]) -> None:
-        """name: what the person is told it is. kind: what the first line holds, as JSON."""
+        """name: what errors call it. kind: the type of its first line, which is JSON."""
         self._name = name
         self._command = command
         self._kind = kind
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._stderr = tempfile.TemporaryFile()
 
     def __enter__(self) -> Self:
+        """Start it and wait for its first line. Raises TrialFailed where that does not come."""
         self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
@@ -47,31 +47,33 @@ class Child(Generic[Ready]):
         try:
             self.ready = self._read_ready()
         except BaseException:
-            self._end()
+            self.__exit__()
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._end()
+    def __exit__(self, *_: object) -> None:
+        with self._stderr, self._process as process:  # closes its pipes, and waits for its end
+            process.terminate()
+            try:
+                process.wait(ENDED_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
     def check(self) -> None:
-        """Raises TrialFailed where the process is no longer running."""
-        assert self._process is not None
+        """Raises TrialFailed, with its last line of error output, where it no longer runs."""
         code = self._process.poll()
         if code is not None:
-            raise TrialFailed(f"{self._name} ended ({_outcome(code)}){self._last_words()}")
+            outcome = f"killed by signal {-code}" if code < 0 else f"exit status {code}"
+            self._stderr.seek(0)
+            lines = self._stderr.read().decode(errors="replace").strip().splitlines()
+            reason = f": {lines[-1]}" if lines else ""
+            raise TrialFailed(f"{self._name} ended ({outcome}){reason}")
 
     def _read_ready(self) -> Ready:
-        """Wait for the ready line: for the line itself, or the end of the process."""
-        assert self._process is not None
-        assert self._process.stdout is not None
+        # In a thread, as no pipe has a time limit of its own that holds for a whole line.
         lines: queue.Queue[bytes] = queue.Queue()
         stdout = self._process.stdout
+        assert stdout is not None
         threading.Thread(target=lambda: lines.put(stdout.readline()), daemon=True).start()
         try:
             line = lines.get(timeout=READY_WITHIN_S)
@@ -85,27 +87,3 @@ class Child(Generic[Ready]):
         except msgspec.DecodeError as error:
             what = f"{self._name}'s first line is not its ready line"
             raise TrialFailed(f"{what}: {error}") from None
-
-    def _end(self) -> None:
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.terminate()
-        try:
-            process.wait(ENDED_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdin.close()
-        process.stdout.close()
-        self._stderr.close()
-
-    def _last_words(self) -> str:
-        self._stderr.seek(0)
-        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
-        return f": {lines[-1]}" if lines else ""
-
-
-def _outcome(code: int) -> str:
-    return f"killed by signal {-code}" if code < 0 else f"exit status {code}"

@@ -1,4 +1,4 @@
-"""A barrier for the workers of a target that has none: they meet at the load generator itself."""
+"""A barrier at the load generator, for the workers of a server that has no control port."""
 
 import contextlib
 import threading
@@ -10,11 +10,11 @@ import msgspec
 
 from loadgen.under_test.control_client import Opening
 
-LEAD_NS = 200_000_000
+LEAD_NS = 200_000_000  # from the last worker's arrival to the warm-up: all hear of it before
 
 
 @contextlib.contextmanager
-def meeting(workers: int, epoch_ns: int) -> Iterator[str]:
+def local_barrier(workers: int, epoch_ns: int) -> Iterator[str]:
     """The URL of a control port that has `POST /barrier` alone, and opens it for so many workers.
 
     epoch_ns: of the feed, which runs already, on this host's monotonic clock.
@@ -36,7 +36,7 @@ def meeting(workers: int, epoch_ns: int) -> Iterator[str]:
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing: the load generator tells what failed."""
+            """Log nothing: whatever fails is an error of the trial, with its reason."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

@@ -1,6 +1,6 @@
-"""The server process of one trial: `python -m servers`, or its twin on Node.
+"""The server process of one trial: `python -m servers`, or the servers on Node.
 
-Node and its packages are optional: everything else measures without them.
+Node and its packages are optional: only the transports of servers/node need them.
 """
 
 import shutil
@@ -19,7 +19,7 @@ from loadgen.under_test.child_process import Child
 
 
 def folder() -> Path:
-    """Of their source; it is installed with the Python servers."""
+    """The source of the servers on Node; it is installed with the Python servers."""
     found = find_spec("servers")
     assert found is not None
     assert found.submodule_search_locations is not None
@@ -27,29 +27,27 @@ def folder() -> Path:
 
 
 def require(scenario: Scenario) -> None:
-    """Check that the scenario's transports on Node can be served here.
+    """Check that the scenario's transports on Node, if any, can be served here.
 
     Raises InputError where Node or its packages are missing, or where the scenario has a switch
-    that these servers lack. Nothing is asked of a scenario without them.
+    that these servers lack.
     """
     ours = [name for name in scenario.transports if parsed(name).traits.on_node]
     if not ours:
         return
-    lacking = {
-        "http.tls": scenario.http.tls,
-        "http.compression": scenario.http.compression,
-        "websocket.batch_ms": scenario.websocket.batch_ms,
-    }
-    for key, wanted in lacking.items():
+    for key, wanted in (
+        ("http.tls", scenario.http.tls),
+        ("http.compression", scenario.http.compression),
+        ("websocket.batch_ms", scenario.websocket.batch_ms),
+    ):
         if wanted:
             raise InputError(f"{ours[0]}: the servers on Node have no {key}; leave out one of them")
-    missing = why_not()
-    if missing:
+    if missing := why_not():
         raise InputError(f"{ours[0]}: {missing}")
 
 
 def why_not() -> str:
-    """Why these servers cannot run here, and what helps; "" where they can."""
+    """Why the servers on Node cannot run here, and what to install; "" where they can."""
     if shutil.which("node") is None:
         return "node is not installed: install Node 18.14 or newer, then `npm ci` in servers/node"
     here = folder()
@@ -61,9 +59,9 @@ def why_not() -> str:
 
 
 def settings(scenario: Scenario, *transports: str, **further: object) -> dict[str, object]:
-    """What the scenario asks of a server of these transports, as servers.settings takes it in JSON.
+    """The settings of a server of these transports (servers/settings.py), from a scenario.
 
-    The one place where a key of the scenario becomes one of the server. further: those that a
+    The one place where a key of the scenario becomes one of the server. further: settings that a
     scenario does not decide, such as port, loop and tls, or others instead of the scenario's.
     """
     return {
@@ -78,16 +76,16 @@ def settings(scenario: Scenario, *transports: str, **further: object) -> dict[st
 
 
 def command(settings: Mapping[str, object]) -> list[str]:
-    """What runs a server with these settings: on Node where its transports are of Node."""
+    """The command that runs a server with these settings: on Node for transports of Node."""
     names = cast(Iterable[str], settings["transports"])
     if not any(parsed(name).traits.on_node for name in names):
         return [sys.executable, "-m", "servers", msgspec.json.encode(settings).decode()]
-    settings = {**settings, "python": sys.executable}  # which draws the feed for it
+    settings = {**settings, "python": sys.executable}  # whose schedules it takes its feed from
     return ["node", str(folder() / "index.js"), msgspec.json.encode(settings).decode()]
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """The first line a server prints."""
+    """A server's first line of output. urls, echo: transport -> URL, of a feed and of an echo."""
 
     pid: int
     urls: dict[str, str]
@@ -96,9 +94,9 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Server(Child[Ready]):
-    """`python -m servers`, or its twin on Node, as a subprocess; leaves nothing behind."""
+    """A server process of one trial, as a context manager. Raises TrialFailed."""
 
     def __init__(self, settings: Mapping[str, object], within: Sequence[str] = ()) -> None:
-        """settings: see settings(). within: the command that runs it somewhere else."""
-        ended = {**settings, "until_stdin_closes": True}
-        super().__init__("the server", [*within, *command(ended)], Ready)
+        """settings: see settings(). within: the command that runs it in a network namespace."""
+        run = command({**settings, "until_stdin_closes": True})
+        super().__init__("the server", [*within, *run], Ready)

@@ -1,4 +1,4 @@
-"""How late the event loop is: a timer that should fire each 10 ms, and when it truly did."""
+"""The health of the load generator: its event loop's lag, and the CPU time it was denied."""
 
 import asyncio
 import time
@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Self
 
 TICK_S = 0.010
+TICK_NS = round(TICK_S * 1e9)
 
 
 class LoopLag:
-    """Samples of one loop, in ns: the share of a delay that the loop itself must answer for.
+    """Samples of how late a timer of the loop fires, each 10 ms, in ns.
 
     A loop that is busy for 30 ms delays every timer that falls due meanwhile, so each of those
     ticks counts with its own lag, not only the first.
@@ -33,12 +34,11 @@ class LoopLag:
             self._timer.cancel()
 
     def _plan(self) -> None:
-        tick_ns = round(TICK_S * 1e9)
         now_ns = time.monotonic_ns()
-        self._due_ns += tick_ns
+        self._due_ns += TICK_NS
         while self._due_ns <= now_ns:
             self.samples_ns.append(now_ns - self._due_ns)
-            self._due_ns += tick_ns
+            self._due_ns += TICK_NS
         delay_s = (self._due_ns - now_ns) / 1e9
         self._timer = asyncio.get_running_loop().call_later(delay_s, self._fire)
 
@@ -47,28 +47,25 @@ class LoopLag:
         self._plan()
 
 
-_STAT = Path("/proc/stat")
-_QUOTA = Path("/sys/fs/cgroup/cpu.stat")
-
-
 @dataclass(frozen=True)
-class Account:
-    """Counts since the machine, or its container, began.
+class CpuCounters:
+    """The machine's counters of CPU time, since it or its container began.
 
-    stolen, all    ticks of all cores (proc_stat(5): `steal` is the eighth of the ten columns).
-    withheld_us    time that a quota of the control group held its tasks back (cgroup v2, cpu.stat).
+    stolen, all   ticks of all cores (proc_stat(5): `steal` is the eighth of the ten columns).
+    throttled_us  time that a quota of the control group held its tasks back (cgroup v2, cpu.stat).
     """
 
     stolen: int
     all: int
-    withheld_us: int
+    throttled_us: int
 
     @classmethod
     def read(cls) -> Self | None:
-        """The counts now; None where the system does not tell."""
+        """The counters now; None where the system has none."""
+        quota = Path("/sys/fs/cgroup/cpu.stat")
         try:
-            quota = _QUOTA.read_text() if _QUOTA.exists() else ""
-            return cls.parse(_STAT.read_text(), quota)
+            throttled = quota.read_text() if quota.exists() else ""
+            return cls.parse(Path("/proc/stat").read_text(), throttled)
         except (OSError, ValueError, IndexError):
             return None
 
@@ -77,18 +74,18 @@ class Account:
         """From the texts of both files. ValueError or IndexError where `stat` is no such text."""
         # The last two columns, guests, are part of the first two.
         ticks = [int(text) for text in stat.splitlines()[0].split()[1:9]]
-        withheld = dict(line.split() for line in quota.splitlines()).get("throttled_usec", "0")
-        return cls(stolen=ticks[7], all=sum(ticks), withheld_us=int(withheld))
+        throttled = dict(line.split() for line in quota.splitlines()).get("throttled_usec", "0")
+        return cls(stolen=ticks[7], all=sum(ticks), throttled_us=int(throttled))
 
 
-def share(start: Account | None, end: Account | None, span_ns: int) -> float | None:
-    """The larger of both shares between two readings, 0 to 1; None where one is missing.
+def stolen_share(start: CpuCounters | None, end: CpuCounters | None, span_ns: int) -> float | None:
+    """The share of CPU time that was stolen or throttled between two readings, 0 to 1.
 
-    span_ns: between the readings. What a quota withholds is held against the clock, as it stops
-    every task of the group at once.
+    The larger of both; span_ns: between the readings. None where one is missing.
     """
     if start is None or end is None or end.all <= start.all or span_ns <= 0:
         return None
     stolen = (end.stolen - start.stolen) / (end.all - start.all)
-    withheld = (end.withheld_us - start.withheld_us) * 1000 / span_ns
-    return min(1.0, max(stolen, withheld, 0.0))
+    # Of the elapsed time and not of the ticks: a quota stops every task of the group at once.
+    throttled = (end.throttled_us - start.throttled_us) * 1000 / span_ns
+    return min(1.0, max(stolen, throttled, 0.0))

@@ -1,15 +1,16 @@
-"""Deliveries as they happen: small datagrams from the workers to the progress display.
+"""Progress of a trial: small datagrams from the workers, with their deliveries so far.
 
 They go past the server under test, and a lost one costs nothing but a number on a screen.
 """
 
+import contextlib
 import socket
 from typing import Self
 
 import msgspec
 
 
-class _Note(msgspec.Struct):
+class _Progress(msgspec.Struct):
     worker: int
     delivered: int
 
@@ -23,13 +24,11 @@ class Reporter:
         self._socket.setblocking(False)
         self._address = address
 
-    def tell(self, delivered: int) -> None:
-        """Say how many deliveries there were so far; never waits, never fails."""
-        note = msgspec.json.encode(_Note(self._worker, delivered))
-        try:
-            self._socket.sendto(note, self._address)
-        except OSError:
-            pass  # nobody listens any more: the trial goes on without its display
+    def send(self, delivered: int) -> None:
+        """Send the count of deliveries so far; never waits, never fails."""
+        datagram = msgspec.json.encode(_Progress(self._worker, delivered))
+        with contextlib.suppress(OSError):  # nobody listens: the trial goes on without a display
+            self._socket.sendto(datagram, self._address)
 
     def close(self) -> None:
         self._socket.close()
@@ -38,9 +37,9 @@ class Reporter:
 class Listener:
     """The display's end: the sum over all workers."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((host, 0))
+        self._socket.bind(("127.0.0.1", 0))
         self._socket.setblocking(False)
         self._delivered: dict[int, int] = {}
 
@@ -50,15 +49,15 @@ class Listener:
         return host, port
 
     def delivered(self) -> int:
-        """Deliveries of all workers, as far as they have told."""
+        """Deliveries of all workers, by the newest datagram of each."""
         while True:
             try:
-                note = msgspec.json.decode(self._socket.recv(256), type=_Note)
+                received = msgspec.json.decode(self._socket.recv(256), type=_Progress)
             except BlockingIOError:
                 return sum(self._delivered.values())
             except msgspec.DecodeError:
-                continue  # a stranger's datagram
-            self._delivered[note.worker] = note.delivered
+                continue  # another program's datagram
+            self._delivered[received.worker] = received.delivered
 
     def __enter__(self) -> Self:
         return self

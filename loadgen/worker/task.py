@@ -1,4 +1,4 @@
-"""What a worker is told and what it gives back: both travel between processes, or machines."""
+"""A worker's task and its result: both travel between processes, or machines."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ ARRIVALS = ("client", "seq", "due_ns", "message_bytes", "received_ns")
 class Running:
     """A feed that ran before the trial, at a server that is not ours.
 
-    after            the newest event's seq before the clients came.
+    after            the newest event's seq before the clients connected.
     feed             what is pushed; None: not known.
     clock_offset_ns  the clock of its control port - ours.
     """
@@ -34,12 +34,13 @@ class Task:
     """What one worker has to do in one trial.
 
     url        where clients reach the server.
-    authority  whom they trust to vouch for it, PEM; "" without TLS.
+    authority  of the server's certificate, PEM; "" without TLS.
+    control    URL of the control port, with the barrier.
     share      the indices of this worker's clients, out of all scenario.clients.count.
     index      of this worker, out of `workers`, for which the barrier waits.
+    progress   host and port to which datagrams with the deliveries so far are sent.
     running    None: the barrier starts the scenario's feed.
-    live       host and port where to tell the deliveries so far.
-    samples    whether to give back every arrival.
+    samples    whether to return every arrival.
     pages      the clients are pages in a browser.
     """
 
@@ -51,7 +52,7 @@ class Task:
     index: int
     workers: int
     loop: str
-    live: tuple[str, int]
+    progress: tuple[str, int]
     authority: str = ""
     running: Running | None = None
     samples: bool = False
@@ -73,9 +74,9 @@ class Result:
     window, whole  bytes and segments within the window, and from connecting to the last close.
     epoch_ns       of the feed, on the worker's monotonic clock.
     begins_ns      from the feed's epoch to the instant from which this trial's warm-up counts.
-    stolen_share   of the machine's CPU time within the window; None where it does not tell.
-    arrivals       a row an arrival, with the columns ARRIVALS; None where nobody asked.
-    browser        None where the clients were no pages.
+    stolen_share   of the machine's CPU time within the window; None where it has no counters.
+    arrivals       a row per arrival, with the columns ARRIVALS; None where they are not kept.
+    browser        None where the clients were not pages.
     """
 
     tally: Tally

@@ -39,7 +39,7 @@ SCENARIO = Scenario(
 @cache
 def measured(transport: str, tls: bool = False) -> Figures:
     made = msgspec.structs.replace(SCENARIO, http=HttpSpec(tls=tls))
-    return trial.measure(Planned(transport, 1, made), trial.Setup(), lambda delivered: None)
+    return trial.measure(Planned(transport, 1, made), trial.TrialSetup(), lambda delivered: None)
 
 
 @pytest.mark.parametrize("transport", ["short-poll", "long-poll", "sse", "websocket"])

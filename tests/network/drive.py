@@ -49,7 +49,7 @@ def drive(order: Order) -> Driven:
             index=0,
             workers=1,
             loop="uvloop",
-            live=("127.0.0.1", 9),  # where nobody listens
+            progress=("127.0.0.1", 9),  # where nobody listens
         )
     )
     since_1970_ns = time.time_ns() - time.monotonic_ns()

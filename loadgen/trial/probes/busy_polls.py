@@ -13,7 +13,7 @@ from time import monotonic_ns
 from loadgen.errors import TrialFailed
 from loadgen.runfile.figures import Busy
 from loadgen.trial.probes.blocking_poll import Answer, Polls, receive
-from loadgen.under_test import control_client
+from loadgen.under_test.control_client import fetch_figures
 
 MOST_CLIENTS = 100  # more of them change little, and take their time to connect
 WARM_UP = 200  # polls
@@ -42,11 +42,11 @@ def see_busy(
             opened = [stack.enter_context(polls.connected()) for _ in range(connections)]
             asking = _Clients(polls, opened, events_per_poll, last_seq)
             asking.poll(WARM_UP)
-            before = control_client.account(place).now
+            before = fetch_figures(place).now
             began_ns, seen = monotonic_ns(), asking.events
             made = asking.poll(MOST)
             span_ns = monotonic_ns() - began_ns
-            after = control_client.account(place).now
+            after = fetch_figures(place).now
     except (OSError, ValueError, TrialFailed):
         return None
     if before is None or after is None:

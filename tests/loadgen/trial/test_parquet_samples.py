@@ -27,7 +27,7 @@ def test_a_trial_leaves_a_row_for_each_arrival(tmp_path: Path) -> None:
         clients=ClientsSpec(count=3, headers="minimal"),
         trial=TrialSpec(warmup_s=0.2, duration_s=1.0, drain_s=1.0, rounds=1),
     )
-    setup = trial.Setup(samples=Samples(tmp_path / "samples", refuse))
+    setup = trial.TrialSetup(samples=Samples(tmp_path / "samples", refuse))
     figures = trial.measure(Planned("websocket", 1, scenario), setup, lambda delivered: None)
     rows = pd.read_parquet(tmp_path / "samples")
     assert set(rows["client"]) == {0, 1, 2}

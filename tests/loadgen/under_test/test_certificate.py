@@ -1,6 +1,7 @@
 import socket
 import ssl
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from loadgen.under_test.certificate import Certificate, client_context, issued
 def handshake(certificate: Certificate, authority: str, host: str) -> str | None:
     """The TLS version that a client and a server with these agree on."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate.chain, certificate.key)
+    context.load_cert_chain(certificate.files["chain"], certificate.files["key"])
     ours, theirs = socket.socketpair()
 
     def serve() -> None:
@@ -33,10 +34,11 @@ def handshake(certificate: Certificate, authority: str, host: str) -> str | None
 
 def test_its_clients_trust_it_and_it_is_gone_afterwards() -> None:
     with issued("127.0.0.1", "localhost") as certificate:
-        assert certificate.key.parent.stat().st_mode & 0o077 == 0
+        folder = Path(certificate.files["key"]).parent
+        assert folder.stat().st_mode & 0o077 == 0
         for host in ("127.0.0.1", "localhost"):
             assert handshake(certificate, certificate.authority, host) == "TLSv1.3"
-    assert not certificate.key.parent.exists()
+    assert not folder.exists()
 
 
 def test_it_is_refused_under_another_name_and_from_another_authority() -> None:

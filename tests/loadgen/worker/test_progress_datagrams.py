@@ -14,7 +14,7 @@ def test_the_counts_of_all_workers_add_up() -> None:
     with Listener() as listener:
         one, two = Reporter(listener.address, 0), Reporter(listener.address, 1)
         for reporter, count in ((one, 5), (two, 3), (one, 7)):
-            reporter.tell(count)
+            reporter.send(count)
             wait_for_datagram(listener)
             listener.delivered()
         assert listener.delivered() == 10
@@ -34,5 +34,5 @@ def test_a_reporter_without_a_listener_says_its_piece_all_the_same() -> None:
         address = listener.address
     reporter = Reporter(address, 0)
     for count in range(3):
-        reporter.tell(count)
+        reporter.send(count)
     reporter.close()

@@ -24,8 +24,8 @@ def published() -> Iterator[Server]:
     """A server that holds the first twenty events."""
     with Server({"transports": ["short-poll"], "feed": FEED}) as server:
         place = server.ready.control
-        control_client.barrier(place, workers=1, warmup_ns=0, duration_ns=1, timeout_s=10)
-        while control_client.account(place).published.last_seq < 20:
+        control_client.wait_at_barrier(place, workers=1, warmup_ns=0, duration_ns=1, timeout_s=10)
+        while control_client.fetch_figures(place).published.last_seq < 20:
             pass
         yield server
 
@@ -51,7 +51,9 @@ def test_each_poll_brings_so_many_events(
     with published() as server:
         url, place = server.ready.urls["short-poll"], server.ready.control
         busy = seen(place, url, keep_alive=keep_alive, events_per_poll=events_per_poll)
-        newer = control_client.account(place).published.last_seq - 20  # they come to one poll each
+        newer = (
+            control_client.fetch_figures(place).published.last_seq - 20
+        )  # they come to one poll each
     assert busy
     assert busy.polls == 100
     assert 0 <= busy.events - 100 * events_per_poll <= newer
@@ -83,7 +85,9 @@ def test_a_trial_of_short_polls_has_it() -> None:
         clients=ClientsSpec(count=2, headers="minimal"),
         trial=TrialSpec(warmup_s=0.1, duration_s=0.5, drain_s=1.0, rounds=1),
     )
-    figures = trial.measure(Planned("short-poll", 1, scenario), trial.Setup(), lambda told: None)
+    figures = trial.measure(
+        Planned("short-poll", 1, scenario), trial.TrialSetup(), lambda told: None
+    )
     assert figures.exchange
     busy = figures.exchange.busy
     assert busy

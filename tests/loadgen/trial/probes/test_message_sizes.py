@@ -17,7 +17,9 @@ def exchange(transport: str, headers: HeaderProfile) -> Exchange:
         poll=PollSpec(interval_s=0.1),
         trial=TrialSpec(warmup_s=0.1, duration_s=0.3, drain_s=1.0, rounds=1),
     )
-    figures = trial.measure(Planned(transport, 1, scenario), trial.Setup(), lambda delivered: None)
+    figures = trial.measure(
+        Planned(transport, 1, scenario), trial.TrialSetup(), lambda delivered: None
+    )
     assert figures.exchange is not None
     return figures.exchange
 
