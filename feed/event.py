@@ -1,4 +1,4 @@
-"""An Event and its one encoding: the same bytes on every transport."""
+"""Event, one message of the feed, and its one encoding: the same bytes on every transport."""
 
 from collections.abc import Callable
 

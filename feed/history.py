@@ -1,7 +1,7 @@
-"""History: the latest events, each under its sequence number, and who waits for the next one.
+"""History: a bounded ring of the latest events, which clients read by a cursor.
 
-A client holds a cursor, the `seq` of the last event it has seen, and asks for what came after.
-Where that is no longer held, or never was, the answer is a Gap and never a silent skip.
+A cursor is the `seq` of the last event that a client received; it asks for those after it. Where
+some of them have been evicted, or never were, the answer is a Gap and never a silent skip.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ from feed.event import Event, encode
 
 
 class Gap(Exception):
-    """The events after the cursor are not all held here.
+    """The events after the cursor are not all in the History.
 
-    first_seq  the oldest event still held (last_seq + 1 where none is).
+    first_seq  the oldest event that is (last_seq + 1 where none is).
     last_seq   the newest event so far: the cursor to carry on from.
     """
 
@@ -25,14 +25,17 @@ class Gap(Exception):
 
 
 class History:
-    """A bounded ring of encoded events. For one event loop: not thread-safe."""
+    """A bounded ring of encoded events. For one event loop: not thread-safe.
+
+    waiters  of the calls of changed() that wait for the next event, in their order.
+    """
 
     def __init__(self, capacity: int = 100_000) -> None:
-        """capacity: events held; an older one is evicted as a newer one comes."""
+        """capacity: the most events; beyond it a new one evicts the oldest."""
         self._capacity = capacity
         self._ring: list[bytes] = []  # event `seq` lies at (seq - 1) % capacity
         self._last_seq = 0
-        self._waiters: dict[asyncio.Future[bool], None] = {}  # a set that keeps its order
+        self.waiters: dict[asyncio.Future[bool], None] = {}
         self._listeners: list[Callable[[bytes], None]] = []
 
     @property
@@ -42,13 +45,8 @@ class History:
 
     @property
     def first_seq(self) -> int:
-        """seq of the oldest event still held; last_seq + 1 where none is."""
+        """seq of the oldest event that was not evicted; last_seq + 1 where there is none."""
         return self._last_seq - len(self._ring) + 1
-
-    @property
-    def waiting(self) -> int:
-        """How many calls of changed() wait for the next event."""
-        return len(self._waiters)
 
     def append(self, event: Event) -> None:
         """Take the next event, encode it, hand it to every listener and wake every waiter.
@@ -65,9 +63,9 @@ class History:
         self._last_seq = event.seq
         for listener in self._listeners:
             listener(message)
-        waiters, self._waiters = self._waiters, {}
+        waiters, self.waiters = self.waiters, {}
         for waiter in waiters:
-            _settle(waiter, True)
+            _wake(waiter, True)
 
     def since(self, after: int) -> list[bytes]:
         """The encoded events with seq > after, oldest first; [] where there is none yet.
@@ -96,15 +94,15 @@ class History:
         """
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[bool] = loop.create_future()
-        self._waiters[waiter] = None
-        timer = loop.call_later(timeout_s, _settle, waiter, False)
+        self.waiters[waiter] = None
+        timer = loop.call_later(timeout_s, _wake, waiter, False)
         try:
             return await waiter
         finally:
             timer.cancel()
-            self._waiters.pop(waiter, None)
+            self.waiters.pop(waiter, None)
 
 
-def _settle(waiter: asyncio.Future[bool], appended: bool) -> None:
+def _wake(waiter: asyncio.Future[bool], appended: bool) -> None:
     if not waiter.done():
         waiter.set_result(appended)

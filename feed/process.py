@@ -1,6 +1,6 @@
-"""A measured process: its event loop, and what it has used so far.
+"""A measured process: its event loop, its garbage collector, and what it has used so far.
 
-Both ends of the feed are measured alike, so both take these from here.
+Both ends of the feed must be measured in the same way, so both take these from here.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ def loop_name(choice: str = "uvloop") -> str:
     return f"uvloop {version('uvloop')}" if uvloop and choice == "uvloop" else "asyncio"
 
 
-def settle() -> None:
+def tune_gc() -> None:
     """Collect garbage, take what is left out of later collections, and have fewer of them.
 
     Called once everything is connected: a full collection over thousands of live connections

@@ -1,7 +1,7 @@
-"""When each event is due: pure, seeded, and known before the trial starts.
+"""Schedules: the planned publish times of a feed, seeded and known before the trial starts.
 
-Each schedule yields the planned publish times, in whole ns since the trial's epoch, in ascending
-order. Nothing here looks at a clock, so a slow server cannot push the plan back.
+Each yields whole ns since the trial's epoch, in ascending order. Nothing here looks at a clock, so
+a slow server cannot push the plan back.
 """
 
 import itertools

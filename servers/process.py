@@ -18,14 +18,13 @@ from feed.process import loop_factory, loop_name
 from feed.transport import SHORT_POLL
 from servers import registry
 from servers.control.barrier import Barrier
-from servers.control.control_port import Control
+from servers.control.control_port import handlers
 from servers.control.messages import Ready
 from servers.control.publisher import Publisher
 from servers.control.timeline import Timeline
-from servers.demo.app import Visit, with_the_pages
+from servers.demo.app import App, with_the_pages
 from servers.http.aiohttp_site import site
 from servers.http.sockets import address, bind
-from servers.registry import NOTHING
 from servers.settings import ServerSettings
 
 STDIN = 0
@@ -34,8 +33,8 @@ STDIN = 0
 def serve(settings: ServerSettings) -> None:
     """Serve until SIGINT, SIGTERM or, where so set, the end of standard input.
 
-    Once everything listens, prints one line of JSON (figures.Ready) or, with the page, where it is
-    in words. Raises InputError for wrong settings or a wrong trace, CannotListen where a port is
+    Once everything listens, prints one line of JSON (Ready) or, with the page, where it is in
+    words. Raises InputError for wrong settings or a wrong trace, CannotListen where a port is
     taken. To be called in the main thread.
     """
     with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
@@ -50,12 +49,9 @@ async def _serve(settings: ServerSettings) -> None:
     if settings.until_stdin_closes:
         threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
     async with running(settings) as ready:
-        print(in_words(ready) if settings.page else in_json(ready), flush=True)
+        line = in_words(ready) if settings.page else msgspec.json.encode(ready).decode()
+        print(line, flush=True)
         await stop.wait()
-
-
-def in_json(ready: Ready) -> str:
-    return msgspec.json.encode(ready).decode()
 
 
 def in_words(ready: Ready) -> str:
@@ -63,11 +59,15 @@ def in_words(ready: Ready) -> str:
     site = ready.urls[SHORT_POLL].removesuffix(SHORT_POLL)
     width = max(map(len, ready.urls))
     urls = [f"  {name:{width}}  {url}" for name, url in ready.urls.items()]
-    figures = [
-        f"Its figures, for Prometheus: {ready.control}/metrics",
-        f"To measure it: pushbench run --target {ready.control}",
-    ]
-    return "\n".join([f"Open {site} in a browser. Ctrl-C ends it.", "The feed:", *urls, *figures])
+    return "\n".join(
+        [
+            f"Open {site} in a browser. Ctrl-C ends it.",
+            "The feed:",
+            *urls,
+            f"Its figures, for Prometheus: {ready.control}/metrics",
+            f"To measure it: pushbench run --target {ready.control}",
+        ]
+    )
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -86,43 +86,34 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
         names = with_the_pages(settings.transports)
         settings = msgspec.structs.replace(settings, transports=names)
     chosen = registry.chosen(settings.transports).values()
-    libraries = {each.library: version(each.library) for each in chosen if each.library}
-    loop = loop_name(settings.loop)
     history = History(settings.history)
     events = schedule.events(settings.feed) if settings.publishes else iter(())
     publisher = Publisher(events, history)
-    visit = Visit(settings.feed, publisher, history) if settings.page else None
-    beside = visit.beside() if visit else NOTHING
+    app = App(settings.feed, publisher, history) if settings.page else None
     async with AsyncExitStack() as stack:
-        urls = await stack.enter_async_context(registry.opened(settings, history, beside))
-        control_listener = stack.enter_context(
+        urls = await stack.enter_async_context(
+            registry.opened(settings, history, app.beside() if app else registry.NOTHING)
+        )
+        control = stack.enter_context(
             bind(settings.control_host or settings.host, settings.control_port)
         )
         timeline = Timeline(publisher, settings.lead_ns)
         barrier = Barrier(timeline.measure, running=settings.autostart)
-        control = Control(
-            barrier,
-            timeline,
-            publisher,
-            history,
-            loop=loop,
-            libraries=libraries,
-            feed=settings.feed,
-        )
-        await stack.enter_async_context(site(control_listener, control.handlers()))
-        if settings.autostart:
-            timeline.start()
-        stack.callback(publisher.stop)
-        if visit:
-            visit.open(urls)
-            stack.callback(visit.room.close)
-        control.ready = Ready(
+        ready = Ready(
             pid=os.getpid(),
             urls=urls,
             echo=registry.echoes(urls),
-            control=f"http://{address(control_listener)}",
-            loop=loop,
-            libraries=libraries,
+            control=f"http://{address(control)}",
+            loop=loop_name(settings.loop),
+            libraries={each.library: version(each.library) for each in chosen if each.library},
             python=platform.python_version(),
         )
-        yield control.ready
+        answers = handlers(ready, settings.feed, barrier, timeline, publisher, history)
+        await stack.enter_async_context(site(control, answers))
+        if settings.autostart:
+            timeline.start()
+        stack.callback(publisher.stop)
+        if app:
+            app.open(urls)
+            stack.callback(app.room.close)
+        yield ready

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from feed.process import Usage, loop_factory, loop_name, settle, usage
+from feed.process import Usage, loop_factory, loop_name, tune_gc, usage
 from feed.schedule import NS_PER_S
 from loadgen.clients.browser.pages import Pages, opened
 from loadgen.clients.client import Connected
@@ -78,7 +78,7 @@ class _Worker:
         lag = LoopLag()
         try:
             await self._connect()
-            settle()
+            tune_gc()
             # What a server still sends after a handshake, such as TLS's tickets, belongs to it.
             await asyncio.sleep(self._task.scenario.link.longest_rtt_s)
             epoch_ns, begins_ns = await self._wait_at_barrier()

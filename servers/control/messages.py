@@ -1,4 +1,4 @@
-"""What a server says of itself and of a trial, as JSON (docs/protocol.md)."""
+"""Control messages: what server and load generator exchange about a trial, as JSON."""
 
 from typing import Annotated
 
@@ -62,24 +62,18 @@ class Opening(msgspec.Struct, frozen=True):
     begins_ns: int
 
 
-class Clock(msgspec.Struct, frozen=True):
-    now_ns: int
-
-
 class Published(msgspec.Struct, frozen=True):
     """The events appended so far; last_seq is 0 before the first."""
 
-    first_seq: int
     last_seq: int
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """The server's own account; what has not happened yet is None.
+    """What the server did and used; what has not happened yet is None.
 
     ready             used before any client connected.
     window_start/end  used at the two ends of the window.
     now               used until this answer.
-    first_window_seq  of the first event that was due in the window; 0 before it was appended.
     lags_ns           appended - due, of each event due in the window, in the order of seq.
     """
 
@@ -89,7 +83,6 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     now: Usage
     epoch_ns: int | None
     published: Published
-    first_window_seq: int
     lags_ns: list[int]
     loop: str
     libraries: dict[str, str]

@@ -1,4 +1,4 @@
-"""The publisher: each event of the feed into the History when it is due, and never before."""
+"""The publisher: appends each event of the feed to the History when it is due."""
 
 import time
 from array import array
@@ -10,27 +10,24 @@ from feed.pacer import Pacer
 
 
 class Publisher:
-    """Appends each event when it is due.
+    """Appends each event when it is due, and never before.
 
-    An event that is late already is appended at once, with the `due` it was planned for: the feed
-    catches up and is never shifted.
+    A late event is appended at once, with the `due` it was planned for: the feed is never shifted.
+
+    epoch_ns  from which `due` counts, by time.monotonic_ns(); once it is started.
+    lags_ns   see watch().
     """
+
+    epoch_ns: int
 
     def __init__(self, events: Iterator[Event], history: History) -> None:
         """events: in the order of their due times; may be endless."""
         self._pacer = self._paced(events)
         self._history = history
-        self._window = range(0)
-        self.epoch_ns: int  # once it is started
-        self.first_window_seq = 0
-        self.lags_ns = array("q")
+        self.watch(range(0))
 
-    def start(self, epoch_ns: int, window: range = range(0)) -> None:
-        """Publish from `epoch_ns` on, by time.monotonic_ns(); call once, on the running loop.
-
-        window: as of watch().
-        """
-        self.watch(window)
+    def start(self, epoch_ns: int) -> None:
+        """Publish from `epoch_ns` on; call once, on the running loop."""
         self.epoch_ns = epoch_ns
         self._pacer.start(epoch_ns)
 
@@ -43,11 +40,10 @@ class Publisher:
         self._pacer.start(self.epoch_ns)
 
     def watch(self, window: range) -> None:
-        """From now on, for each event whose due time lies in `window` (ns since the epoch),
-        appended - due goes to lags_ns, and the seq of the first of them to first_window_seq.
+        """From now on, appended - due of each event that is due within `window`, in ns since the
+        epoch, goes to lags_ns.
         """
         self._window = window
-        self.first_window_seq = 0
         self.lags_ns = array("q")
 
     def stop(self) -> None:
@@ -59,9 +55,5 @@ class Publisher:
 
     def _append(self, event: Event) -> None:
         if event.due in self._window:
-            self._note(event, time.monotonic_ns())
+            self.lags_ns.append(time.monotonic_ns() - self.epoch_ns - event.due)
         self._history.append(event)
-
-    def _note(self, event: Event, now_ns: int) -> None:
-        self.lags_ns.append(now_ns - self.epoch_ns - event.due)
-        self.first_window_seq = self.first_window_seq or event.seq

@@ -1,10 +1,11 @@
-"""The course of a trial on the server: ready, epoch, the window's two ends."""
+"""The timeline of a trial on the server: ready, epoch, the window's two ends."""
 
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
-from feed.process import Usage, settle, usage
+from feed.process import Usage, tune_gc, usage
 from servers.control.messages import Opening, Plan
 from servers.control.publisher import Publisher
 
@@ -13,7 +14,7 @@ TIMER_STEP_NS = 1_000_000
 
 
 class Timeline:
-    """Fixes the epoch, starts the publisher, and reads the process's figures at each mark."""
+    """Fixes the epoch, starts the publisher, and reads what the process has used at each mark."""
 
     def __init__(self, publisher: Publisher, lead_ns: int) -> None:
         """To be made when everything listens and no client has connected."""
@@ -26,7 +27,7 @@ class Timeline:
 
     def start(self) -> int:
         """Start the feed; returns its epoch."""
-        settle()
+        tune_gc()
         self.epoch_ns = time.monotonic_ns() + self._lead_ns
         self._publisher.start(self.epoch_ns)
         return self.epoch_ns
@@ -42,15 +43,12 @@ class Timeline:
         window = range(since_ns + plan.window.start, since_ns + plan.window.stop)
         self._publisher.watch(window)
         self.window_start = self.window_end = None
-        _call_at(opening.epoch_ns + window.start, self._at_start)
-        _call_at(opening.epoch_ns + window.stop, self._at_end)
+        for instant_ns, name in ((window.start, "window_start"), (window.stop, "window_end")):
+            _call_at(opening.epoch_ns + instant_ns, partial(self._read, name))
         return opening
 
-    def _at_start(self) -> None:
-        self.window_start = usage()
-
-    def _at_end(self) -> None:
-        self.window_end = usage()
+    def _read(self, name: str) -> None:
+        setattr(self, name, usage())
 
 
 def _call_at(instant_ns: int, callback: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ from servers.demo.feed_rate import MAX_RATE_PER_S, MIN_RATE_PER_S, Rate, Tap
 from servers.demo.static_files import page
 from servers.errors import Refusal
 from servers.http import echo
-from servers.http.aiohttp_site import Handler, json_answer
+from servers.http.aiohttp_site import Handler, json_response
 from servers.registry import Beside
 from servers.settings import ServerSettings
 from servers.transports.polling.short_poll import short_poll
@@ -59,7 +59,7 @@ def with_the_pages(transports: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_TRANSPORTS, *transports)))
 
 
-class Visit:
+class App:
     """The handlers of one server, from its settings on; it opens once everything listens."""
 
     def __init__(self, spec: FeedSpec, publisher: Publisher, history: History) -> None:
@@ -96,11 +96,11 @@ class Visit:
         feed = FeedState(
             self._tap.rate_per_s, MIN_RATE_PER_S, MAX_RATE_PER_S, self._history.last_seq
         )
-        return json_answer(Config(self._urls, [echo.SUBPROTOCOL], feed, size(request)))
+        return json_response(Config(self._urls, [echo.SUBPROTOCOL], feed, size(request)))
 
     async def clock(self, request: web.BaseRequest) -> web.Response:
         """ns since the epoch from which each event's `due` counts, read as late as can be."""
-        return json_answer({"now_ns": self._now_ns()})
+        return json_response({"now_ns": self._now_ns()})
 
     async def turn(self, request: web.BaseRequest) -> web.Response:
         """A Rate in, and the same out; 400 and 409 as JSON errors."""
@@ -109,11 +109,11 @@ class Visit:
         except (msgspec.DecodeError, UnicodeError) as error:
             raise Refusal(400, f"not a rate: {error}") from None
         self._tap.turn(rate)
-        return json_answer(rate)
+        return json_response(rate)
 
     async def say(self, request: web.BaseRequest) -> web.Response:
         """A Saying in, the Message that everybody gets out, 201; 400 and 413 as JSON errors."""
-        return json_answer(self.room.say(chat.parse(await sent(request))), 201)
+        return json_response(self.room.say(chat.parse(await sent(request))), 201)
 
     def _now_ns(self) -> int:
         return time.monotonic_ns() - self._publisher.epoch_ns

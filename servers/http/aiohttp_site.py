@@ -1,4 +1,4 @@
-"""An aiohttp server on one socket: requests in, to the handler of their method and path."""
+"""An aiohttp server on one socket, which calls the handler of a request's method and path."""
 
 import socket
 import ssl
@@ -46,7 +46,7 @@ async def site(
         await runner.cleanup()
 
 
-def json_answer(body: object, status: int = 200) -> web.Response:
+def json_response(body: object, status: int = 200) -> web.Response:
     """`body`, anything that msgspec encodes, as JSON."""
     return as_json(body, status).by_aiohttp()
 

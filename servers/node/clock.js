@@ -1,4 +1,4 @@
-// The clock and the account of this process, as docs/protocol.md has them.
+// The clock of this process and what it has used, as the control port reports them.
 'use strict'
 
 /** ns on the host's monotonic clock, which on Linux is CLOCK_MONOTONIC, as Python's is. A BigInt. */

@@ -1,4 +1,4 @@
-// The control port: barrier, clock and figures, and what there is to connect to. JSON over HTTP.
+// The control port: barrier, clock, what the server used, and where its transports are. JSON over HTTP.
 'use strict'
 
 const http = require('node:http')
@@ -32,7 +32,7 @@ class Control {
     if (autostart) publisher.start(nowNs())
   }
 
-  /** Holds a worker until all have come; gives all of them the same opening. Throws Refusal. */
+  /** Lets a worker wait until all have come; gives all of them the same opening. Throws Refusal. */
   async barrier (plan, gone) {
     if (this.publisher.epochNs !== null && !this.autostart) {
       throw new Refusal(409, 'the feed has already started: a server measures one trial')
@@ -64,13 +64,12 @@ class Control {
   }
 
   figures () {
-    const { epochNs, firstWindowSeq, lagsNs } = this.publisher
+    const { epochNs, lagsNs } = this.publisher
     return {
       ...this.readings,
       now: usage(),
       epoch_ns: epochNs === null ? null : Number(epochNs),
-      published: { first_seq: 1, last_seq: this.history.lastSeq },
-      first_window_seq: firstWindowSeq,
+      published: { last_seq: this.history.lastSeq },
       lags_ns: lagsNs,
       ...this.about
     }

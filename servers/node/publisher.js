@@ -1,4 +1,4 @@
-// The publisher: each event of the feed into the history when it is due, and never before.
+// The publisher: appends each event of the feed to the history when it is due, and never before.
 'use strict'
 
 const { Alarm } = require('./alarm')
@@ -7,7 +7,7 @@ const { nowNs } = require('./clock')
 // It appends for at most this long at a stretch, then leaves the loop to its sockets.
 const TURN_NS = 2_000_000
 
-/** An event that is late already is appended at once, with the `due` it was planned for. */
+/** A late event is appended at once, with the `due` it was planned for: the feed is never shifted. */
 class Publisher {
   constructor (feed, history) {
     this.feed = feed
@@ -27,7 +27,6 @@ class Publisher {
   /** From now on, keep appended - due of the events that are due from `start` to before `end`. */
   watch (start, end) {
     this.window = { start, end }
-    this.firstWindowSeq = 0
     this.lagsNs = []
   }
 
@@ -45,10 +44,9 @@ class Publisher {
     if (event) this.alarm.set(this.epochNs + BigInt(event.due))
   }
 
-  #note ({ seq, due }, now) {
+  #note ({ due }, now) {
     if (due < this.window.start || due >= this.window.end) return
     this.lagsNs.push(now - due)
-    this.firstWindowSeq ||= seq
   }
 
   #sinceEpoch () {

@@ -87,10 +87,10 @@ async def test_changed_wakes_everyone_at_the_next_append() -> None:
     history = filled(1)
     waiting = [asyncio.create_task(history.changed(30)) for _ in range(3)]
     await one_turn()
-    assert history.waiting == 3
+    assert len(history.waiters) == 3
     history.append(event(2))
     assert await asyncio.gather(*waiting) == [True] * 3
-    assert history.waiting == 0
+    assert len(history.waiters) == 0
 
 
 async def test_changed_wakes_once_for_two_appends() -> None:
@@ -106,7 +106,7 @@ async def test_changed_wakes_once_for_two_appends() -> None:
 async def test_changed_gives_up_in_the_end_and_leaves_nothing() -> None:
     history = History()
     assert await history.changed(0.001) is False
-    assert history.waiting == 0
+    assert len(history.waiters) == 0
 
 
 async def test_changed_can_be_cancelled_and_leaves_nothing() -> None:
@@ -116,7 +116,7 @@ async def test_changed_can_be_cancelled_and_leaves_nothing() -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert history.waiting == 0
+    assert len(history.waiters) == 0
     history.append(event(1))
 
 

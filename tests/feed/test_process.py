@@ -3,7 +3,7 @@ import gc
 
 import pytest
 
-from feed.process import COLLECT_AFTER, loop_factory, loop_name, settle, usage
+from feed.process import COLLECT_AFTER, loop_factory, loop_name, tune_gc, usage
 
 
 def test_usage_only_grows_where_it_counts_time() -> None:
@@ -27,10 +27,10 @@ def test_the_name_of_a_loop_is_that_of_the_one_made(choice: str) -> None:
         loop.close()
 
 
-def test_settle_takes_what_is_there_out_of_later_collections_and_has_fewer_of_them() -> None:
+def test_tuning_takes_what_is_there_out_of_later_collections_and_has_fewer_of_them() -> None:
     before, thresholds = gc.get_freeze_count(), gc.get_threshold()
     try:
-        settle()
+        tune_gc()
         assert gc.get_freeze_count() > before
         assert gc.isenabled()
         assert gc.get_threshold() == (COLLECT_AFTER, *thresholds[1:])

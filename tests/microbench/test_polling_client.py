@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from feed.event import decode_batch
-from feed.process import loop_factory, settle
+from feed.process import loop_factory, tune_gc
 from loadgen.clients.client import Subscription
 from loadgen.clients.polling.long_poll import LongPollClient
 from loadgen.recording.recorder import Recorder
@@ -38,7 +38,7 @@ async def _ours(url: str) -> float:
     clients = [LongPollClient(Subscription(url=url, recorder=recorder)) for recorder in recorders]
     for client in clients:
         await client.connect()
-    settle()
+    tune_gc()
     start_ns = monotonic_ns()
     for client in clients:
         client.start(start_ns)
@@ -70,7 +70,7 @@ async def _aiohttp(url: str) -> float:
         opening = (session.get(f"{url}?after=0") for _ in recorders)
         for answer in await asyncio.gather(*opening):
             await answer.read()
-        settle()
+        tune_gc()
         start_ns = monotonic_ns()
         polls = [asyncio.create_task(poll(session, recorder)) for recorder in recorders]
         await _a_round()

@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from feed.event import decode
-from feed.process import loop_factory, settle
+from feed.process import loop_factory, tune_gc
 from loadgen.clients.client import Subscription
 from loadgen.clients.push.websocket import WebSocketClient
 from loadgen.recording.recorder import Recorder
@@ -40,7 +40,7 @@ async def _ours(url: str, flood: Callable[[], None]) -> float:
     recorder = _Flooded()
     client = WebSocketClient(Subscription(url=url, recorder=recorder))
     await client.connect()
-    settle()
+    tune_gc()
     flood()
     start_s = perf_counter()
     await recorder.over.wait()
@@ -53,7 +53,7 @@ async def _ours(url: str, flood: Callable[[], None]) -> float:
 async def _theirs(url: str, flood: Callable[[], None]) -> float:
     recorder = Recorder()
     async with connect(url, compression=None, ping_interval=None) as socket:
-        settle()
+        tune_gc()
         flood()
         start_s = perf_counter()
         try:

@@ -48,7 +48,7 @@ async def test_the_barrier_opens_for_all_and_the_figures_follow(serve: Serve) ->
         while (figures := (await one.get("/figures")).json)["window_end"] is None:
             await asyncio.sleep(0)
     assert figures["window_end"]["at_ns"] - figures["window_start"]["at_ns"] > 0
-    assert figures["first_window_seq"] == 1
+    assert figures["lags_ns"]
     assert all(lag_ns >= 0 for lag_ns in figures["lags_ns"])
 
 

@@ -46,12 +46,12 @@ async def test_what_is_not_served_is_told_with_what_is(serving: Open) -> None:
         assert (elsewhere.status, elsewhere.json["error"]) == (404, "not found")
 
 
-async def test_a_long_poll_is_held_until_the_next_event(serving: Open) -> None:
+async def test_a_long_poll_waits_until_the_next_event(serving: Open) -> None:
     history = History()
     urls = await serving(history, "long-poll")
     async with connected(urls["long-poll"]) as connection:
         connection.ask("/long-poll?after=0")
-        await until(lambda: history.waiting == 1)
+        await until(lambda: len(history.waiters) == 1)
         extend(history, 2)
         answer = await connection.answer()
     assert [each["seq"] for each in answer.json] == [1, 2]
@@ -63,16 +63,16 @@ async def test_a_long_poll_ends_empty_after_its_time(serving: Open) -> None:
         assert (await connection.get("/long-poll?after=0&timeout_s=0.001")).status == 204
 
 
-async def test_a_client_that_leaves_a_held_poll_leaves_nothing_behind(serving: Open) -> None:
+async def test_a_client_that_leaves_a_waiting_poll_leaves_nothing_behind(serving: Open) -> None:
     history = History()
     urls = await serving(history, "long-poll")
     async with connected(urls["long-poll"]) as connection:
         connection.ask("/long-poll?after=0&timeout_s=600")
-        await until(lambda: history.waiting == 1)
-    await until(lambda: history.waiting == 0)
+        await until(lambda: len(history.waiters) == 1)
+    await until(lambda: len(history.waiters) == 0)
 
 
-async def test_held_polls_of_many_clients_end_with_one_event(serving: Open) -> None:
+async def test_waiting_polls_of_many_clients_end_with_one_event(serving: Open) -> None:
     history = History()
     urls = await serving(history, "long-poll")
 
@@ -81,13 +81,13 @@ async def test_held_polls_of_many_clients_end_with_one_event(serving: Open) -> N
             return len((await connection.get("/long-poll?after=0")).json)
 
     polls = [asyncio.create_task(poll()) for _ in range(50)]
-    await until(lambda: history.waiting == 50)
+    await until(lambda: len(history.waiters) == 50)
     extend(history, 1)
     assert await asyncio.gather(*polls) == [1] * 50
 
 
 @pytest.mark.parametrize(("text", "timeout_s"), [(None, 30.0), ("600", 600.0), ("0.5", 0.5)])
-def test_reads_the_time_a_poll_may_be_held(text: str | None, timeout_s: float) -> None:
+def test_reads_the_time_a_poll_may_wait(text: str | None, timeout_s: float) -> None:
     assert parse_timeout_s(text) == timeout_s
 
 
