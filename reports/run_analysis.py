@@ -7,7 +7,7 @@ from loadgen.runfile.run import Run
 from reports.comparison import limits
 from reports.comparison.limits import Checked
 from reports.formatting.wording import Wording, wording
-from reports.summary.health import Finding, examine
+from reports.summary.health_checks import Finding, examine
 from reports.summary.summary import Summary, summarise
 from reports.theory import deviation, forecast
 from reports.theory.deviation import Deviation

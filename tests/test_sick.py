@@ -21,7 +21,7 @@ from loadgen.runfile.run import Run
 from loadgen.runfile.scenario import ClientsSpec, Scenario, TrialSpec
 from loadgen.trial import trial
 from loadgen.trial.planned import Planned
-from reports.summary.health import examine
+from reports.summary.health_checks import examine
 from reports.summary.summary import summarise
 from tests import starved
 from tests.reports import runs

@@ -9,9 +9,9 @@ from reports.comparison.compatibility import Differing
 from reports.comparison.difference import SURE_OF_MANY, Difference, difference, rounds_of
 from reports.comparison.intervals import Interval
 from reports.comparison.ratios import itself
-from reports.comparison.thresholds import OF_THE_GENERATOR, OF_TROUBLE, Size, between_runs
+from reports.comparison.thresholds import Size, between_runs
 from reports.summary.formulas import Number
-from reports.summary.health import Finding, examine
+from reports.summary.health_checks import Finding, examine
 from reports.summary.measures import MEASURES, Measure
 from reports.summary.summary import Summary, summarise
 
@@ -138,14 +138,14 @@ def _pair(
 
     def change(measure: Measure) -> Difference | None:
         key = measure.key
-        if key in OF_THE_GENERATOR:
+        if measure.of_generator:
             return None
         return difference(
             rounds_of(new, old, key, paired=paired),
             between_runs(key, size),
             itself=own[key],
             sure=SURE_OF_MANY,
-            by_difference=measure.kind == "share" or key in OF_TROUBLE,
+            by_difference=measure.kind == "share" or measure.trouble,
         )
 
     return Pair(

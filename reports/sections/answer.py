@@ -11,7 +11,7 @@ from reports.comparison.ratios import baseline, by_our_clients, compare, one_of_
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
 from reports.formatting.wording import wording
-from reports.summary.health import Finding
+from reports.summary.health_checks import Finding
 from reports.summary.summary import Summary
 
 SICK = "Measured by a sick generator, and so no fact: "

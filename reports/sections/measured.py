@@ -15,7 +15,7 @@ from reports.run_analysis import RunAnalysis
 from reports.sections.section import FIGURES, Section, Shown
 from reports.summary import measure_text, tables
 from reports.summary.formulas import sent_requests, server_cpu_ns
-from reports.summary.measures import BY_KEY, of_workload
+from reports.summary.measures import BY_KEY, MEASURES, of_workload
 from reports.summary.summary import Summary, workload
 from reports.theory.forecast import Forecasts, medians
 
@@ -64,7 +64,7 @@ def measured(analysis: RunAnalysis) -> dict[str, Section]:
 
 def _hidden(summaries: Sequence[Summary]) -> str:
     """What the dashes among the percentiles mean."""
-    keys = tables.KEYS["latency"]
+    keys = [measure.key for measure in MEASURES if measure.table == "latency"]
     thin = any(
         s["latency_max_ns"] is not None and s[key] is None for s in summaries for key in keys
     )

@@ -1,6 +1,6 @@
-"""Arithmetic on one trial's figures. None wherever a number would mean nothing; never NaN."""
+"""Formulas of the measures, each on one trial's figures: None where a number would mean nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from loadgen.runfile.figures import BrowserFigures, Distribution, Figures, WorkerFigures
 
@@ -65,14 +65,6 @@ def requests_per_s(figures: Figures) -> float | None:
     return per(sent_requests(figures) * NS_PER_S, figures.window_ns)
 
 
-def empty_share(figures: Figures) -> float | None:
-    return per(figures.requests.empty, sent_requests(figures))
-
-
-def request_delay_p99(figures: Figures) -> Number | None:
-    return field(figures.requests.delay, "p99_ns")
-
-
 def both_ways(figures: Figures, layer: str) -> int | None:
     """Bytes of one layer within the window, up and down; None where the kernel gave no count."""
     up: int | None = getattr(figures.window.up, layer)
@@ -98,11 +90,6 @@ def setup_per_client(figures: Figures) -> float | None:
     return per(None if up is None or down is None else up + down, figures.clients)
 
 
-def setup_time(figures: Figures) -> Number | None:
-    """Median over the clients, in ns."""
-    return field(figures.setup.duration, "p50_ns") if figures.setup else None
-
-
 def server_cpu_ns(figures: Figures) -> int | None:
     """None, as for all figures of a server that gives no account of itself."""
     if figures.server is None:
@@ -119,14 +106,6 @@ def generator_cpu_ns(figures: Figures) -> int:
 
 def _generator_parts(figures: Figures) -> list[WorkerFigures | BrowserFigures]:
     return [*figures.workers, *([figures.browser] if figures.browser else [])]
-
-
-def server_cpu_per_delivery(figures: Figures) -> float | None:
-    return per(server_cpu_ns(figures), figures.deliveries.received)
-
-
-def generator_cpu_per_delivery(figures: Figures) -> float | None:
-    return per(generator_cpu_ns(figures), figures.deliveries.received)
 
 
 def server_cpu_share(figures: Figures) -> float | None:
@@ -160,22 +139,6 @@ def generator_rss_per_client(figures: Figures) -> float | None:
     return per(grown, figures.clients)
 
 
-def loop_lag_p99(figures: Figures) -> Number | None:
-    """Of the worker that was latest."""
-    lags = (field(worker.loop_lag, "p99_ns") for worker in figures.workers)
-    return max((lag for lag in lags if lag is not None), default=None)
-
-
-def loop_lag_max(figures: Figures) -> Number | None:
-    """The longest time for which a worker stood still."""
-    lags = (field(worker.loop_lag, "max_ns") for worker in figures.workers)
-    return max((lag for lag in lags if lag is not None), default=None)
-
-
-def publish_lag_max(figures: Figures) -> Number | None:
-    return field(figures.server.publish_lag, "max_ns") if figures.server else None
-
-
 def clock_distance(figures: Figures) -> int:
     """How far apart server and workers read their clocks at the window's start, in ns.
 
@@ -187,5 +150,62 @@ def clock_distance(figures: Figures) -> int:
     return max((abs(w.window_start.at_ns - server_ns) for w in figures.workers), default=0)
 
 
-def publish_lag_p99(figures: Figures) -> Number | None:
-    return field(figures.server.publish_lag, "p99_ns") if figures.server else None
+def loop_lag(name: str) -> Amount:
+    """Of the worker that was latest."""
+
+    def of(figures: Figures) -> Number | None:
+        lags = (field(worker.loop_lag, name) for worker in figures.workers)
+        return max((lag for lag in lags if lag is not None), default=None)
+
+    return of
+
+
+def publish_lag(name: str) -> Amount:
+    return lambda figures: field(figures.server.publish_lag, name) if figures.server else None
+
+
+# Key of a measure (measures.toml) → its value in a trial, in the unit that the key names.
+FORMULAS: Mapping[str, Amount] = {
+    "expected": delivery("expected"),
+    "delivered": delivery("delivered"),
+    "lost": delivery("lost"),
+    "duplicates": delivery("duplicates"),
+    "out_of_order": delivery("out_of_order"),
+    "late": delivery("late"),
+    "gaps": delivery("gaps"),
+    "received": delivery("received"),
+    "latency_mean_ns": latency("mean_ns"),
+    "latency_p50_ns": percentile("p50_ns", 0.5),
+    "latency_p90_ns": percentile("p90_ns", 0.9),
+    "latency_p99_ns": percentile("p99_ns", 0.99),
+    "latency_p999_ns": percentile("p999_ns", 0.999),
+    "latency_max_ns": latency("max_ns"),
+    "requests_per_s": requests_per_s,
+    "requests_useful": request("useful"),
+    "requests_empty": request("empty"),
+    "failed_requests": request("failed"),
+    "empty_share": lambda f: per(f.requests.empty, sent_requests(f)),
+    "missed_slots": request("missed_slots"),
+    "request_delay_p99_ns": lambda f: field(f.requests.delay, "p99_ns"),
+    "payload_bytes_per_delivery": bytes_per_delivery("payload_bytes"),
+    "message_bytes_per_delivery": bytes_per_delivery("message_bytes"),
+    "protocol_bytes_per_delivery": bytes_per_delivery("protocol_bytes"),
+    "tcp_bytes_per_delivery": bytes_per_delivery("tcp_bytes"),
+    "ip_bytes_per_delivery": bytes_per_delivery("ip_bytes"),
+    "up_bytes": lambda f: f.window.up.protocol_bytes,
+    "down_bytes": lambda f: f.window.down.protocol_bytes,
+    "waste_share": waste_share,
+    "setup_bytes_per_client": setup_per_client,
+    "setup_time_p50_ns": lambda f: field(f.setup.duration, "p50_ns") if f.setup else None,
+    "server_cpu_ns_per_delivery": lambda f: per(server_cpu_ns(f), f.deliveries.received),
+    "generator_cpu_ns_per_delivery": lambda f: per(generator_cpu_ns(f), f.deliveries.received),
+    "server_cpu_share": server_cpu_share,
+    "generator_cpu_share": busiest_worker_share,
+    "server_rss_bytes_per_client": server_rss_per_client,
+    "generator_rss_bytes_per_client": generator_rss_per_client,
+    "loop_lag_p99_ns": loop_lag("p99_ns"),
+    "loop_lag_max_ns": loop_lag("max_ns"),
+    "publish_lag_p99_ns": publish_lag("p99_ns"),
+    "publish_lag_max_ns": publish_lag("max_ns"),
+    "stolen_share": lambda f: f.stolen_share,
+}

@@ -1,81 +1,68 @@
-"""The closed list of checks on a trial, each with its likely cause and a remedy."""
+"""The health checks: which of a run's numbers to doubt, trial by trial (health_checks.toml).
 
-from collections.abc import Callable
-from dataclasses import dataclass
+A finding that sickens voids its trial, as the generator measured itself; the others are shown to
+the reader, who decides.
+"""
 
+import tomllib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from feed.transport import parsed
 from loadgen.runfile.figures import Figures
+from loadgen.runfile.run import Run, Trial
 from reports.formatting import units
-from reports.summary.formulas import (
-    busiest_worker_share,
-    clock_distance,
-    enough_samples,
-    loop_lag_max,
-    loop_lag_p99,
-    publish_lag_max,
-    publish_lag_p99,
-    request_delay_p99,
-)
+from reports.formatting.wording import wording
+from reports.summary import measure_text
+from reports.summary.formulas import FORMULAS, clock_distance, enough_samples
 
-MS = 1_000_000
-MAX_CPU_SHARE = 0.9
-MIN_LOOP_LAG_NS = 5 * MS
-MAX_LOOP_LAG_NS = 50 * MS
-MAX_DELAY_NS = 50 * MS
-MAX_DELAY_INTERVALS = 0.1
-MAX_PUBLISH_LAG_NS = 20 * MS
-MAX_STALL_NS = 100 * MS
-MIN_PAUSE_NS = 100 * MS
-MAX_PAUSE_NS = 250 * MS
-MAX_STOLEN_SHARE = 0.05
-MAX_CLOCK_DISTANCE_NS = 1_000 * MS
+MAX_BEGINNINGS_S = 600.0  # far above the time from a trial's start to its window
 PERCENTILES = ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"))
 
 Beyond = tuple[str, str]
-Examine = Callable[[Figures, float], Beyond | None]
 
 
-def over(value: float | None, limit: float, text: Callable[[float], str]) -> Beyond | None:
-    return None if value is None or value <= limit else (text(value), text(limit))
+class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row: health_checks.toml says what each field is."""
+
+    name: str
+    cause: str
+    remedy: str
+    measure: str = ""
+    most: float = 0.0
+    least: float | None = None
+    of_interval: float | None = None
+    sickens: bool = False
+
+    def examine(self, figures: Figures, interval_ns: float) -> Beyond | None:
+        """What was seen and its limit, both as text; None where it is within."""
+        if self.measure:
+            value, limit = FORMULAS[self.measure](figures), self._limit(figures, interval_ns)
+            text = measure_text.text
+            beyond = value is not None and value > limit
+            return (text(self.measure, value), text(self.measure, limit)) if beyond else None
+        return _SPECIAL[self.name](self, figures)
+
+    def _limit(self, figures: Figures, interval_ns: float) -> float:
+        if self.least is not None:
+            latency_ns = figures.latency.p99_ns if figures.latency else 0
+            return min(max(self.least, latency_ns / 2), self.most)
+        if self.of_interval is not None and interval_ns:
+            return min(self.most, interval_ns * self.of_interval)
+        return self.most
 
 
-def cpu(figures: Figures, interval_ns: float) -> Beyond | None:
-    return over(busiest_worker_share(figures), MAX_CPU_SHARE, units.share)
+def _clocks(check: Check, figures: Figures) -> Beyond | None:
+    apart_ns = clock_distance(figures)
+    if apart_ns <= check.most:
+        return None
+    return units.duration(apart_ns), units.duration(check.most)
 
 
-def loop_lag(figures: Figures, interval_ns: float) -> Beyond | None:
-    latency_ns = figures.latency.p99_ns if figures.latency else 0
-    limit_ns = min(max(MIN_LOOP_LAG_NS, latency_ns / 2), MAX_LOOP_LAG_NS)
-    return over(loop_lag_p99(figures), limit_ns, units.duration)
-
-
-def delay(figures: Figures, interval_ns: float) -> Beyond | None:
-    limit_ns = min(MAX_DELAY_NS, interval_ns * MAX_DELAY_INTERVALS or MAX_DELAY_NS)
-    return over(request_delay_p99(figures), limit_ns, units.duration)
-
-
-def publish_lag(figures: Figures, interval_ns: float) -> Beyond | None:
-    return over(publish_lag_p99(figures), MAX_PUBLISH_LAG_NS, units.duration)
-
-
-def stall(figures: Figures, interval_ns: float) -> Beyond | None:
-    return over(publish_lag_max(figures), MAX_STALL_NS, units.duration)
-
-
-def pause(figures: Figures, interval_ns: float) -> Beyond | None:
-    latency_ns = figures.latency.p99_ns if figures.latency else 0
-    limit_ns = min(max(MIN_PAUSE_NS, latency_ns / 2), MAX_PAUSE_NS)
-    return over(loop_lag_max(figures), limit_ns, units.duration)
-
-
-def stolen(figures: Figures, interval_ns: float) -> Beyond | None:
-    return over(figures.stolen_share, MAX_STOLEN_SHARE, units.share)
-
-
-def clocks(figures: Figures, interval_ns: float) -> Beyond | None:
-    return over(clock_distance(figures), MAX_CLOCK_DISTANCE_NS, units.duration)
-
-
-def samples(figures: Figures, interval_ns: float) -> Beyond | None:
+def _samples(check: Check, figures: Figures) -> Beyond | None:
     count = figures.latency.count if figures.latency else 0
     thin = [name for quantile, name in PERCENTILES if not enough_samples(count, quantile)]
     if not thin:
@@ -83,133 +70,93 @@ def samples(figures: Figures, interval_ns: float) -> Beyond | None:
     return f"{units.count(count)}, which hides {', '.join(thin)}", "10 beyond each percentile"
 
 
-def none_of(number: Callable[[Figures], int]) -> Examine:
-    return lambda figures, interval_ns: over(number(figures), 0, units.count)
+_SPECIAL = {"mixed hosts": _clocks, "too few samples": _samples}
 
 
-@dataclass(frozen=True)
-class Check:
-    """examine  what was seen and the limit, both as text; None: passed.
-    sickens  the load generator measured itself: the trial's numbers are no facts.
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    checks: tuple[Check, ...]
+    failed: Check
+    theory: Check
+
+
+_FILE = msgspec.convert(
+    tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")), _File
+)
+CHECKS, FAILED, THEORY = _FILE.checks, _FILE.failed, _FILE.theory
+_MIXED_HOSTS = next(check for check in CHECKS if check.name == "mixed hosts")
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a check found in one trial: `seen` was beyond `limit`, both as text with a unit.
+
+    limit    "" for a failed trial, whose `seen` is the reason.
+    sickens  the load generator could not keep up: the trial's numbers are no facts.
+    subject  what of the trial it is about, where one check looks at several things.
     """
 
-    name: str
-    examine: Examine
+    check: str
+    transport: str
+    round: int
+    seen: str
+    limit: str
     cause: str
     remedy: str
-    sickens: bool = False
+    sickens: bool
+    subject: str = ""
 
 
-FAILED = Check(
-    name="failed trial",
-    examine=lambda figures, interval_ns: None,
-    cause="The server or a worker did not get through the trial.",
-    remedy="Read the reason, mend it and run again; the other trials stand.",
-)
+def examine(run: Run) -> tuple[Finding, ...]:
+    """Every finding, in the order of the trials and, within one, of the list of checks."""
+    each = (found for trial in run.trials for found in _trial(trial, run))
+    return (*each, *_mixed_hosts(run.trials))
 
-THEORY = Check(
-    name="theory",
-    examine=lambda figures, interval_ns: None,
-    cause="The time of server, generator and machine, which theory lacks, or too plain a model.",
-    remedy="Read it as the cost of the implementation; look at the trial’s other findings first.",
-)
 
-MIXED_HOSTS = Check(
-    name="mixed hosts",
-    examine=clocks,
-    cause="Clocks that began at different times: server, worker or trials were on two machines.",
-    remedy="All on one host; a latency is only as good as the comparison of its two clocks.",
-)
+def _trial(trial: Trial, run: Run) -> Iterator[Finding]:
+    if trial.figures is None:
+        yield finding(FAILED, trial.transport, trial.round, (trial.failure, ""))
+        return
+    interval_ns = 0.0  # between two planned sendings of a client, in the mean; 0: none is planned
+    if run.scenario.workload == "echo":
+        interval_ns = 1e9 / run.scenario.echo.rate_per_s
+    elif parsed(trial.transport).polls_on_grid:
+        interval_ns = run.scenario.poll.interval_s * 1e9
+    for check in CHECKS:
+        beyond = check.examine(trial.figures, interval_ns)
+        if beyond is not None:
+            name = check.name.replace("events", wording(run.scenario.workload).several)
+            named = msgspec.structs.replace(check, name=name)
+            yield finding(named, trial.transport, trial.round, beyond)
 
-CHECKS = (
-    Check(
-        name="generator CPU",
-        examine=cpu,
-        cause="A worker process had no time left, so arrivals waited in its sockets.",
-        remedy="Fewer clients, or more workers on more cores.",
-        sickens=True,
-    ),
-    Check(
-        name="loop lag",
-        examine=loop_lag,
-        cause="A worker's event loop, or the machine, was busy: arrivals were noticed late.",
-        remedy="Fewer clients per worker, and nothing else running on the machine.",
-        sickens=True,
-    ),
-    Check(
-        name="client pause",
-        examine=pause,
-        cause="A worker stood still once for so long, and noticed its arrivals late.",
-        remedy="Nothing else running on the machine; fewer workers than cores.",
-        sickens=True,
-    ),
-    Check(
-        name="stolen CPU",
-        examine=stolen,
-        cause="The host of a virtual machine, or a container’s quota, withheld the processor.",
-        remedy="A machine of its own, or a larger quota.",
-        sickens=True,
-    ),
-    Check(
-        name="request delay",
-        examine=delay,
-        cause="The generator sent later than planned.",
-        remedy="Fewer clients per worker, or a longer interval between two requests of one.",
-        sickens=True,
-    ),
-    Check(
-        name="publish lag",
-        examine=publish_lag,
-        cause="The server, busy with its clients, published late; the latency contains it.",
-        remedy="Take it as the server's limit, or lower the rate or the number of clients.",
-    ),
-    Check(
-        name="server stall",
-        examine=stall,
-        cause="The server stood still once, and the events that were due meanwhile came late.",
-        remedy="Look at what the server did then; the p99 and the worst latency contain it.",
-    ),
-    MIXED_HOSTS,
-    Check(
-        name="lost events",
-        examine=none_of(lambda figures: figures.deliveries.lost),
-        cause="What was due had not arrived when the drain ended, or the server had dropped it.",
-        remedy="A longer drain; if as much stays lost, the server is overloaded.",
-    ),
-    Check(
-        name="duplicates",
-        examine=none_of(lambda figures: figures.deliveries.duplicates),
-        cause="A client was given an event again, after it had connected anew.",
-        remedy="Look for failed requests and closed connections in the same trial.",
-    ),
-    Check(
-        name="out of order",
-        examine=none_of(lambda figures: figures.deliveries.out_of_order),
-        cause="Something newer overtook something older.",
-        remedy="Look for requests of one client that overlap.",
-    ),
-    Check(
-        name="missed slots",
-        examine=none_of(lambda figures: figures.requests.missed_slots),
-        cause="A poll took longer than the interval, so the next one was left out.",
-        remedy="A longer interval, or fewer clients: the server answers too slowly for this one.",
-    ),
-    Check(
-        name="failed requests",
-        examine=none_of(lambda figures: figures.requests.failed),
-        cause="The server refused, broke off or answered with an error.",
-        remedy="Read the server's output; try fewer clients if it ran out of connections.",
-    ),
-    Check(
-        name="gaps",
-        examine=none_of(lambda figures: figures.deliveries.gaps),
-        cause="A client came back after the server had let go of the next event.",
-        remedy="A longer history in the server, or a shorter poll interval.",
-    ),
-    Check(
-        name="too few samples",
-        examine=samples,
-        cause="The window held few deliveries: a handful of them decides the percentile.",
-        remedy="A longer window, more clients or a higher rate.",
-    ),
-)
+
+def _mixed_hosts(trials: Iterable[Trial]) -> Iterator[Finding]:
+    """Trials whose machine was started at another time than that of the first one.
+
+    Their clocks count from that start: two machines, or one that slept in between.
+    """
+    first_s: float | None = None
+    for trial in trials:
+        if trial.figures is None:
+            continue
+        clock_s = trial.figures.workers[0].window_start.at_ns / 1e9
+        began_s = datetime.fromisoformat(trial.started_at).timestamp() - clock_s
+        first_s = began_s if first_s is None else first_s
+        if (apart_s := abs(began_s - first_s)) > MAX_BEGINNINGS_S:
+            beyond = units.duration(apart_s * 1e9), units.duration(MAX_BEGINNINGS_S * 1e9)
+            yield finding(_MIXED_HOSTS, trial.transport, trial.round, beyond)
+
+
+def finding(
+    check: Check, transport: str, number: int, beyond: Beyond, subject: str = ""
+) -> Finding:
+    """What the check found in the round of this number."""
+    return Finding(
+        check=check.name,
+        transport=transport,
+        round=number,
+        seen=beyond[0],
+        limit=beyond[1],
+        cause=check.cause,
+        remedy=check.remedy,
+        sickens=check.sickens,
+        subject=subject,
+    )

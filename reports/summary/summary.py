@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from loadgen.runfile.run import Run
 from reports.summary.formulas import Number, per
-from reports.summary.health import Finding, examine
+from reports.summary.health_checks import Finding, examine
+from reports.summary.measure_text import Published
 from reports.summary.measures import MEASURES, of_workload
 
 Values = Mapping[str, Number | None]
-Published = int | float | bool | None
 
 
 @dataclass(frozen=True)

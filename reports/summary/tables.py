@@ -1,4 +1,4 @@
-"""The tables of the report: a row for each transport, a column for each measure. Pure."""
+"""The tables of the report: a row for each transport, a column for each measure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,60 +7,17 @@ from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading
 from reports.summary import measure_text
-from reports.summary.health import Finding
+from reports.summary.health_checks import Finding
 from reports.summary.measures import Measure, of_workload
 from reports.summary.summary import Summary, workload
-
-LATENCY = ("mean", "p50", "p90", "p99", "p999", "max")
-KEYS: dict[str, tuple[str, ...]] = {
-    "latency": tuple(f"latency_{name}_ns" for name in LATENCY),
-    "requests": (
-        "requests_per_s",
-        "requests_useful",
-        "requests_empty",
-        "failed_requests",
-        "empty_share",
-        "missed_slots",
-    ),
-    "layers": (
-        "payload_bytes_per_delivery",
-        "message_bytes_per_delivery",
-        "protocol_bytes_per_delivery",
-        "tcp_bytes_per_delivery",
-        "ip_bytes_per_delivery",
-        "waste_share",
-    ),
-    "cpu": ("server_cpu_ns_per_delivery", "generator_cpu_ns_per_delivery", "server_cpu_share"),
-    "memory": ("server_rss_bytes_per_client", "generator_rss_bytes_per_client"),
-    "deliveries": (
-        "expected",
-        "delivered",
-        "lost",
-        "duplicates",
-        "out_of_order",
-        "late",
-        "gaps",
-        "received",
-    ),
-    "generator": (
-        "generator_cpu_share",
-        "loop_lag_p99_ns",
-        "loop_lag_max_ns",
-        "request_delay_p99_ns",
-        "publish_lag_p99_ns",
-        "publish_lag_max_ns",
-        "stolen_share",
-    ),
-}
-
 
 OF_THE_KERNEL = {"tcp_bytes_per_delivery", "ip_bytes_per_delivery", "waste_share"}
 
 
-def of_measures(caption: str, section: str, summaries: Sequence[Summary]) -> Table:
-    """The measures of one of KEYS, as far as they mean something in this workload."""
-    known = of_workload(workload(summaries))
-    measures = [known[key] for key in KEYS[section] if key in known]
+def of_measures(caption: str, table: str, summaries: Sequence[Summary]) -> Table:
+    """The measures of one table, as far as they mean something in this workload."""
+    known = of_workload(workload(summaries)).values()
+    measures = [measure for measure in known if measure.table == table]
     rows = (
         (
             Cell(heading(summary.transport)),

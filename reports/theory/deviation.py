@@ -12,8 +12,7 @@ from loadgen.runfile.figures import Distribution, Figures
 from loadgen.runfile.run import Run
 from reports.formatting import units
 from reports.summary import measure_text
-from reports.summary.health import Finding, finding
-from reports.summary.health_checks import THEORY
+from reports.summary.health_checks import THEORY, Finding, finding
 from reports.summary.latency_curves import counted
 from reports.summary.measures import BY_KEY, of_workload
 from reports.theory.forecast import Forecast, Forecasts

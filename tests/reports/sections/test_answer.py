@@ -6,7 +6,7 @@ import pytest
 from reports.comparison.ratios import baseline, compare
 from reports.formatting.units import GAP
 from reports.sections.answer import FEW_ROUNDS, Answer, answer
-from reports.summary.health import examine
+from reports.summary.health_checks import examine
 from reports.summary.summary import Summary, summarise
 from tests.reports import runs
 

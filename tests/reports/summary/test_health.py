@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from loadgen.runfile.figures import Figures
-from reports.summary.health import Finding, examine
-from reports.summary.health_checks import CHECKS
+from reports.summary.health_checks import CHECKS, Finding, examine
 from tests.reports import runs
 from tests.reports.runs import MS, durations, worker
 
