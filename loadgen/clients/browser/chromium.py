@@ -61,10 +61,10 @@ class Chromium:
     agent     the User-Agent that the same browser has with a window.
     """
 
-    def __init__(self, devtools: DevTools, process: psutil.Process, said: _Version) -> None:
+    def __init__(self, devtools: DevTools, process: psutil.Process, version: _Version) -> None:
         self.devtools = devtools
-        self.version = said.product.replace("/", " ").removeprefix("Headless")
-        self.agent = said.user_agent.replace("Headless", "")
+        self.version = version.product.replace("/", " ").removeprefix("Headless")
+        self.agent = version.user_agent.replace("Headless", "")
         self._process = process
 
     def usage(self) -> Usage:

@@ -12,14 +12,14 @@ import msgspec
 
 LONGEST_MESSAGE_BYTES = 1 << 24
 
-Heard = Callable[[str, msgspec.Raw], None]  # an event's method and its parameters
+Listener = Callable[[str, msgspec.Raw], None]  # an event's method and its parameters
 
 
 class _Fault(msgspec.Struct):
     message: str
 
 
-class _Said(msgspec.Struct, rename="camel"):
+class _Message(msgspec.Struct, rename="camel"):
     """An answer (it has the command's id) or an event (it has a method)."""
 
     id: int = 0
@@ -30,7 +30,7 @@ class _Said(msgspec.Struct, rename="camel"):
     error: _Fault | None = None
 
 
-_decode = msgspec.json.Decoder(_Said).decode
+_decode = msgspec.json.Decoder(_Message).decode
 
 
 class DevTools:
@@ -44,18 +44,18 @@ class DevTools:
         self._writer = writer
         self._latest = 0  # id of a command
         self._waiting: dict[int, asyncio.Future[msgspec.Raw]] = {}
-        self._listeners: dict[str, Heard] = {}
+        self._listeners: dict[str, Listener] = {}
         self._over = False
 
-    def listen(self, session: str, heard: Heard) -> None:
-        """Have every event of a session told to `heard`, from now on."""
-        self._listeners[session] = heard
+    def listen(self, session: str, listener: Listener) -> None:
+        """Pass every event of a session to the listener, from now on."""
+        self._listeners[session] = listener
 
     def send(self, method: str, session: str = "", **params: Any) -> asyncio.Future[msgspec.Raw]:
         """Send a command; what is returned will be its result, or a ConnectionError."""
         answer: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
         if self._over:
-            _disappoint(answer, "the browser has ended")
+            _fail(answer, "the browser has ended")
             return answer
         self._latest += 1
         self._waiting[self._latest] = answer
@@ -66,36 +66,35 @@ class DevTools:
         return answer
 
     async def read(self) -> None:
-        """Take what the browser says, until it ends."""
+        """Take the browser's messages, until it ends."""
         try:
             while True:
-                self._take(await self._reader.readuntil(b"\0"))
+                self._take(_decode((await self._reader.readuntil(b"\0"))[:-1]))
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             self._over = True
             for answer in self._waiting.values():
-                _disappoint(answer, "the browser has ended")
+                _fail(answer, "the browser has ended")
             self._waiting.clear()
 
-    def _take(self, message: bytes) -> None:
-        said = _decode(message[:-1])
-        if said.method:
-            heard = self._listeners.get(said.session_id)
-            if heard is not None:
-                heard(said.method, said.params)
+    def _take(self, message: _Message) -> None:
+        if message.method:
+            listener = self._listeners.get(message.session_id)
+            if listener is not None:
+                listener(message.method, message.params)
             return
-        answer = self._waiting.pop(said.id, None)
-        if answer is None or answer.done():
+        answer = self._waiting.pop(message.id, None)
+        if answer is None:
             return
-        if said.error is None:
-            answer.set_result(said.result)
-        else:
-            _disappoint(answer, f"the browser refused: {said.error.message}")
+        if message.error is not None:
+            _fail(answer, f"the browser refused: {message.error.message}")
+        elif not answer.done():
+            answer.set_result(message.result)
 
 
-def _disappoint(answer: asyncio.Future[msgspec.Raw], reason: str) -> None:
-    """Whoever awaits it is told; but nobody has to."""
+def _fail(answer: asyncio.Future[msgspec.Raw], reason: str) -> None:
+    """With an exception for whoever awaits it; but nobody has to."""
     if not answer.done():
         answer.set_exception(ConnectionError(reason))
         answer.exception()

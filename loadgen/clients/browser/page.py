@@ -35,7 +35,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
-# What a browser tells of itself beside its User-Agent, where it does so: to secure origins.
+# What a browser reveals of itself beside its User-Agent, where it does so: to secure origins.
 _HINTS = """(hints => hints && {
     brands: hints.brands.map(({brand, version}) =>
         ({brand: brand.replace("HeadlessChrome", "Chromium"), version})),
@@ -44,27 +44,14 @@ _HINTS = """(hints => hints && {
 })(navigator.userAgentData)"""
 
 
-class _Ids(msgspec.Struct, rename="camel"):
-    browser_context_id: str = ""
-    target_id: str = ""
-    session_id: str = ""
-
-
-class _Paused(msgspec.Struct, rename="camel"):
-    request_id: str
-
-
-class _Remote(msgspec.Struct):
+class _Value(msgspec.Struct, frozen=True):
     value: Any = None
-
-
-class _Error(msgspec.Struct, frozen=True):
     description: str = ""
 
 
 class _Thrown(msgspec.Struct):
     text: str
-    exception: _Error = _Error()
+    exception: _Value = _Value()
 
     @property
     def line(self) -> str:
@@ -72,67 +59,71 @@ class _Thrown(msgspec.Struct):
         return (self.exception.description or self.text).partition("\n")[0]
 
 
-class _Evaluated(msgspec.Struct, rename="camel"):
-    result: _Remote
+class _Fields(msgspec.Struct, rename="camel"):
+    """Of the answers and events that are read here."""
+
+    browser_context_id: str = ""
+    target_id: str = ""
+    session_id: str = ""
+    request_id: str = ""
+    payload: str = ""
+    result: _Value = _Value()
     exception_details: _Thrown | None = None
 
 
-class _Broken(msgspec.Struct, rename="camel"):
-    exception_details: _Thrown
-
-
-class _Called(msgspec.Struct):
-    payload: str
+_decode = msgspec.json.Decoder(_Fields).decode
 
 
 class Page:
     """A page; to be opened first. Calls raise ConnectionError where the browser, or it, is gone.
 
-    ledger  its protocol bytes so far.
-    told    is called with each text that the script gives to its binding `tell`; to be set.
-    gone    is called with the reason where the page crashed, or its script broke; to be set.
+    network     its protocol bytes so far.
+    on_rows     is called with each text that the script gives to its binding `report`; to be set.
+    on_failed   is called with the reason where the page crashed, or its script broke; to be set.
     """
 
     def __init__(self, chromium: Chromium) -> None:
-        self.ledger = NetworkBytes()
-        self.told: Callable[[str], None] = _nobody
-        self.gone: Callable[[str], None] = _nobody
+        self.network = NetworkBytes()
+        self.on_rows: Callable[[str], None] = lambda text: None
+        self.on_failed: Callable[[str], None] = lambda reason: None
         self._agent = chromium.agent
         self._devtools = chromium.devtools
         self._session = ""
-        self._loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loaded = asyncio.Event()
 
     async def open(self, url: str) -> None:
         """Open a blank page of the origin that serves `url`, such as ws://127.0.0.1:8080/feed."""
         send = self._devtools.send
-        made = _ids(await send("Target.createBrowserContext"))
-        context = made.browser_context_id
+        context = _decode(await send("Target.createBrowserContext")).browser_context_id
         # A hidden page is as visible to its script as any, and spares the window around it.
         where: dict[str, Any] = {"browserContextId": context, "hidden": True}
-        made = _ids(await send("Target.createTarget", url="about:blank", **where))
-        made = _ids(await send("Target.attachToTarget", targetId=made.target_id, flatten=True))
-        self._session = made.session_id
-        self._devtools.listen(self._session, self._hear)
-        await self._load(_origin(url))
+        target = _decode(await send("Target.createTarget", url="about:blank", **where)).target_id
+        attached = await send("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = _decode(attached).session_id
+        self._devtools.listen(self._session, self._on_event)
+        parts = urlsplit(url)
+        scheme = "https" if parts.scheme in ("https", "wss") else "http"
+        await self._load(f"{scheme}://{parts.netloc}")
         hints = await self.evaluate(_HINTS)
         known = {"userAgentMetadata": hints} if hints else {}
         await self._send("Network.setUserAgentOverride", userAgent=self._agent, **known)
         await self._send("Runtime.enable")
-        await self._send("Runtime.addBinding", name="tell")
+        await self._send("Runtime.addBinding", name="report")
         await self._send("Network.enable", maxTotalBufferSize=0, maxResourceBufferSize=0)
 
     async def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression, or of what it promises."""
-        answer = await self._send(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        answer = _decode(
+            await self._send(
+                "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+            )
         )
-        said = msgspec.json.decode(answer, type=_Evaluated)
-        if said.exception_details is not None:
-            raise ConnectionError(said.exception_details.line)
-        return said.result.value
+        if answer.exception_details is not None:
+            raise ConnectionError(answer.exception_details.line)
+        return answer.result.value
 
     def begin(self, expression: str) -> None:
-        """Have the expression evaluated, and do not wait; where it throws, the page is `gone`."""
+        """Have the expression evaluated, and do not wait; where it throws, on_failed is called."""
         self._send("Runtime.evaluate", expression=f"setTimeout(() => {expression})")
 
     async def clock_offset(self) -> Offset:
@@ -153,58 +144,31 @@ class Page:
         await self._send("Page.enable")
         await self._send("Fetch.enable", patterns=[{"urlPattern": f"{origin}/*"}])
         await self._send("Page.navigate", url=f"{origin}/")
-        await self._loaded
+        await self._loaded.wait()
         await self._send("Fetch.disable")
         await self._send("Page.disable")
 
-    def _hear(self, method: str, params: msgspec.Raw) -> None:
-        act = _HEARD.get(method)
-        if act is None:
-            self.ledger.book(method, params)
-        else:
-            act(self, params)
+    def _on_event(self, method: str, params: msgspec.Raw) -> None:
+        match method:
+            case "Fetch.requestPaused":
+                self._send_document(_decode(params).request_id)
+            case "Page.loadEventFired":
+                self._loaded.set()
+            case "Runtime.bindingCalled":
+                self.on_rows(_decode(params).payload)
+            case "Runtime.exceptionThrown":
+                thrown = _decode(params).exception_details
+                self.on_failed(thrown.line if thrown else "its script broke")
+            case "Inspector.detached" | "Inspector.targetCrashed":
+                self.on_failed("the page crashed")
+            case _:
+                self.network.add(method, params)
 
-    def _on_paused(self, params: msgspec.Raw) -> None:
+    def _send_document(self, request: str) -> None:
         self._send(
             "Fetch.fulfillRequest",
-            requestId=msgspec.json.decode(params, type=_Paused).request_id,
+            requestId=request,
             responseCode=200,
             responseHeaders=[{"name": name, "value": value} for name, value in _HEADERS.items()],
             body=base64.b64encode(_DOCUMENT.encode()).decode(),
         )
-
-    def _on_loaded(self, params: msgspec.Raw) -> None:
-        if not self._loaded.done():
-            self._loaded.set_result(None)
-
-    def _on_told(self, params: msgspec.Raw) -> None:
-        self.told(msgspec.json.decode(params, type=_Called).payload)
-
-    def _on_broken(self, params: msgspec.Raw) -> None:
-        self.gone(msgspec.json.decode(params, type=_Broken).exception_details.line)
-
-    def _on_gone(self, params: msgspec.Raw) -> None:
-        self.gone("the page crashed")
-
-
-_HEARD: dict[str, Callable[[Page, msgspec.Raw], None]] = {
-    "Fetch.requestPaused": Page._on_paused,
-    "Page.loadEventFired": Page._on_loaded,
-    "Runtime.bindingCalled": Page._on_told,
-    "Runtime.exceptionThrown": Page._on_broken,
-    "Inspector.detached": Page._on_gone,
-    "Inspector.targetCrashed": Page._on_gone,
-}
-
-
-def _ids(answer: msgspec.Raw) -> _Ids:
-    return msgspec.json.decode(answer, type=_Ids)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{'https' if parts.scheme in ('https', 'wss') else 'http'}://{parts.netloc}"
-
-
-def _nobody(text: str) -> None:
-    """There is nobody to be told yet."""

@@ -1,4 +1,4 @@
-"""The pages of one trial: a Chromium, a page for each subscriber, and what is told of them."""
+"""The pages of one trial: a Chromium with a page for each subscriber, and their figures."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ OPEN_WITHIN_S = 120.0
 
 
 def require(scenario: Scenario) -> None:
-    """See that pages can do what the scenario asks of them, if anything. Raises InputError."""
+    """Check that pages can do what the scenario asks of them, if anything. Raises InputError."""
     if not any(parsed(transport).in_chromium for transport in scenario.transports):
         return
     for asked, remedy in _impossible(scenario):
@@ -35,7 +35,7 @@ def require(scenario: Scenario) -> None:
 
 
 def _impossible(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """What is asked and cannot be, and what to set instead."""
+    """What a page cannot do of what is asked, and what to set instead."""
     count, headers = scenario.clients.count, scenario.clients.headers
     if count > MOST_PAGES:
         yield (
@@ -47,7 +47,7 @@ def _impossible(scenario: Scenario) -> Iterator[tuple[str, str]]:
     if not scenario.poll.keep_alive:
         yield "a page cannot give a connection up after each poll", "poll.keep_alive=true"
     if scenario.http.compression:
-        yield "a browser does not tell how long a compressed frame was", "http.compression=false"
+        yield "a browser does not report how long a compressed frame was", "http.compression=false"
 
 
 class Pages:
@@ -70,8 +70,8 @@ class Pages:
         return PageClient(transport, subscription, page, offset.ns)
 
     async def figures(self, window_start: Usage, window_end: Usage) -> BrowserFigures:
-        """With how far the pages' clocks may be off, by what they were before and by what they are
-        now. Raises TrialFailed where a page is gone.
+        """The browser's figures. Their clock_error_ns is the largest of all pages, by the offsets
+        measured before and those measured now. Raises TrialFailed where a page is gone.
         """
         errors_ns = []
         for page, before in self._pages:
@@ -103,9 +103,9 @@ async def opened(count: int, url: str) -> AsyncIterator[Pages]:
                 for first in range(0, count, OPENING_AT_ONCE):
                     batch = pages[first : first + OPENING_AT_ONCE]
                     await asyncio.gather(*(page.open(url) for page in batch))
-                held = [(page, await page.clock_offset()) for page in pages]
+                offsets = [(page, await page.clock_offset()) for page in pages]
         except TimeoutError:
             raise TrialFailed(f"{count} pages were not open within {OPEN_WITHIN_S:g} s") from None
         except ConnectionError as error:
             raise TrialFailed(f"a page did not open: {error}") from None
-        yield Pages(chromium, ready, held)
+        yield Pages(chromium, ready, offsets)

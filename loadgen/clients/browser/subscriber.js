@@ -1,11 +1,11 @@
-// A subscriber within a page. It speaks one transport as web pages do, and keeps a row of all it saw.
+// A subscriber within a page. It uses one transport as web pages do, and records what arrives.
 //
 // Instants are ms of performance.now(). Handlers stamp first, append and return; the rows leave the
-// page in batches, through the binding `tell` that the load generator has put there.
+// page in batches, through the binding `report` that the load generator has put there.
 "use strict";
 
 globalThis.subscriber = (() => {
-  const TELL_EACH_MS = 200;
+  const REPORT_EACH_MS = 200;
   const RETRY_MS = 100; // as the other clients: a server that is down is not flooded
   const GAP_CODE = 4410;
   const GAP_REASON = /^gap: first_seq=\d+ last_seq=(\d+)/;
@@ -15,18 +15,18 @@ globalThis.subscriber = (() => {
 
   const blank = () => ({ events: [], requests: [], failed: [], missed: [], gaps: 0, failure: "" });
   let rows = blank();
-  let telling = 0; // the timer that will tell them; 0: there is nothing new
+  let reporting = 0; // the timer that will report them; 0: there is nothing new
 
   function take() {
     const taken = rows;
     rows = blank();
-    clearTimeout(telling);
-    telling = 0;
+    clearTimeout(reporting);
+    reporting = 0;
     return taken;
   }
 
   function changed() {
-    telling ||= setTimeout(() => globalThis.tell(JSON.stringify(take())), TELL_EACH_MS);
+    reporting ||= setTimeout(() => globalThis.report(JSON.stringify(take())), REPORT_EACH_MS);
   }
 
   function fail(reason) {
@@ -48,14 +48,14 @@ globalThis.subscriber = (() => {
 
   // One poll at a time; settled(received) is called after each, with null where it failed.
   class Poller {
-    constructor(url, hold, settled) {
-      Object.assign(this, { url, hold, settled, cursor: 0, out: null });
+    constructor(url, timeout, settled) {
+      Object.assign(this, { url, timeout, settled, cursor: 0, out: null });
     }
 
     poll(planned) {
       const request = new XMLHttpRequest();
       const sent = performance.now();
-      request.open("GET", `${this.url}?after=${this.cursor}${this.hold}`);
+      request.open("GET", `${this.url}?after=${this.cursor}${this.timeout}`);
       request.onload = () => this.answered(request, planned, sent, performance.now());
       request.onerror = () => this.failed(planned, sent, null);
       request.send();
@@ -142,8 +142,8 @@ globalThis.subscriber = (() => {
 
   // One poll out at all times.
   class LongPoll {
-    constructor({ url, hold }) {
-      this.poller = new Poller(url, hold, received => this.again(received));
+    constructor({ url, timeout }) {
+      this.poller = new Poller(url, timeout, received => this.again(received));
     }
 
     async connect() {}
@@ -206,9 +206,9 @@ globalThis.subscriber = (() => {
       const socket = new WebSocket(`${this.url}?after=${after}`);
       socket.onmessage = message => {
         const received = performance.now();
-        const said = JSON.parse(message.data);
-        if (Array.isArray(said)) arrived(said, withoutArray(message.data, said), received);
-        else arrived([said], sizeOf(message.data), received);
+        const parsed = JSON.parse(message.data);
+        if (Array.isArray(parsed)) arrived(parsed, withoutArray(message.data, parsed), received);
+        else arrived([parsed], sizeOf(message.data), received);
       };
       this.socket = socket;
       return new Promise((opened, refused) => {
@@ -245,7 +245,7 @@ globalThis.subscriber = (() => {
     }
   }
 
-  const SPOKEN = {
+  const TRANSPORTS = {
     "short-poll": ShortPoll,
     "long-poll": LongPoll,
     "sse": ServerSentEvents,
@@ -254,9 +254,9 @@ globalThis.subscriber = (() => {
   let client;
 
   return {
-    // settings: transport, url, hold (a query), interval_ms, last_answer_ms.
+    // settings: transport, url, timeout (a query), interval_ms, last_answer_ms.
     async connect(settings) {
-      client = new SPOKEN[settings.transport](settings);
+      client = new TRANSPORTS[settings.transport](settings);
       await client.connect();
     },
 

@@ -18,11 +18,11 @@ HEADERS = {"Accept": "*/*", "Host": "127.0.0.1:8080"}
 ANSWER_BYTES = 180
 
 
-def booked(*events: tuple[str, dict[str, Any]]) -> NetworkBytes:
-    ledger = NetworkBytes()
+def counts_of(*events: tuple[str, dict[str, Any]]) -> NetworkBytes:
+    counted = NetworkBytes()
     for method, params in events:
-        ledger.book(f"Network.{method}", msgspec.Raw(msgspec.json.encode(params)))
-    return ledger
+        counted.add(f"Network.{method}", msgspec.Raw(msgspec.json.encode(params)))
+    return counted
 
 
 def asked(request: str = "1") -> list[tuple[str, dict[str, Any]]]:
@@ -57,28 +57,29 @@ def test_a_request_is_as_long_as_on_the_wire() -> None:
 def test_the_halves_of_a_request_count_once_both_are_there(
     events: list[tuple[str, dict[str, Any]]],
 ) -> None:
-    assert booked(events[0]).byte_counts().up_protocol_bytes == 0
-    assert booked(*events).byte_counts().up_protocol_bytes == len(REQUEST)
+    assert counts_of(events[0]).byte_counts().up_protocol_bytes == 0
+    assert counts_of(*events).byte_counts().up_protocol_bytes == len(REQUEST)
 
 
 def test_an_answer_is_what_the_browser_counted_head_and_body() -> None:
-    counts = booked(*asked(), responded(130), data(50), finished(ANSWER_BYTES)).byte_counts()
+    counts = counts_of(*asked(), responded(130), data(50), finished(ANSWER_BYTES)).byte_counts()
     assert counts.down_protocol_bytes == ANSWER_BYTES
     assert counts.connections == 1
 
 
 def test_polls_over_one_connection_count_it_once() -> None:
-    assert booked(responded(130), finished(130), responded(130)).byte_counts().connections == 1
+    assert counts_of(responded(130), finished(130), responded(130)).byte_counts().connections == 1
 
 
 def test_a_stream_counts_as_it_comes_and_the_browsers_count_corrects_it() -> None:
     head = responded(178, **{"Transfer-Encoding": "chunked"})
     chunk = 169 + len("a9\r\n\r\n")
-    assert booked(head, data(169)).byte_counts().down_protocol_bytes == 178 + chunk
-    assert booked(head, data(169), data(169, 350)).byte_counts().down_protocol_bytes == 178 + 350
+    assert counts_of(head, data(169)).byte_counts().down_protocol_bytes == 178 + chunk
+    assert counts_of(head, data(169), data(169, 350)).byte_counts().down_protocol_bytes == 178 + 350
     over = ("loadingFailed", {"requestId": "1"})
     assert (
-        booked(head, data(169, 175), data(169), over).byte_counts().down_protocol_bytes == 178 + 350
+        counts_of(head, data(169, 175), data(169), over).byte_counts().down_protocol_bytes
+        == 178 + 350
     )
 
 
@@ -91,18 +92,21 @@ def test_a_chunk_has_its_length_in_hexadecimal_and_two_line_ends(size: int, fram
     ("text", "size"), [("x" * 125, 127), ("x" * 126, 130), ("é" * 70, 144), ("x" * 65_536, 65_546)]
 )
 def test_a_frame_has_the_header_that_its_length_asks_for(text: str, size: int) -> None:
-    assert booked(("webSocketFrameReceived", frame(text))).byte_counts().down_protocol_bytes == size
+    assert (
+        counts_of(("webSocketFrameReceived", frame(text))).byte_counts().down_protocol_bytes == size
+    )
 
 
 def test_a_frame_that_goes_up_is_masked() -> None:
     assert (
-        booked(("webSocketFrameSent", frame("four"))).byte_counts().up_protocol_bytes == 4 + 2 + 4
+        counts_of(("webSocketFrameSent", frame("four"))).byte_counts().up_protocol_bytes
+        == 4 + 2 + 4
     )
 
 
 def test_a_binary_frame_is_told_in_base64() -> None:
     told = frame("AAECAw==", opcode=2)
-    assert booked(("webSocketFrameReceived", told)).byte_counts().down_protocol_bytes == 4 + 2
+    assert counts_of(("webSocketFrameReceived", told)).byte_counts().down_protocol_bytes == 4 + 2
 
 
 def test_a_handshake_is_sent_with_its_path_and_told_with_its_url() -> None:
@@ -112,15 +116,15 @@ def test_a_handshake_is_sent_with_its_path_and_told_with_its_url() -> None:
     answer = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
     response = {"requestHeadersText": told, "headersText": answer}
     event = ("webSocketHandshakeResponseReceived", {"requestId": "2", "response": response})
-    counts = booked(event).byte_counts()
+    counts = counts_of(event).byte_counts()
     assert (counts.up_protocol_bytes, counts.down_protocol_bytes) == (len(sent), len(answer))
     assert counts.connections == 1
 
 
 def test_what_only_a_kernel_knows_is_not_known() -> None:
-    counts = booked(*asked()).byte_counts()
+    counts = counts_of(*asked()).byte_counts()
     assert counts.up_tcp_bytes is counts.down_segments is None
 
 
 def test_an_event_of_no_interest_changes_nothing() -> None:
-    assert booked(("policyUpdated", {})).byte_counts() == NetworkBytes().byte_counts()
+    assert counts_of(("policyUpdated", {})).byte_counts() == NetworkBytes().byte_counts()
