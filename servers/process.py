@@ -91,9 +91,8 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
     publisher = Publisher(events, history)
     app = App(settings.feed, publisher, history) if settings.page else None
     async with AsyncExitStack() as stack:
-        urls = await stack.enter_async_context(
-            registry.opened(settings, history, app.beside() if app else registry.NOTHING)
-        )
+        further = (app.handlers(), app.listen()) if app else ({}, {})
+        urls = await stack.enter_async_context(registry.opened(settings, history, *further))
         control = stack.enter_context(
             bind(settings.control_host or settings.host, settings.control_port)
         )

@@ -6,7 +6,7 @@ Each shows the same History. A new one is a file in servers/transports/ and a ro
 import itertools
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import cache
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from feed.errors import InputError
 from feed.history import History
-from feed.transport import with_plugins
+from feed.transport import POST, parsed, with_plugins
 from servers.http import echo
 from servers.http.aiohttp_site import Handler, site
 from servers.http.sockets import address, bind, tls_context
@@ -33,48 +33,30 @@ Listen = Callable[
 
 
 class OverHttp(NamedTuple):
-    """A handler for GET /name on the aiohttp site that all transports of this kind share."""
+    """A handler for GET /name on the aiohttp site that all transports of this kind share.
+
+    None: no feed, but POST /echo on that site, which is there with any other of these as well.
+    """
 
     library: str
-    handler: Callable[[History, ServerSettings], Handler]
-
-
-class Posted(NamedTuple):
-    """No feed, but POST /echo on that site, which every other transport there brings as well."""
-
-    library: str
+    handler: Callable[[History, ServerSettings], Handler] | None
 
 
 class OwnPort(NamedTuple):
     """A server with a socket of its own; library: "" where it needs none.
 
-    scheme: of its URL, `s` is added for TLS. path: with which it ends; "": /name. compresses:
-    whether the library can. echo: where on the same port it answers texts; "": nowhere.
+    scheme: of its URL, `s` is added for TLS. path: with which it ends; "": /name. echo: where on
+    the same port it answers texts; "": nowhere.
     """
 
     library: str
     scheme: str
     listen: Listen
     path: str = ""
-    compresses: bool = True
     echo: str = ""
 
 
-Transport = OverHttp | Posted | OwnPort
-
-
-class Beside(NamedTuple):
-    """What is served besides, on the same ports.
-
-    handlers  of the site that the HTTP transports share.
-    listen    of a transport, by its name: in place of the table's.
-    """
-
-    handlers: Mapping[str, Handler] = {}
-    listen: Mapping[str, Listen] = {}
-
-
-NOTHING = Beside()
+Transport = OverHttp | OwnPort
 
 TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
@@ -85,14 +67,14 @@ TRANSPORTS: dict[str, Transport] = {
     "short-poll@httptools": OwnPort("httptools", "http", by_httptools.short_poll),
     "long-poll@httptools": OwnPort("httptools", "http", by_httptools.long_poll),
     "websocket@aiohttp": OwnPort("aiohttp", "ws", by_aiohttp.listen),
-    "websocket@picows": OwnPort("picows", "ws", by_picows.listen, compresses=False),
+    "websocket@picows": OwnPort("picows", "ws", by_picows.listen),
     "socketio-polling": OwnPort(
         "python-socketio", "http", socketio.listen_polling, socketio.PATH, echo=socketio.PATH
     ),
     "socketio-websocket": OwnPort(
         "python-socketio", "ws", socketio.listen_websocket, socketio.PATH, echo=socketio.PATH
     ),
-    "post": Posted("aiohttp"),
+    "post": OverHttp("aiohttp", None),
 }
 
 
@@ -116,41 +98,44 @@ def chosen(names: Sequence[str]) -> dict[str, Transport]:
 
 @asynccontextmanager
 async def opened(
-    settings: ServerSettings, history: History, beside: Beside = NOTHING
+    settings: ServerSettings,
+    history: History,
+    handlers: Mapping[str, Handler] = {},
+    listen: Mapping[str, Listen] = {},
 ) -> AsyncIterator[dict[str, str]]:
     """Every transport chosen shows `history` within this context; gives transport -> URL.
 
-    A URL ends with the name's first word: clients speak to all libraries alike. Raises InputError
-    for a wrong name or a library that cannot do what is set, CannotListen where a port is taken.
+    A URL ends with the protocol's name, as clients speak to all libraries alike. handlers: further
+    ones of the site that the HTTP transports share. listen: of a transport, instead of the table's.
+    Raises InputError for a wrong name or a library that cannot do what is set, CannotListen where a
+    port is taken.
     """
     tls, secure = tls_context(settings.tls), "s" if settings.tls else ""
     transports = chosen(settings.transports)
-    _check_compression(settings, transports)
-    on_site = [name for name, each in transports.items() if not isinstance(each, OwnPort)]
-    over_http = {name: each for name, each in transports.items() if isinstance(each, OverHttp)}
+    for name, each in transports.items():
+        if settings.compression and parsed(name).traits.compression == "refused":
+            raise InputError(f"compression: {each.library} cannot, so not with {name}")
+    on_site = {name: each for name, each in transports.items() if isinstance(each, OverHttp)}
     own_port = {name: each for name, each in transports.items() if isinstance(each, OwnPort)}
+    # settings.port and those after it; 0, any free port, again and again.
+    ports = itertools.count(settings.port, step=1 if settings.port else 0)
     urls: dict[str, str] = {}
     async with AsyncExitStack() as stack:
-        ports = _ports(settings.port)
         if on_site:
             listener = stack.enter_context(bind(settings.host, next(ports)))
-            handlers = {
-                f"GET /{name}": each.handler(history, settings) for name, each in over_http.items()
-            }
-            handlers[f"POST {echo.PATH}"] = echo.echo
-            await stack.enter_async_context(site(listener, {**handlers, **beside.handlers}, tls))
-            site_url = f"http{secure}://{address(listener)}"
-            urls |= {
-                name: site_url + (f"/{name}" if name in over_http else echo.PATH)
-                for name in on_site
-            }
-        for name, each in own_port.items():
+            served = {f"POST {echo.PATH}": echo.echo, **handlers}
+            for name, each in on_site.items():
+                path = f"/{name}" if each.handler else echo.PATH
+                urls[name] = f"http{secure}://{address(listener)}{path}"
+                if each.handler:
+                    served[f"GET {path}"] = each.handler(history, settings)
+            await stack.enter_async_context(site(listener, served, tls))
+        for name, own in own_port.items():
             listener = stack.enter_context(bind(settings.host, next(ports)))
-            listen = beside.listen.get(name, each.listen)
-            await stack.enter_async_context(listen(listener, history, settings, tls))
-            urls[name] = (
-                f"{each.scheme}{secure}://{address(listener)}{each.path or f'/{_word(name)}'}"
-            )
+            listens = listen.get(name, own.listen)
+            await stack.enter_async_context(listens(listener, history, settings, tls))
+            path = own.path or f"/{parsed(name).protocol}"
+            urls[name] = f"{own.scheme}{secure}://{address(listener)}{path}"
         yield urls
 
 
@@ -158,24 +143,8 @@ def echoes(urls: Mapping[str, str]) -> dict[str, str]:
     """Transport of the echo -> its URL, out of what opened() gave: always the same port."""
     found: dict[str, str] = {}
     for name, url in urls.items():
-        transport = registered()[name]
-        own = isinstance(transport, OwnPort)
-        if path := transport.echo if isinstance(transport, OwnPort) else echo.PATH:
-            found[name if own else "post"] = urlunsplit(urlsplit(url)._replace(path=path))
+        own = registered()[name]
+        at, path = (name, own.echo) if isinstance(own, OwnPort) else (POST, echo.PATH)
+        if path:
+            found[at] = urlunsplit(urlsplit(url)._replace(path=path))
     return found
-
-
-def _check_compression(settings: ServerSettings, transports: Mapping[str, Transport]) -> None:
-    for name, each in transports.items():
-        if settings.compression and isinstance(each, OwnPort) and not each.compresses:
-            raise InputError(f"compression: {each.library} cannot, so not with {name}")
-
-
-def _word(name: str) -> str:
-    """The transport, without the library."""
-    return name.partition("@")[0]
-
-
-def _ports(first: int) -> Iterator[int]:
-    """`first` and the ones after it; 0, any free port, again and again where that is first."""
-    return itertools.count(first, step=1 if first else 0)

@@ -1,7 +1,7 @@
-"""The chat room of the page: a second, small feed, into which its readers may speak.
+"""The chat room of the page: a second, small feed, to which its readers post.
 
-What is said is an event like any other, so it goes to the readers as the feed's events do: over
-WebSocket at once, over polling when they ask. All is bounded: texts, names, what is held.
+A message is an event like any other, so it goes to the readers as the feed's events do: over
+WebSocket at once, over polling when they ask. All is bounded: texts, names, the history.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ MAX_NAME = 40
 MAX_TEXT = 500
 # Of the JSON object: the longest text and name in UTF-8, four bytes a character, and room to spare.
 MAX_BODY_BYTES = 4096
-HELD = 200
+MAX_MESSAGES = 200  # that are kept for those who come later
 MAX_GREETED = 1000
-MAX_ANSWERS_UNDER_WAY = 50
+MAX_PENDING_REPLIES = 50
 
 # Calls back after so many seconds; the handle cancels it.
 Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 
 
-class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a visitor sends. Lengths in characters; white space around does not count."""
 
     name: Annotated[str, Meta(max_length=MAX_NAME)]
@@ -36,11 +36,11 @@ class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Message(Event, frozen=True, gc=False, kw_only=True):
-    """An event of the room: `due` is when it was said, `data` the text.
+    """An event of the room: `due` is when it was posted, `data` the text.
 
-    name       who said it, or calls themselves so.
-    scripted   the desk said it.
-    waited_ms  how long the desk waited before it did, on purpose.
+    name       what its sender calls themselves.
+    scripted   the desk sent it.
+    waited_ms  how long the desk waited before that, on purpose.
     """
 
     name: str
@@ -48,59 +48,59 @@ class Message(Event, frozen=True, gc=False, kw_only=True):
     waited_ms: int = 0
 
 
-_decode = msgspec.json.Decoder(Saying).decode
+_decode = msgspec.json.Decoder(Post).decode
 
 
-def parse(body: bytes | str) -> Saying:
-    """The Saying that a visitor sent, trimmed. Raises Refusal (400, 413)."""
+def parse(body: bytes | str) -> Post:
+    """The Post that a visitor sent, trimmed. Raises Refusal (400, 413)."""
     if len(body) > MAX_BODY_BYTES:
         raise Refusal(413, f"a message has at most {MAX_BODY_BYTES} bytes")
     try:
-        saying = _decode(body)
+        post = _decode(body)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Refusal(400, f'not a message: {error}; expected {{"name":"…","text":"…"}}') from None
-    name, text = saying.name.strip(), saying.text.strip()
+    name, text = post.name.strip(), post.text.strip()
     if not name or not name.isprintable():
         raise Refusal(400, "name: expected 1 to 40 printable characters")
     if not text:
         raise Refusal(400, "text: expected 1 to 500 characters")
-    return Saying(name, text)
+    return Post(name, text)
 
 
 class Room:
-    """Who speaks is heard by all; the desk greets who is new, and answers what it knows."""
+    """All get what each posts; the desk greets who is new, and answers what it knows."""
 
     def __init__(self, now_ns: Callable[[], int], later: Later | None = None) -> None:
         """now_ns: the clock of `due`. later: by default the running loop's call_later."""
-        self.history = History(HELD)
+        self.history = History(MAX_MESSAGES)
         self._now_ns = now_ns
         self._later = later
         self._greeted: dict[str, None] = {}
-        self._under_way: set[asyncio.TimerHandle] = set()
+        self._pending: set[asyncio.TimerHandle] = set()
 
-    def say(self, saying: Saying) -> Message:
-        """Let everybody hear it; the desk's answer follows in its time."""
-        said = self._append(saying.text, name=saying.name)
-        answer = scripted_desk.answer(saying.text)
-        if self._is_new(saying.name):
-            self._promise(scripted_desk.greeting(saying.name, saying.text))
-        if answer is not None:
-            self._promise(answer)
-        return said
+    def post(self, post: Post) -> Message:
+        """Send it to everybody; the desk's reply follows in its time."""
+        message = self._append(post.text, name=post.name)
+        reply = scripted_desk.reply(post.text)
+        if self._is_new(post.name):
+            self._send_later(scripted_desk.greeting(post.name, post.text))
+        if reply is not None:
+            self._send_later(reply)
+        return message
 
-    def hear(self, body: str | bytes) -> str | None:
-        """say() what a frame holds; None, or the JSON error that its sender is told."""
+    def receive(self, body: str | bytes) -> str | None:
+        """post() what a frame holds; None, or the JSON error for its sender alone."""
         try:
-            self.say(parse(body))
+            self.post(parse(body))
         except Refusal as refusal:
             return msgspec.json.encode({"error": refusal.error}).decode()
         return None
 
     def close(self) -> None:
-        """The desk says nothing any more."""
-        for timer in self._under_way:
+        """The desk sends nothing any more."""
+        for timer in self._pending:
             timer.cancel()
-        self._under_way.clear()
+        self._pending.clear()
 
     def _is_new(self, name: str) -> bool:
         if name in self._greeted:
@@ -110,19 +110,19 @@ class Room:
         self._greeted[name] = None
         return True
 
-    def _promise(self, answer: scripted_desk.Answer) -> None:
-        """One that is asked more than it can answer says nothing."""
-        if len(self._under_way) >= MAX_ANSWERS_UNDER_WAY:
+    def _send_later(self, reply: scripted_desk.Reply) -> None:
+        """Nothing where more is asked than the desk can answer."""
+        if len(self._pending) >= MAX_PENDING_REPLIES:
             return
         later = self._later or asyncio.get_running_loop().call_later
 
-        def speak() -> None:
-            self._under_way.discard(timer)
-            waited_ms = round(answer.wait_s * 1e3)
-            self._append(answer.text, name=scripted_desk.NAME, scripted=True, waited_ms=waited_ms)
+        def send() -> None:
+            self._pending.discard(timer)
+            waited_ms = round(reply.wait_s * 1e3)
+            self._append(reply.text, name=scripted_desk.NAME, scripted=True, waited_ms=waited_ms)
 
-        timer = later(answer.wait_s, speak)
-        self._under_way.add(timer)
+        timer = later(reply.wait_s, send)
+        self._pending.add(timer)
 
     def _append(
         self, text: str, *, name: str, scripted: bool = False, waited_ms: int = 0

@@ -1,6 +1,6 @@
-"""The support desk of the chat: a script, and it says so. A text in, an answer out; no clock.
+"""The support desk of the chat: a script, and it says so. A text in, a reply out; no clock.
 
-It answers in the language of the question: Chinese where there is a Chinese character in it.
+It replies in the language of the question: Chinese where there is a Chinese character in it.
 """
 
 import re
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 NAME = "Desk"
 
-# It takes its time, as someone who types would: so that there is a wait to look at.
+# It takes its time, as someone who types would, so that the page has a wait to show.
 FIRST_WAIT_S = 0.6
 WAIT_PER_CHARACTER_S = 0.01
 LONGEST_WAIT_S = 2.5
@@ -17,8 +17,8 @@ _CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _QUESTION = re.compile(r"[?？]|\b(desk|help)\b|客服|帮", re.IGNORECASE)
 
 
-class Answer(NamedTuple):
-    """What the desk says, and how long it waits before it does."""
+class Reply(NamedTuple):
+    """What the desk sends, and how long it waits before that."""
 
     text: str
     wait_s: float
@@ -36,7 +36,7 @@ class Topic(NamedTuple):
         return any(word in words or (not word.isascii() and word in text) for word in self.keywords)
 
 
-# The first that is named answers.
+# The first of them that a text names is replied with.
 TOPICS = (
     Topic(
         ("refund", "refunds", "return", "returns", "退款", "退货"),
@@ -76,7 +76,7 @@ _GREETING = {
     True: "你好 {name}，我是预设脚本客服，不是真人。可以问我：退款、配送、价格、时间。"
     "每次回答前我会特意等待 {first:g} 到 {longest:g} 秒。",
 }
-_AT_A_LOSS = {
+_UNKNOWN = {
     False: "My script has nothing on that. It knows: refund, delivery, price, hours, human, bye.",
     True: "脚本里没有这个内容。它知道：退款、配送、价格、时间、人工、再见。",
 }
@@ -86,22 +86,22 @@ def is_chinese(text: str) -> bool:
     return _CHINESE.search(text) is not None
 
 
-def greeting(name: str, text: str) -> Answer:
-    """What somebody new is told, in the language of their first words."""
+def greeting(name: str, text: str) -> Reply:
+    """What somebody new gets, in the language of their first words."""
     words = _GREETING[is_chinese(text)]
-    told = words.format(name=name, first=FIRST_WAIT_S, longest=LONGEST_WAIT_S)
-    return Answer(told, FIRST_WAIT_S)  # before its first answer
+    filled = words.format(name=name, first=FIRST_WAIT_S, longest=LONGEST_WAIT_S)
+    return Reply(filled, FIRST_WAIT_S)  # before its first reply to a question
 
 
-def answer(text: str) -> Answer | None:
-    """The answer to `text`; None where it names no topic and asks nothing: visitors talk."""
+def reply(text: str) -> Reply | None:
+    """The reply to `text`; None where it names no topic and asks nothing: visitors talk."""
     chinese = is_chinese(text)
     for topic in TOPICS:
         if topic.is_named_in(text):
             return _after_a_wait(topic.chinese if chinese else topic.english)
-    return _after_a_wait(_AT_A_LOSS[chinese]) if _QUESTION.search(text) else None
+    return _after_a_wait(_UNKNOWN[chinese]) if _QUESTION.search(text) else None
 
 
-def _after_a_wait(text: str) -> Answer:
+def _after_a_wait(text: str) -> Reply:
     wait_s = FIRST_WAIT_S + WAIT_PER_CHARACTER_S * len(text)
-    return Answer(text, round(min(wait_s, LONGEST_WAIT_S), 3))
+    return Reply(text, round(min(wait_s, LONGEST_WAIT_S), 3))

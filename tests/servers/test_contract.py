@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from feed.event import Event, decode, decode_batch
 from feed.history import History
-from servers.registry import TRANSPORTS, Posted
+from feed.transport import names
+from servers.registry import TRANSPORTS
 from tests.servers import socketio_client, tcp_client
 from tests.servers.conftest import Open
 from tests.servers.events import event, extend
@@ -157,7 +158,7 @@ async def told(transport: str, url: str, after: str) -> GapTold | str:
     return caught.value.what
 
 
-FEEDS = [name for name, each in TRANSPORTS.items() if not isinstance(each, Posted)]
+FEEDS = [name for name in TRANSPORTS if name in names()]
 
 pytestmark = pytest.mark.parametrize("transport", FEEDS)
 

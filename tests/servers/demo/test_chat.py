@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from servers.demo import chat
-from servers.demo.chat import Room, Saying
+from servers.demo.chat import Post, Room
 from servers.errors import Refusal
 
 
@@ -49,13 +49,13 @@ def room(script: Script) -> Iterator[Room]:
     made.close()
 
 
-def held(room: Room) -> list[dict[str, Any]]:
+def messages(room: Room) -> list[dict[str, Any]]:
     return [json.loads(message) for message in room.history.since(room.history.first_seq - 1)]
 
 
 def test_what_is_said_is_an_event_with_a_name(room: Room) -> None:
-    room.say(Saying("Ada", "ünïcödé <b>"))
-    assert held(room) == [
+    room.post(Post("Ada", "ünïcödé <b>"))
+    assert messages(room) == [
         {
             "seq": 1,
             "due": 42,
@@ -68,10 +68,10 @@ def test_what_is_said_is_an_event_with_a_name(room: Room) -> None:
 
 
 def test_the_desk_greets_once_and_answers_each_time(room: Room, script: Script) -> None:
-    room.say(Saying("Ada", "refund?"))
-    room.say(Saying("Ada", "refund?"))
+    room.post(Post("Ada", "refund?"))
+    room.post(Post("Ada", "refund?"))
     script.run()
-    said = held(room)
+    said = messages(room)
     assert [each["scripted"] for each in said] == [False, False, True, True, True]
     assert said[2]["data"].startswith("Hello Ada")
     assert said[2]["waited_ms"] == 600
@@ -81,18 +81,18 @@ def test_the_desk_greets_once_and_answers_each_time(room: Room, script: Script) 
 
 def test_everything_is_bounded(room: Room, script: Script) -> None:
     for number in range(2 * chat.MAX_GREETED):
-        room.say(Saying(f"guest {number}", "hi"))
-    assert len(held(room)) == chat.HELD
-    assert len(script.calls) == chat.MAX_ANSWERS_UNDER_WAY
+        room.post(Post(f"guest {number}", "hi"))
+    assert len(messages(room)) == chat.MAX_MESSAGES
+    assert len(script.calls) == chat.MAX_PENDING_REPLIES
     room.close()
-    assert script.cancelled == chat.MAX_ANSWERS_UNDER_WAY
+    assert script.cancelled == chat.MAX_PENDING_REPLIES
 
 
 def test_who_was_forgotten_is_greeted_again(room: Room, script: Script) -> None:
     for number in [*range(chat.MAX_GREETED + 1), 0, 0]:
-        room.say(Saying(f"guest {number}", "hi"))
+        room.post(Post(f"guest {number}", "hi"))
         script.run()
-    greeted = [each["data"][:13] for each in held(room) if each["scripted"]]
+    greeted = [each["data"][:13] for each in messages(room) if each["scripted"]]
     assert greeted.count("Hello guest 0") == 1  # the first time is not held any more
 
 
@@ -123,11 +123,11 @@ def test_what_is_no_message_is_refused(body: bytes, status: int, said: str) -> N
 
 def test_the_longest_message_fits() -> None:
     body = json.dumps({"name": "𝄞" * 40, "text": "𝄞" * 500}, ensure_ascii=False).encode()
-    assert chat.parse(body) == Saying("𝄞" * 40, "𝄞" * 500)
-    assert chat.parse(b'{"name":" Ada ","text":"\\thello "}') == Saying("Ada", "hello")
+    assert chat.parse(body) == Post("𝄞" * 40, "𝄞" * 500)
+    assert chat.parse(b'{"name":" Ada ","text":"\\thello "}') == Post("Ada", "hello")
 
 
 def test_a_frame_that_is_no_message_is_told_to_its_sender(room: Room) -> None:
-    assert "not a message" in json.loads(room.hear("hello") or "{}")["error"]
-    assert room.hear('{"name":"Ada","text":"hello"}') is None
-    assert [each["data"] for each in held(room)] == ["hello"]
+    assert "not a message" in json.loads(room.receive("hello") or "{}")["error"]
+    assert room.receive('{"name":"Ada","text":"hello"}') is None
+    assert [each["data"] for each in messages(room)] == ["hello"]

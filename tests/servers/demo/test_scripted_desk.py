@@ -18,14 +18,14 @@ from servers.demo import scripted_desk
     ],
 )
 def test_a_keyword_or_a_question_is_answered_in_its_language(text: str, said: str) -> None:
-    answer = scripted_desk.answer(text)
+    answer = scripted_desk.reply(text)
     assert answer is not None
     assert said in answer.text
 
 
 @pytest.mark.parametrize("text", ["", "hello Bob", "the priceless opener", "我们聊聊吧", "🙂"])
 def test_visitors_may_talk_without_it(text: str) -> None:
-    assert scripted_desk.answer(text) is None
+    assert scripted_desk.reply(text) is None
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_it_greets_by_name_and_says_what_it_is_and_how_long_it_waits(text: str, 
 
 
 def test_it_waits_by_the_length_of_its_answer_within_what_it_promises() -> None:
-    answers = [scripted_desk.answer(topic.keywords[0]) for topic in scripted_desk.TOPICS]
+    answers = [scripted_desk.reply(topic.keywords[0]) for topic in scripted_desk.TOPICS]
     waits = [answer.wait_s for answer in answers if answer]
     assert len(waits) == len(scripted_desk.TOPICS)
     assert all(
         scripted_desk.FIRST_WAIT_S < wait_s <= scripted_desk.LONGEST_WAIT_S for wait_s in waits
     )
-    thanks = scripted_desk.answer("thanks")
+    thanks = scripted_desk.reply("thanks")
     assert thanks == ("You are welcome. Goodbye!", 0.85)  # 0.6 s, and 25 characters
