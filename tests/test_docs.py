@@ -147,3 +147,9 @@ def test_every_command_line_in_the_docs_is_understood(line: str) -> None:
 def test_each_decision_has_a_number_of_its_own() -> None:
     numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs" / "adr").glob("*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("page", DOCS)
+def test_lines_of_prose_are_at_most_130_characters_long(page: str) -> None:
+    prose = re.sub(r"^```.*?^```|^\|.*?$|^!\[.*?$", "", DOCS[page], flags=re.MULTILINE | re.DOTALL)
+    assert [line for line in prose.splitlines() if len(line) > 130] == []
