@@ -28,37 +28,28 @@ def cautions(summaries: Sequence[Summary], found: Iterable[Finding]) -> tuple[st
 
 def _of(summary: Summary, findings: Sequence[Finding]) -> Iterator[str]:
     name = look(summary.transport).name
-    if summary.rounds + summary.failed_rounds == 0:
+    failed, tried = summary.failed_rounds, summary.rounds + summary.failed_rounds
+    if not tried:
         yield f"There is no trial of {name} in this run."
-    if summary.failed_rounds:
-        yield _failed(name, summary)
+    if failed:
+        reason = next(iter(summary.failures.values())).rstrip(". ")
+        if summary.rounds:
+            yield f"{failed} of {tried} trials of {name} failed: {reason}."
+        else:
+            yield f"There are no figures for {name}, as every trial failed: {reason}."
     sick = [f for f in findings if f.sickens and f.transport == summary.transport]
     if sick:
-        yield _sick(name, sick)
-    yield from _undelivered(name, summary)
-
-
-def _failed(name: str, summary: Summary) -> str:
-    reason = next(iter(summary.failures.values())).rstrip(". ")
-    tried = summary.rounds + summary.failed_rounds
+        rounds = sorted({finding.round for finding in sick})
+        where = f"round{'s' if len(rounds) > 1 else ''} {', '.join(map(str, rounds))}"
+        yield (
+            f"The load generator was sick in {name}, {where}: {sick[0].check} {sick[0].seen}, "
+            f"the limit is {sick[0].limit}. The figures of {name} are no facts."
+        )
     if summary.rounds:
-        return f"{summary.failed_rounds} of {tried} trials of {name} failed: {reason}."
-    return f"There are no figures for {name}, as every trial failed: {reason}."
-
-
-def _sick(name: str, sick: Sequence[Finding]) -> str:
-    rounds = sorted({finding.round for finding in sick})
-    first = sick[0]
-    where = f"round{'s' if len(rounds) > 1 else ''} {', '.join(map(str, rounds))}"
-    return (
-        f"The load generator was sick in {name}, {where}: {first.check} {first.seen}, "
-        f"the limit is {first.limit}. The figures of {name} are no facts."
-    )
+        yield from _undelivered(name, summary)
 
 
 def _undelivered(name: str, summary: Summary) -> Iterator[str]:
-    if not summary.rounds:
-        return
     each = wording(summary.workload).each
     if not summary["expected"] and not summary["received"]:
         yield f"No {each} was due in the window of {name}, so it has nothing to show."
@@ -71,12 +62,13 @@ def _undelivered(name: str, summary: Summary) -> Iterator[str]:
 
 def _missing(summaries: Sequence[Summary]) -> Iterator[str]:
     measured = [summary for summary in summaries if summary["received"]]
+    pushing = [summary for summary in measured if parsed(summary.transport).pushes]
     if not measured:
         yield "Nothing was delivered in this run, so it cannot answer the question."
-    elif not any(parsed(summary.transport).pushes for summary in measured):
+    elif not pushing:
         asking = wording(measured[0].workload).asking
         yield f"No pushing transport has figures, so there is nothing to hold {asking} against."
-    elif all(parsed(summary.transport).pushes for summary in measured):
+    elif len(pushing) == len(measured):
         yield wording(measured[0].workload).nothing_asked
 
 
@@ -158,11 +150,10 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
 
 
 def _against(pair: _Pair) -> str:
-    clauses = [_emptiness(pair.ours), _bytes(pair), _age(pair)]
-    *head, tail = filter(None, clauses)
-    return _opening(pair.ours, pair.base) + (
-        f"{', '.join(head)}, and {tail}." if head else f"{tail}."
-    )
+    clauses = [*filter(None, [_emptiness(pair.ours), _bytes(pair), _age(pair)])]
+    *head, tail = clauses or [f"has no round with figures in common with {pair.baseline}"]
+    text = f"{', '.join(head)}, and {tail}" if head else tail
+    return f"{_opening(pair.ours, pair.base)}{text}."
 
 
 def _opening(*summaries: Summary) -> str:
@@ -174,10 +165,8 @@ def _opening(*summaries: Summary) -> str:
 
 def _emptiness(ours: Summary) -> str:
     share = ours["empty_share"]
-    if share is None:
-        return ""
-    if share == 0:
-        return "made no request for nothing"
+    if not share:
+        return "" if share is None else "made no request for nothing"
     return f"made {units.share(share)} of its requests for nothing"
 
 
@@ -267,19 +256,13 @@ def _cost(key: str, summary: Summary) -> str:
 
 
 def _alone(ours: Summary) -> str:
-    words = wording(ours.workload)
-    clauses = [
-        _emptiness(ours),
-        f"moved {units.size(ours['ip_bytes_per_delivery'])} per {words.each}"
-        if ours["ip_bytes_per_delivery"] is not None
-        else "",
-        words.half_took.format(units.duration(ours["latency_p50_ns"]))
-        if ours["latency_p50_ns"] is not None
-        else "",
-    ]
-    texts = [clause for clause in clauses if clause]
-    texts = texts or [f"delivered too few {words.several} to be described"]
-    return f"{_opening(ours)}{_listed(texts, 'and')}."
+    words, clauses = wording(ours.workload), [_emptiness(ours)]
+    if ours["ip_bytes_per_delivery"] is not None:
+        clauses.append(f"moved {units.size(ours['ip_bytes_per_delivery'])} per {words.each}")
+    if ours["latency_p50_ns"] is not None:
+        clauses.append(words.half_took.format(units.duration(ours["latency_p50_ns"])))
+    known = [*filter(None, clauses)] or [f"delivered too few {words.several} to be described"]
+    return f"{_opening(ours)}{_listed(known, 'and')}."
 
 
 def _listed(words: Sequence[str], word: str) -> str:

@@ -29,16 +29,17 @@ from reports.summary.summary import Summary, workload
 # losing the thread, and what feels like at once.
 TOLERATED_NS = (1_000_000_000, 100_000_000)
 
+# Protocol → rank, the fewest moving parts first, and what the parts are.
 PARTS = {
-    SHORT_POLL: "a plain request at an interval",
-    POST: "a plain request for each text",
-    LONG_POLL: "a request that the server holds open",
-    SSE: "an answer that the server holds open",
-    WEBSOCKET: "a protocol of its own on a long-lived connection",
-    SOCKETIO_POLLING: "a library of its own on both sides",
-    SOCKETIO_WEBSOCKET: "a library of its own on both sides",
+    SHORT_POLL: (0, "a plain request at an interval"),
+    POST: (0, "a plain request for each text"),
+    LONG_POLL: (1, "a request that the server holds open"),
+    SSE: (1, "an answer that the server holds open"),
+    WEBSOCKET: (2, "a protocol of its own on a long-lived connection"),
+    SOCKETIO_POLLING: (3, "a library of its own on both sides"),
+    SOCKETIO_WEBSOCKET: (3, "a library of its own on both sides"),
 }
-_RANKS = ((SHORT_POLL, POST), (LONG_POLL, SSE), (WEBSOCKET,))
+UNKNOWN_PARTS = (3, "the fewest moving parts")
 
 RULE = (
     "What is simplest is a judgement: the fewest moving parts among those "
@@ -85,9 +86,6 @@ class Goals:
     missing: str
 
 
-_Text = Callable[[units.Number | None], str]
-
-
 @dataclass(frozen=True)
 class _Aim:
     """A goal that is measured: by the first key that all have; the less, the better.
@@ -97,51 +95,42 @@ class _Aim:
 
     name: str
     of: Mapping[str, str]
-    text: _Text
+    text: Callable[[units.Number | None], str]
 
 
 def goals(summaries: Sequence[Summary]) -> Goals:
     """Of a whole run. What a sick generator measured cannot win, and against nobody nobody wins."""
     able = [s for s in summaries if s["received"] and parsed(s.transport).is_choice]
     sound = [summary for summary in able if summary.generator_healthy]
-    if len(sound) < 2:
-        return Goals((), "", _too_few(sound))
-    age = wording(workload(summaries)).latency
-    aims = _aims(workload(summaries))
-    made = {aim.name: _measured(aim, sound, summaries) for aim in aims}
-    untold = ", ".join(name for name, goal in made.items() if goal is None)
-    sick = " and ".join(look(s.transport).name for s in able if s not in sound)
-    missing = (
-        f"Left out, as a sick generator measured it: {sick}." if sick else "",
-        f"Not told, as not all have the figures: {untold}." if untold else "",
-    )
-    simplest = _simplest(sound, age)
-    return Goals(
-        goals=tuple(goal for goal in (*made.values(), simplest) if goal),
-        rule=RULE.format(age=age, most=units.tick(TOLERATED_NS[0], units.duration)),
-        missing=" ".join(filter(None, missing)),
-    )
-
-
-def _aims(workload: str) -> tuple[_Aim, ...]:
-    words = wording(workload)
+    if not sound:
+        return Goals((), "", "No transport has sound figures, so none can be recommended.")
+    if len(sound) == 1:
+        only = f"Only {look(sound[0].transport).name} has sound figures here"
+        return Goals((), "", f"{only}: there is nothing to choose between.")
+    words = wording(workload(summaries))
     sizes = {
         "ip_bytes_per_delivery": f"per {words.each}",
         "protocol_bytes_per_delivery": f"of HTTP or frames per {words.each}",
     }
     cpu = {"server_cpu_ns_per_delivery": f"per 1,000 {words.deliveries}"}
-    return (
+    aims = (
         _Aim(words.freshness, {"latency_p50_ns": "at the median"}, units.duration),
         _Aim("the fewest bytes", sizes, units.size),
         _Aim("the least server CPU", cpu, units.per_thousand),
     )
-
-
-def _too_few(sound: Sequence[Summary]) -> str:
-    if not sound:
-        return "No transport has sound figures, so none can be recommended."
-    name = look(sound[0].transport).name
-    return f"Only {name} has sound figures here: there is nothing to choose between."
+    made = {aim.name: _measured(aim, sound, summaries) for aim in aims}
+    unknown = ", ".join(name for name, goal in made.items() if goal is None)
+    sick = " and ".join(look(s.transport).name for s in able if s not in sound)
+    missing = (
+        f"Left out, as a sick generator measured it: {sick}." if sick else "",
+        f"Not told, as not all have the figures: {unknown}." if unknown else "",
+    )
+    simplest = _simplest(sound, words.latency)
+    return Goals(
+        goals=tuple(goal for goal in (*made.values(), simplest) if goal),
+        rule=RULE.format(age=words.latency, most=units.tick(TOLERATED_NS[0], units.duration)),
+        missing=" ".join(filter(None, missing)),
+    )
 
 
 def _measured(aim: _Aim, sound: Sequence[Summary], summaries: Sequence[Summary]) -> Goal | None:
@@ -172,32 +161,29 @@ def _measured(aim: _Aim, sound: Sequence[Summary], summaries: Sequence[Summary])
 
 
 def _simplest(sound: Sequence[Summary], age: str) -> Goal | None:
-    """For the first tolerance that anybody meets; says what a stricter one would change."""
-    chosen = [(most, _fewest(sound, most)) for most in TOLERATED_NS]
-    most, winners = chosen[0]
+    """For the first tolerance, if any meets it; says what a stricter one would change."""
+    first, *stricter = ((most, _fewest(sound, most)) for most in TOLERATED_NS)
+    winners = first[1]
     if not winners:
         return None
-    told = [PARTS.get(parsed(winners[0].transport).protocol, "the fewest moving parts")]
-    for strict, others in chosen[1:]:
-        within = f"within {units.tick(strict, units.duration)}"
+    why = [_parts(winners[0])[1]]
+    for most, others in stricter:
+        within = f"within {units.tick(most, units.duration)}"
         if not others:
-            told.append(f"none is {within}")
+            why.append(f"none is {within}")
         elif others != winners:
-            told.append(f"{within}: {' or '.join(look(s.transport).name for s in others)}")
-    means = " and ".join(
-        dict.fromkeys(units.duration(summary["latency_mean_ns"]) for summary in winners)
-    )
+            why.append(f"{within}: {' or '.join(look(s.transport).name for s in others)}")
+    means = " and ".join(dict.fromkeys(units.duration(s["latency_mean_ns"]) for s in winners))
     names = tuple(summary.transport for summary in winners)
-    return Goal("simplicity", names, f"mean {age} {means}", "; ".join(told))
+    return Goal("simplicity", names, f"mean {age} {means}", "; ".join(why))
 
 
 def _fewest(sound: Sequence[Summary], most_ns: int) -> list[Summary]:
     """Those with the fewest moving parts out of the fresh enough, in the run's order."""
     fresh = [s for s in sound if (age := s["latency_mean_ns"]) is not None and age <= most_ns]
-    least = min((_rank(summary) for summary in fresh), default=0)
-    return [summary for summary in fresh if _rank(summary) == least]
+    least = min((_parts(summary)[0] for summary in fresh), default=0)
+    return [summary for summary in fresh if _parts(summary)[0] == least]
 
 
-def _rank(summary: Summary) -> int:
-    name = parsed(summary.transport).protocol
-    return next((rank for rank, names in enumerate(_RANKS) if name in names), len(_RANKS))
+def _parts(summary: Summary) -> tuple[int, str]:
+    return PARTS.get(parsed(summary.transport).protocol, UNKNOWN_PARTS)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loadgen.runfile.run import Run
-from reports.summary.formulas import Number, per
+from reports.summary.formulas import Number
 from reports.summary.health_checks import Finding, examine
 from reports.summary.measure_text import Published
 from reports.summary.measures import MEASURES, of_workload
@@ -75,19 +75,6 @@ def summarise(run: Run, found: Sequence[Finding] | None = None) -> tuple[Summary
 def workload(summaries: Sequence[Summary]) -> str:
     """Of the run that they are of."""
     return summaries[0].workload if summaries else "feed"
-
-
-def paired_ratio(ours: Summary, theirs: Summary, key: str) -> tuple[float, ...]:
-    """ours ÷ theirs in each round that both have; () where no round gives a positive pair.
-
-    Trials of one round ran close together, so what the machine did meanwhile touches both.
-    """
-    pairs = (
-        (ours.by_round[number].get(key), theirs.by_round[number].get(key))
-        for number in sorted(ours.by_round.keys() & theirs.by_round.keys())
-    )
-    ratios = (per(a, b) for a, b in pairs if a is not None and b is not None and a >= 0 and b > 0)
-    return tuple(ratio for ratio in ratios if ratio is not None)
 
 
 def _summary(transport: str, run: Run, sick: set[tuple[str, int]]) -> Summary:

@@ -176,6 +176,13 @@ def test_a_round_without_the_number_leaves_the_pair_out(missing: float | None) -
     assert found == Rounds((1, 3, 4), (10, 20, 30), False)
 
 
+def test_pairs_are_the_trials_of_one_round() -> None:
+    ours = Summary("short-poll", {1: {"x": 4}, 2: {"x": 9}, 3: {"x": 8}}, {}, True)
+    theirs = Summary("websocket", {2: {"x": 3}, 3: {"x": 0}, 1: {"x": 2}}, {}, True)
+    assert rounds_of(ours, theirs, "x") == Rounds((4, 9, 8), (2, 3, 0))
+    assert rounds_of(ours, theirs, "y").fewest == 0
+
+
 STEADY = (100.0, 101.0, 99.0, 100.0, 100.0)
 
 

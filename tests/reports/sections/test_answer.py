@@ -127,6 +127,13 @@ def test_fewer_than_three_rounds_are_told_to_give_no_interval() -> None:
     assert told(poll, push).cautions == (FEW_ROUNDS,)
 
 
+def test_rounds_that_share_no_number_say_so() -> None:
+    push = Summary("websocket", {4: PUSH.by_round[1]}, {}, True)
+    said = told(summary("short-poll", costs(50, 500, 4_000)), push)
+    assert said.findings == ("Short polling has no round with figures in common with WebSocket.",)
+    assert (said.cautions, said.in_favour) == ((FEW_ROUNDS,), "")
+
+
 def test_a_transports_second_self_stands_in_no_headline() -> None:
     poll = summary("short-poll", costs(400, 1, 1))
     again = [

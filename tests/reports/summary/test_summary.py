@@ -16,7 +16,7 @@ from loadgen.runfile.figures import (
     Traffic,
     WorkerFigures,
 )
-from reports.summary.summary import Summary, paired_ratio, summarise
+from reports.summary.summary import Summary, summarise
 from tests.reports import runs
 from tests.reports.runs import layers, usage
 
@@ -223,10 +223,3 @@ def test_transports_stand_in_the_scenarios_order_with_or_without_trials() -> Non
 def test_one_sick_round_makes_the_generator_sick() -> None:
     sick = msgspec.structs.replace(BY_HAND, workers=(worker(950, 0, 0),))
     assert summary_of(BY_HAND, sick).generator_healthy is False
-
-
-def test_ratios_pair_the_trials_of_one_round() -> None:
-    ours = Summary("short-poll", {1: {"lost": 4}, 2: {"lost": 9}, 3: {"lost": 8}}, {}, True)
-    theirs = Summary("websocket", {2: {"lost": 3}, 3: {"lost": 0}, 1: {"lost": 2}}, {}, True)
-    assert paired_ratio(ours, theirs, "lost") == (2.0, 3.0)
-    assert paired_ratio(ours, theirs, "gaps") == ()
