@@ -4,8 +4,12 @@ Both ends of the feed must be measured in the same way, so both take these from 
 """
 
 import asyncio
+import contextlib
 import gc
+import os
 import resource
+import signal
+import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -76,3 +80,22 @@ def tune_gc() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
+
+
+def stop_event(*, until_stdin_closes: bool = True) -> asyncio.Event:
+    """An event that SIGINT, SIGTERM or the end of standard input sets; for the running loop."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+    def watch_stdin() -> None:
+        # os.read, not sys.stdin: a thread that held its lock would trip the interpreter's end.
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop may be closed by now
+            loop.call_soon_threadsafe(stop.set)
+
+    if until_stdin_closes:
+        threading.Thread(target=watch_stdin, daemon=True).start()
+    return stop

@@ -1,11 +1,8 @@
 """A server process: from its settings to a feed that clients can reach, and to its end."""
 
 import asyncio
-import contextlib
 import os
 import platform
-import signal
-import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -14,7 +11,7 @@ import msgspec
 
 from feed import schedule
 from feed.history import History
-from feed.process import loop_factory, loop_name
+from feed.process import loop_factory, loop_name, stop_event
 from feed.transport import SHORT_POLL
 from servers import registry
 from servers.control.barrier import Barrier
@@ -26,8 +23,6 @@ from servers.demo.app import App, with_the_pages
 from servers.http.aiohttp_site import site
 from servers.http.sockets import address, bind
 from servers.settings import ServerSettings
-
-STDIN = 0
 
 
 def serve(settings: ServerSettings) -> None:
@@ -42,12 +37,7 @@ def serve(settings: ServerSettings) -> None:
 
 
 async def _serve(settings: ServerSettings) -> None:
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    if settings.until_stdin_closes:
-        threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
+    stop = stop_event(until_stdin_closes=settings.until_stdin_closes)
     async with running(settings) as ready:
         line = in_words(ready) if settings.page else msgspec.json.encode(ready).decode()
         print(line, flush=True)
@@ -68,15 +58,6 @@ def in_words(ready: Ready) -> str:
             f"To measure it: pushbench run --target {ready.control}",
         ]
     )
-
-
-def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    # os.read, not sys.stdin: a thread that held its lock would trip the interpreter's end.
-    with contextlib.suppress(OSError):
-        while os.read(STDIN, 4096):
-            pass
-    with contextlib.suppress(RuntimeError):  # the loop may be closed by now
-        loop.call_soon_threadsafe(stop.set)
 
 
 @asynccontextmanager

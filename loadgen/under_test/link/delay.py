@@ -1,20 +1,20 @@
-"""When what enters one direction of a link leaves it: pure arithmetic, no clock and no socket."""
+"""The delay of one direction of a link: from when bytes enter to when they leave."""
 
 from random import Random
 
 from loadgen.runfile.scenario import LinkSpec
 
 NS_PER_MS = 1_000_000
-# What a sender may have under way where nothing limits the bandwidth: about Linux's largest window.
+# What a sender may have in flight where nothing limits the bandwidth: about Linux's largest window.
 UNLIMITED_WINDOW_BYTES = 4 * 1024 * 1024
 LEAST_WINDOW_BYTES = 64 * 1024
 
 
 class Delay:
-    """One direction of one connection; order is kept. Instants are ns on the caller's clock."""
+    """One direction of one connection, which keeps order. Instants are ns on the caller's clock."""
 
     def __init__(self, link: LinkSpec, opens_ns: int, random: Random) -> None:
-        """opens_ns: what comes before this instant enters the link only then."""
+        """opens_ns: bytes that come before this instant enter the link only then."""
         self._line_free_ns = opens_ns
         self._one_way_ns = link.rtt_ms / 2 * NS_PER_MS
         self._jitter_ns = link.jitter_ms * NS_PER_MS
@@ -24,7 +24,7 @@ class Delay:
         self._last_due_ns = opens_ns
 
     def due_ns(self, now_ns: int, size_bytes: int) -> int:
-        """When the last byte of what came in at now_ns has arrived at the other end."""
+        """When the last of `size_bytes` that entered at now_ns arrives at the other end."""
         self._line_free_ns = max(now_ns, self._line_free_ns) + round(size_bytes * self._ns_per_byte)
         jitter_ns = self._random.uniform(-1, 1) * self._jitter_ns if self._jitter_ns else 0.0
         due_ns = self._line_free_ns + round(self._one_way_ns + jitter_ns)
@@ -33,7 +33,7 @@ class Delay:
 
 
 def delays(link: LinkSpec, accepted_ns: int, random: Random) -> tuple[Delay, Delay]:
-    """Up and down of a connection that a relay accepted at once, though TCP would have taken 1 RTT.
+    """Up and down of a connection that a relay accepted at once, where TCP would take one RTT.
 
     A client sends nothing before the SYN-ACK is back, one round trip after its SYN, and a server
     knows of the connection from the ACK on, half a round trip later (RFC 9293, section 3.5).
@@ -44,10 +44,10 @@ def delays(link: LinkSpec, accepted_ns: int, random: Random) -> tuple[Delay, Del
 
 
 def window_bytes(link: LinkSpec) -> int:
-    """How much may be inside one direction of a relay before it stops to read.
+    """How much one direction of a relay holds before it stops reading.
 
-    As much as the line holds and a small buffer: a sender then feels the bandwidth as it would
-    feel it through TCP's own window.
+    As much as the line holds and a small buffer, so that the bandwidth limits a sender as it would
+    through TCP's own window.
     """
     if not link.bandwidth_bit_per_s:
         return UNLIMITED_WINDOW_BYTES

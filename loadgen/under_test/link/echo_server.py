@@ -1,7 +1,7 @@
-"""The far end of a link's measurement, which sends all back.
+"""An echo server, the far end of a link's measurement, for one connection at a time.
 
 `python -m loadgen.under_test.link.echo_server HOST`.
-One connection at a time, in a process of its own, so that no interpreter lock is measured.
+In a process of its own, so that no wait for the interpreter's lock is measured.
 """
 
 import json
@@ -24,11 +24,11 @@ def serve(listener: socket.socket) -> None:
 
 
 def main(host: str) -> None:
-    """Serve until standard input ends; the first line printed tells where."""
+    """Serve until standard input ends; the first line printed is a ready line like a relay's."""
     with socket.create_server((host, 0)) as listener:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
-        where, port = listener.getsockname()[:2]
-        print(json.dumps({"pid": os.getpid(), "address": f"{where}:{port}"}), flush=True)
+        address, port = listener.getsockname()[:2]
+        print(json.dumps({"pid": os.getpid(), "addresses": [f"{address}:{port}"]}), flush=True)
         while os.read(0, 4096):
             pass
 

@@ -1,7 +1,8 @@
-"""Lost packets: a network namespace with the kernel's own emulator in it (tc-netem(8)).
+"""Packet loss: a network namespace with the kernel's own emulator in it (tc-netem(8)).
 
-A relay sees a TCP stream, in which nothing is ever lost. So the server runs in a namespace of its
-own, joined by two veth pairs: one for its transports, with netem at both ends, one for control.
+A relay cannot lose packets: it sees a TCP stream, in which nothing is ever lost. So the server runs
+in a namespace of its own, joined by two veth pairs: one for its transports, with netem at both
+ends, one for control.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from feed.errors import InputError
 from loadgen.errors import TrialFailed
 from loadgen.runfile.scenario import LinkSpec
 
-# As long as 127.0.0.1: a Host header is to have the same size with and without losses.
+# As long as 127.0.0.1, so that a Host header has the same size with and without losses.
 SERVER = "10.98.7.2"
 CLIENTS = "10.98.7.1"
 CONTROL_SERVER = "10.98.8.2"
@@ -25,7 +26,7 @@ CONTROL_CLIENTS = "10.98.8.1"
 
 @dataclass(frozen=True)
 class Place:
-    """Where the server of a trial runs. within: the command that starts a program there."""
+    """Where a trial's server runs: its addresses, and the command that starts a program there."""
 
     host: str = "127.0.0.1"
     control_host: str = "127.0.0.1"
@@ -37,14 +38,14 @@ HERE = Place()
 
 def require(link: LinkSpec) -> None:
     """Raises InputError where the link needs netem and this system does not have it."""
-    if link.loss and (lack := missing()):
+    if link.loss and (reason := missing()):
         raise InputError(
-            f"link.loss needs Linux, root and a kernel with netem (tc qdisc add … netem): {lack}"
+            f"link.loss needs Linux, root and a kernel with netem (tc qdisc add … netem): {reason}"
         )
 
 
 def missing() -> str:
-    """What netem lacks here, in a few words; "" where it works. Tried in a throwaway namespace."""
+    """Why netem does not work here, in a few words; "" where it does."""
     if sys.platform != "linux":
         return "this system is not Linux"
     if os.geteuid() != 0:
@@ -52,8 +53,8 @@ def missing() -> str:
     for tool in ("ip", "tc", "unshare"):
         if shutil.which(tool) is None:
             return f"there is no {tool} command"
-    trial = "unshare --net tc qdisc add dev lo root netem delay 1ms"
-    done = subprocess.run(trial.split(), capture_output=True)
+    attempt = "unshare --net tc qdisc add dev lo root netem delay 1ms"  # in a throwaway namespace
+    done = subprocess.run(attempt.split(), capture_output=True)
     return "" if done.returncode == 0 else "this kernel has none"
 
 
@@ -72,44 +73,38 @@ def place(link: LinkSpec) -> Iterator[Place]:
 def emulation(link: LinkSpec, within: tuple[str, ...]) -> list[list[str]]:
     """The commands that put netem at both ends of the transports' pair: half of it each way."""
     netem = f"root netem delay {link.rtt_ms / 2:g}ms {link.jitter_ms:g}ms loss {link.loss:%}"
-    tc = "tc qdisc add dev"
-    return [
-        f"{tc} {_pair()[0]} {netem}".split(),
-        [*within, *f"{tc} {_pair()[1]} {netem}".split()],
-    ]
+    here, there = (f"tc qdisc add dev {end} {netem}".split() for end in _pair("t"))
+    return [here, [*within, *there]]
 
 
 @contextlib.contextmanager
 def namespace(name: str) -> Iterator[Place]:
     """A network namespace of that name, reachable from here; gone after the context.
 
-    Raises TrialFailed where it cannot be made. To be used once at a time on a machine.
+    Its addresses are fixed: one at a time on a machine. Raises TrialFailed where it cannot be made.
     """
     within = ("ip", "netns", "exec", name)
     _run(["ip", "netns", "add", name])
     try:
         _run([*within, *"ip link set lo up".split()])
-        for pair, here, there in (
-            (_pair(), CLIENTS, SERVER),
-            (_pair("c"), CONTROL_CLIENTS, CONTROL_SERVER),
+        for kind, ours, theirs in (
+            ("t", CLIENTS, SERVER),
+            ("c", CONTROL_CLIENTS, CONTROL_SERVER),
         ):
-            _join(name, within, pair, here, there)
+            here, there = _pair(kind)
+            _run(f"ip link add {here} type veth peer name {there} netns {name}".split())
+            _run(f"ip address add {ours}/24 dev {here}".split())
+            _run(f"ip link set {here} up".split())
+            _run([*within, *f"ip address add {theirs}/24 dev {there}".split()])
+            _run([*within, *f"ip link set {there} up".split()])
         yield Place(SERVER, CONTROL_SERVER, within)
     finally:
         # The pairs go with the namespace that holds one end of each.
         subprocess.run(["ip", "netns", "delete", name], capture_output=True)
 
 
-def _join(name: str, within: tuple[str, ...], pair: tuple[str, str], here: str, there: str) -> None:
-    _run(f"ip link add {pair[0]} type veth peer name {pair[1]} netns {name}".split())
-    _run(f"ip address add {here}/24 dev {pair[0]}".split())
-    _run(f"ip link set {pair[0]} up".split())
-    _run([*within, *f"ip address add {there}/24 dev {pair[1]}".split()])
-    _run([*within, *f"ip link set {pair[1]} up".split()])
-
-
-def _pair(kind: str = "t") -> tuple[str, str]:
-    """Names of the two ends, here and there; at most 15 characters each."""
+def _pair(kind: str) -> tuple[str, str]:
+    """Names of a veth pair's ends, here and there; at most 15 characters each (IFNAMSIZ)."""
     return f"pb{kind}{os.getpid()}h", f"pb{kind}{os.getpid()}t"
 
 

@@ -1,7 +1,7 @@
-"""Round trips of a bare TCP socket: what any transport over the same path is held against."""
+"""Round trips of a bare TCP socket: the floor of any transport over the same path."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic_ns
 
@@ -18,44 +18,45 @@ PINGS = ((3, ANSWERED_WITHIN_S), (15, 1.6), (200, 0.1))
 
 
 def wanted(steps: tuple[tuple[int, float], ...], samples: int, elapsed_s: float) -> bool:
-    """Whether one more is to be taken: few of a long path, many of a short one."""
+    """Whether to take one more sample: few of a long path, many of a short one."""
     return any(samples < count and elapsed_s < limit_s for count, limit_s in steps)
 
 
-def link(address: str) -> Link:
+def measure_link(address: str) -> Link:
     """Measure the path to an echo server at host:port. Blocking. OSError where it is not there."""
-    connects = np.fromiter(_connects(address), dtype=np.int64)
-    rtt, connect = distribution(pings(address)), distribution(connects)
+
+    def connect_ns() -> int:
+        """From the call until the first byte was answered: two round trips."""
+        called_ns = monotonic_ns()
+        with _connected(address) as sock:
+            _exchange(sock)
+            return monotonic_ns() - called_ns
+
+    connect, rtt = distribution(_repeat(connect_ns, CONNECTS)), distribution(pings(address))
     assert rtt is not None
     assert connect is not None
     return Link(rtt=rtt, connect=connect)
 
 
 def pings(address: str) -> Samples:
-    """Round trips of one byte over an open connection, ns each."""
+    """Round trips of one byte over an open connection, ns each. Blocking. Raises OSError."""
     with _connected(address) as sock:
-        _exchange(sock)  # what connecting costs is no round trip's fault
-        return np.fromiter(_round_trips(sock), dtype=np.int64)
 
-
-def _round_trips(sock: socket.socket) -> Iterator[int]:
-    began_ns, taken = monotonic_ns(), 0
-    while wanted(PINGS, taken, (monotonic_ns() - began_ns) / S_NS):
-        sent_ns = monotonic_ns()
-        _exchange(sock)
-        yield monotonic_ns() - sent_ns
-        taken += 1
-
-
-def _connects(address: str) -> Iterator[int]:
-    """From the call until the first byte was answered: two round trips."""
-    began_ns, taken = monotonic_ns(), 0
-    while wanted(CONNECTS, taken, (monotonic_ns() - began_ns) / S_NS):
-        called_ns = monotonic_ns()
-        with _connected(address) as sock:
+        def round_trip_ns() -> int:
+            sent_ns = monotonic_ns()
             _exchange(sock)
-            yield monotonic_ns() - called_ns
-        taken += 1
+            return monotonic_ns() - sent_ns
+
+        round_trip_ns()  # not counted: it may wait for the connection to be accepted
+        return _repeat(round_trip_ns, PINGS)
+
+
+def _repeat(measure_ns: Callable[[], int], steps: tuple[tuple[int, float], ...]) -> Samples:
+    began_ns = monotonic_ns()
+    samples_ns: list[int] = []
+    while wanted(steps, len(samples_ns), (monotonic_ns() - began_ns) / S_NS):
+        samples_ns.append(measure_ns())
+    return np.array(samples_ns, dtype=np.int64)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The two ends of a relayed connection, and what one tells the other through their lanes."""
+"""The two ends of a relayed connection, joined by a queue in each direction."""
 
 import asyncio
 import contextlib
@@ -10,50 +10,64 @@ from typing import cast
 
 from loadgen.runfile.scenario import LinkSpec
 from loadgen.under_test.link.delay import Delay, delays, window_bytes
-from loadgen.under_test.link.relay_queue import END, RESET, Chunk, Departures, Lane
+from loadgen.under_test.link.relay_queue import END, RESET, Chunk, RelayQueue, Scheduler
 
 _LINGER_0 = struct.pack("ii", 1, 0)  # so that a close sends a reset (socket(7), SO_LINGER)
 
 
-class _End(asyncio.Protocol):
-    """One end of a relayed connection: what it receives goes into `lane`, towards `other`."""
+class RelayEnd(asyncio.Protocol):
+    """One end of a relayed connection: what its peer sends goes into `queue`, to the `other` end.
 
-    lane: Lane
-    other: "_End"
+    An end or a reset of the connection goes through the queue like data, and so keeps its place.
+    """
+
+    queue: RelayQueue
+    other: "RelayEnd"
     _transport: asyncio.Transport | None = None
-    _came_to_its_end = False  # the peer has sent a FIN
-    _ended = False  # we have sent ours
-    _gone = False
+    _received_end = False  # the peer has sent a FIN
+    _sent_end = False
+    _closed = False
 
-    def take(self, chunk: Chunk) -> None:
-        """Send to this end's peer what has come through the other end's lane."""
+    def join(self, other: "RelayEnd", delay: Delay, link: LinkSpec, scheduler: Scheduler) -> None:
+        """Deliver what this end receives to the other one, delayed."""
+        self.other = other
+        self.queue = RelayQueue(
+            delay,
+            window_bytes(link),
+            call_at=scheduler.call_at,
+            deliver=other.send,
+            stop_reading=self.stop_reading,
+        )
+
+    def send(self, chunk: Chunk) -> None:
+        """Send to this end's peer what has come through the other end's queue."""
         transport = self._transport
-        if transport is None or self._gone:
+        if transport is None or self._closed:
             return
         if chunk:
             transport.write(chunk)
         elif chunk is RESET:
             self.reset()
         else:
-            self._ended = True
+            self._sent_end = True
             transport.write_eof()
             self._close_if_done()
 
     def reset(self) -> None:
-        if self._transport is not None and not self._gone:
-            self._gone = True
+        if self._transport is not None and not self._closed:
+            self._closed = True
             sock = self._transport.get_extra_info("socket")
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
             self._transport.abort()
 
-    def throttle(self, stop: bool) -> None:
-        if self._transport is not None and not self._gone and not self._came_to_its_end:
+    def stop_reading(self, stop: bool) -> None:
+        if self._transport is not None and not self._closed and not self._received_end:
             (self._transport.pause_reading if stop else self._transport.resume_reading)()
 
     def _close_if_done(self) -> None:
-        if self._ended and self._came_to_its_end and self._transport is not None:
-            self._gone = True
+        if self._sent_end and self._received_end and self._transport is not None:
+            self._closed = True
             self._transport.close()
 
     # What the event loop calls.
@@ -62,39 +76,37 @@ class _End(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        self.lane.enter(monotonic_ns(), data)
+        self.queue.put(monotonic_ns(), data)
 
     def eof_received(self) -> bool:
-        self._came_to_its_end = True
-        self.lane.enter(monotonic_ns(), END)
+        self._received_end = True
+        self.queue.put(monotonic_ns(), END)
         self._close_if_done()
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
-        if not self._gone:
-            self._gone = True
-            self.lane.enter(monotonic_ns(), RESET)
+        if not self._closed:
+            self._closed = True
+            self.queue.put(monotonic_ns(), RESET)
 
     def pause_writing(self) -> None:
-        self.other.lane.hold()
+        self.other.queue.pause()
 
     def resume_writing(self) -> None:
-        self.other.lane.release()
+        self.other.queue.resume()
 
 
-class ClientEnd(_End):
-    """The end that was accepted: it opens the other one."""
+class ClientEnd(RelayEnd):
+    """The end that was accepted from a client: it opens the other one, to the server."""
 
-    def __init__(self, to: str, link: LinkSpec, departures: Departures, random: Random) -> None:
+    def __init__(self, to: str, link: LinkSpec, scheduler: Scheduler, random: Random) -> None:
         """to: host:port of the server."""
         self._to = to
-        self._window_bytes = window_bytes(link)
         up, down = delays(link, monotonic_ns(), random)
-        self.other = _End()
-        self.other.other = self
-        self.lane = self._lane(up, self, self.other, departures)
-        self.other.lane = self._lane(down, self.other, self, departures)
-        self.other.lane.release()
+        server_end = RelayEnd()
+        self.join(server_end, up, link, scheduler)
+        server_end.join(self, down, link, scheduler)
+        server_end.queue.resume()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -108,13 +120,4 @@ class ClientEnd(_End):
         except OSError:
             self.reset()
         else:
-            self.lane.release()
-
-    def _lane(self, delay: Delay, source: _End, target: _End, departures: Departures) -> Lane:
-        return Lane(
-            delay,
-            self._window_bytes,
-            plan=departures.plan,
-            deliver=target.take,
-            throttle=source.throttle,
-        )
+            self.queue.resume()

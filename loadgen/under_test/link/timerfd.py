@@ -1,6 +1,6 @@
-"""An alarm clock for an event loop, exact to some tens of µs where the loop's timers count in ms.
+"""A timer for an event loop, exact to some tens of µs where the loop's own timers count in ms.
 
-On Linux it is a timerfd (timerfd_create(2)), by ctypes as Python has it from 3.13 on only.
+On Linux it is a timerfd (timerfd_create(2)), by ctypes, as Python has it from 3.13 on only.
 """
 
 import asyncio
@@ -16,18 +16,18 @@ _ABSOLUTE = 1  # TFD_TIMER_ABSTIME
 _S_NS = 1_000_000_000
 
 
-class Alarm(Protocol):
-    """Rings once for each set(), at that instant or just after it; a new set() replaces the old."""
+class Timer(Protocol):
+    """Fires once for each set(), at that instant or just after it; a new set() replaces the old."""
 
     def set(self, at_ns: int) -> None:
-        """at_ns: by time.monotonic_ns(). In the past: at the loop's next turn."""
+        """at_ns: by time.monotonic_ns(). In the past: in the loop's next iteration."""
 
     def close(self) -> None: ...
 
 
-def alarm(ring: Callable[[], None]) -> Alarm:
-    """The best that this system has, for the running loop."""
-    return _TimerFd(ring) if sys.platform == "linux" else _LoopTimer(ring)
+def timer(fire: Callable[[], None]) -> Timer:
+    """The most exact timer that this system has, on the running loop."""
+    return _TimerFd(fire) if sys.platform == "linux" else _LoopTimer(fire)
 
 
 class _TimerSpec(ctypes.Structure):
@@ -37,16 +37,17 @@ class _TimerSpec(ctypes.Structure):
 
 
 class _TimerFd:
-    def __init__(self, ring: Callable[[], None]) -> None:
-        self._ring = ring
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._fd = self._libc.timerfd_create(_CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
+    def __init__(self, fire: Callable[[], None]) -> None:
+        self._fire = fire
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._fd = libc.timerfd_create(_CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
         if self._fd < 0:
             raise OSError(ctypes.get_errno(), "timerfd_create")
         self._spec = _TimerSpec()
-        self._settime = self._libc.timerfd_settime
+        # Looked up once: set() runs for nearly every chunk that the relay carries.
+        self._settime = libc.timerfd_settime
         self._address = ctypes.byref(self._spec)
-        asyncio.get_running_loop().add_reader(self._fd, self._expired)
+        asyncio.get_running_loop().add_reader(self._fd, self._on_readable)
 
     def set(self, at_ns: int) -> None:
         self._spec.at_s, self._spec.at_ns = divmod(at_ns, _S_NS)
@@ -56,25 +57,25 @@ class _TimerFd:
         asyncio.get_running_loop().remove_reader(self._fd)
         os.close(self._fd)
 
-    def _expired(self) -> None:
+    def _on_readable(self) -> None:
         try:
             os.read(self._fd, 8)
         except BlockingIOError:
-            return  # set anew since the loop saw it expire
-        self._ring()
+            return  # it was set anew since the loop saw it expire
+        self._fire()
 
 
 class _LoopTimer:
     """Up to 1 ms late."""
 
-    def __init__(self, ring: Callable[[], None]) -> None:
-        self._ring = ring
+    def __init__(self, fire: Callable[[], None]) -> None:
+        self._fire = fire
         self._handle: asyncio.TimerHandle | None = None
 
     def set(self, at_ns: int) -> None:
         self.close()
         delay_s = max(0, at_ns - monotonic_ns()) / 1e9
-        self._handle = asyncio.get_running_loop().call_later(delay_s, self._ring)
+        self._handle = asyncio.get_running_loop().call_later(delay_s, self._fire)
 
     def close(self) -> None:
         if self._handle is not None:

@@ -1,24 +1,21 @@
 import sys
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 
 from loadgen.under_test.child_process import Child
 from loadgen.under_test.link import ping
+from loadgen.under_test.link.path import Listening
 from loadgen.under_test.link.ping import CONNECTS, PINGS, wanted
-
-
-class Echoing(msgspec.Struct):
-    address: str
 
 
 @pytest.fixture
 def echo() -> Iterator[str]:
     """An echo server's host:port."""
     command = [sys.executable, "-m", "loadgen.under_test.link.echo_server", "127.0.0.1"]
-    with Child("the echo server", command, Echoing) as child:
-        yield child.ready.address
+    with Child("the echo server", command, Listening) as child:
+        [address] = child.ready.addresses
+        yield address
 
 
 def taken(steps: tuple[tuple[int, float], ...], each_s: float) -> int:
@@ -41,7 +38,7 @@ def test_a_short_path_is_measured_often_and_a_long_one_seldom(
 
 
 def test_a_path_is_measured_from_end_to_end(echo: str) -> None:
-    link = ping.link(echo)
+    link = ping.measure_link(echo)
     assert 0 < link.rtt.min_ns <= link.rtt.p50_ns
     assert 3 <= link.rtt.count <= 200
     assert link.connect.count >= 1

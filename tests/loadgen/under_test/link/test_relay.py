@@ -14,13 +14,10 @@ import pytest
 
 from loadgen.runfile.scenario import LinkSpec
 from loadgen.under_test.child_process import Child
+from loadgen.under_test.link.path import Listening
 from loadgen.under_test.link.relay import Route
 
 MS = 1_000_000
-
-
-class Relaying(msgspec.Struct):
-    addresses: list[str]
 
 
 @contextmanager
@@ -28,7 +25,7 @@ def relay(*routes: Route) -> Iterator[list[tuple[str, int]]]:
     """A relay's addresses, in the order of its routes."""
     command = [sys.executable, "-m", "loadgen.under_test.link.relay"]
     command += [msgspec.json.encode(route).decode() for route in routes]
-    with Child("the relay", command, Relaying) as child:
+    with Child("the relay", command, Listening) as child:
         pairs = [address.rpartition(":") for address in child.ready.addresses]
         yield [(host, int(port)) for host, _, port in pairs]
 
