@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from feed.event import Event
 from loadgen.recording.inferred_feed import PlannedFeed
-from loadgen.recording.recorder import Recorder, Table
-from loadgen.recording.tally import Ints, Tally, merge
+from loadgen.recording.recorder import Ints, Recorder, Table
+from loadgen.recording.tally import Tally, merge
 from loadgen.recording.time_series import Steps
 
 Flags = npt.NDArray[np.bool_]

@@ -38,7 +38,7 @@ UNKNOWN = Kernel(None, None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class ByteCounts:
-    """Bytes and segments, cumulative or as a difference; None, where the kernel has no count.
+    """Bytes and segments, cumulative or as a difference; None where the kernel has no count.
 
     up: from the client to the server. down: from the server to the client.
     protocol_bytes  HTTP requests and answers; a handshake and WebSocket frames, headers included.

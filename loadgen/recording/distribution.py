@@ -42,19 +42,16 @@ def distribution(samples_ns: Samples) -> Distribution | None:
 def _histogram(samples_ns: Samples) -> str:
     """HdrHistogram, V2 encoding, compressed, base64.
 
-    Cut to the histogram's own steps first: a few thousand records instead of one a sample.
+    Each sample is cut to its leading bits, the histogram's own steps, first: a few thousand records
+    instead of one a sample.
     """
     histogram = HdrHistogram(LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS)
-    steps, counts = np.unique(_cut(samples_ns.clip(0, HIGHEST_NS)), return_counts=True)
+    inside_ns = samples_ns.clip(0, HIGHEST_NS)
+    bits = np.frexp(inside_ns.astype(np.float64))[1].astype(np.int64)
+    shift = np.maximum(bits - _BITS, 0)
+    steps, counts = np.unique((inside_ns >> shift) << shift, return_counts=True)
     for step_ns, count in zip(steps.tolist(), counts.tolist(), strict=True):
         if not histogram.record_value(step_ns, count):
             raise ValueError(f"the histogram does not take {step_ns} ns")
     encoded: bytes = histogram.encode()
     return encoded.decode()
-
-
-def _cut(samples_ns: Samples) -> Samples:
-    """Each sample with all but its leading bits cleared."""
-    bits = np.frexp(samples_ns.astype(np.float64))[1].astype(np.int64)
-    shift = np.maximum(bits - _BITS, 0)
-    return (samples_ns >> shift) << shift

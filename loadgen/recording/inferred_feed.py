@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from feed.event import Event
-from loadgen.recording.recorder import Recorder
-
-Ints = npt.NDArray[np.int64]  # one dimension
+from loadgen.recording.recorder import Ints, Recorder
 
 # `{"seq":` `,"due":` `,"data":"` `"}`, without the numbers.
 _ENVELOPE_BYTES = 7 + 7 + 9 + 2

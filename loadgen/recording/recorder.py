@@ -18,7 +18,8 @@ from feed.event import Event, decode, decode_batch
 _four = Struct("=4q").pack
 _two = Struct("=2q").pack
 
-Table = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int64]  # one dimension
+Table = npt.NDArray[np.int64]  # two
 
 # What message() and batch() raise; the second for a string that is not UTF-8.
 NO_EVENT = (msgspec.DecodeError, UnicodeDecodeError)
@@ -131,6 +132,6 @@ class Recorder:
         """A row a text that was sent: planned_ns, begun_ns, sent_ns, text_bytes."""
         return np.array(self._texts, dtype=np.int64).reshape(-1, 4)
 
-    def missed_ns(self) -> Table:
-        """The planned instants that were left out, in one dimension."""
+    def missed_ns(self) -> Ints:
+        """The planned instants that were left out."""
         return np.array(self._missed, dtype=np.int64)

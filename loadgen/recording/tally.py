@@ -8,16 +8,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from loadgen.recording.distribution import distribution
+from loadgen.recording.recorder import Ints
 from loadgen.runfile.figures import Deliveries, Requests
 
-Ints = npt.NDArray[np.int64]  # one dimension
-
 STEPS = ("expected", "delivered", "received", "message_bytes", "useful", "empty")
-
-_NO_SAMPLES = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,16 +55,9 @@ class Tally:
 
     def deliveries(self) -> Deliveries:
         """As the run file has them."""
-        return Deliveries(
-            expected=self.expected,
-            delivered=self.delivered,
-            lost=self.expected - self.delivered,
-            duplicates=self.duplicates,
-            out_of_order=self.out_of_order,
-            late=self.late,
-            gaps=self.gaps,
-            received=self.received,
-        )
+        names = set(Deliveries.__struct_fields__) - {"lost"}
+        counts = {name: getattr(self, name) for name in names}
+        return Deliveries(lost=self.expected - self.delivered, **counts)
 
     def requests(self) -> Requests:
         """As the run file has them."""
@@ -87,7 +76,7 @@ def merge(tallies: Sequence[Tally]) -> Tally:
     for field in fields(Tally):
         values = [getattr(tally, field.name) for tally in tallies]
         if field.name.endswith("_ns"):
-            merged[field.name] = np.concatenate([_NO_SAMPLES, *values])
+            merged[field.name] = np.concatenate([np.empty(0, dtype=np.int64), *values])
         elif field.name == "steps":
             merged[field.name] = {name: sum(each[name] for each in values) for name in STEPS}
         else:

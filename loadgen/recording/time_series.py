@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from feed.schedule import NS_PER_S
+from loadgen.recording.recorder import Ints
 from loadgen.runfile.figures import Series
-
-Ints = npt.NDArray[np.int64]  # one dimension
 
 MOST_STEPS = 600
 

@@ -9,16 +9,15 @@ from itertools import takewhile
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from feed.payload import texts as words
 from feed.schedule import NS_PER_S, poisson
 from feed.spec import FeedSpec
 from loadgen.clients.client import Connected
 from loadgen.clients.polling.poll_grid import phases
+from loadgen.recording.recorder import Ints
 from loadgen.runfile.scenario import Scenario
 
-Ints = npt.NDArray[np.int64]  # one dimension
 # What an answer has more than its text, which is ASCII: "!!!".
 ANSWER_MORE_BYTES = 3
 # Apart by more than there can be clients, so that no two of them, in any two rounds, draw alike.
