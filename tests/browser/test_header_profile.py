@@ -132,7 +132,7 @@ async def test_a_poll_is_the_browsers() -> None:
     async with scripted(site.serve) as port, visited(port) as (page, version):
         event = "Network.requestWillBeSentExtraInfo"
         browsers = size(path, await told(page.context, page, event, POLL))
-    ours = poll_request("chrome", f"127.0.0.1:{port}", "/short-poll")(17)
+    ours = poll_request("chrome", f"http://127.0.0.1:{port}/short-poll")(17)
     assert browsers == len(site.heads[path])
     assert len(ours) == pytest.approx(browsers, rel=TOLERANCE)
     if version == PROFILE_VERSION:
@@ -144,7 +144,7 @@ async def test_a_stream_is_the_browsers() -> None:
     async with scripted(site.serve) as port, visited(port) as (page, version):
         event = "Network.requestWillBeSentExtraInfo"
         browsers = size(path, await told(page.context, page, event, STREAM))
-    ours = stream_request("chrome", f"127.0.0.1:{port}", "/sse", 17)
+    ours = stream_request("chrome", f"http://127.0.0.1:{port}/sse", 17)
     assert browsers == len(site.heads[path])
     assert len(ours) == pytest.approx(browsers, rel=TOLERANCE)
     if version == PROFILE_VERSION:
@@ -155,7 +155,7 @@ async def test_a_post_is_the_browsers() -> None:
     site = Site()
     async with scripted(site.serve) as port, visited(port) as (page, version):
         await page.evaluate(POST)
-    ours = post_request("chrome", f"127.0.0.1:{port}", "/echo")(b"hello")
+    ours = post_request("chrome", f"http://127.0.0.1:{port}/echo")(b"hello")
     head, body = ours[: -len(b"hello")], ours[-len(b"hello") :]
     assert body == b"hello"
     assert len(head) == pytest.approx(len(site.heads["/echo"]), rel=TOLERANCE)

@@ -2,29 +2,14 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
 from loadgen.clients.client import Subscription
-from loadgen.clients.connections.sockets import Connections, Counted
+from loadgen.clients.connections.sockets import AnyConnection, Connections
 from loadgen.recording.byte_counters import ByteCounts
 
 
-class Pushed(Counted, Protocol):
-    """A connection on which the server pushes."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether its opening handshake was completed."""
-
-    @property
-    def reason(self) -> str:
-        """Why it ended, in one line."""
-
-
-AnyPushed = TypeVar("AnyPushed", bound=Pushed)
-
-
-class SingleConnectionClient(ABC, Generic[AnyPushed]):
+class SingleConnectionClient(ABC, Generic[AnyConnection]):
     """A Client that subscribes once, and after a gap once more, over a new connection.
 
     Its protocol says how to open a connection, and how to recognise a gap where the server ends the
@@ -34,7 +19,7 @@ class SingleConnectionClient(ABC, Generic[AnyPushed]):
     def __init__(self, subscription: Subscription) -> None:
         self._subscription = subscription
         self._recorder = subscription.recorder
-        self._connections: Connections[AnyPushed] = Connections(subscription)
+        self._connections: Connections[AnyConnection] = Connections(subscription)
         self._resubscribing: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -63,11 +48,11 @@ class SingleConnectionClient(ABC, Generic[AnyPushed]):
         The connection is made with `_on_lost` as its `lost`.
         """
 
-    def _gap(self, connection: AnyPushed) -> int | None:
+    def _gap(self, connection: AnyConnection) -> int | None:
         """The cursor to go on with, where the server ended the connection with a gap; else None."""
         return None
 
-    def _on_lost(self, connection: AnyPushed) -> None:
+    def _on_lost(self, connection: AnyConnection) -> None:
         # One that was never open ended with an exception for whoever awaits connect().
         if self._closed or self._recorder.failure or not connection.is_open:
             return

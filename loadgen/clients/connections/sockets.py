@@ -19,8 +19,16 @@ LONGEST_PAUSE_S = 0.032
 Address = tuple[socket.AddressFamily, tuple[object, ...]]
 
 
-class Counted(Protocol):
-    """A connection, for as long as its bytes are counted."""
+class Connection(Protocol):
+    """A connection, until its last segment is counted."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its opening handshake was completed."""
+
+    @property
+    def reason(self) -> str:
+        """Why it ended, in one line."""
 
     def byte_counts(self) -> ByteCounts:
         """So far."""
@@ -29,10 +37,10 @@ class Counted(Protocol):
         """Until its last segment is counted."""
 
 
-AnyCounted = TypeVar("AnyCounted", bound=Counted)
+AnyConnection = TypeVar("AnyConnection", bound=Connection)
 
 
-class Connections(Generic[AnyCounted]):
+class Connections(Generic[AnyConnection]):
     """A client's connections to its server: the open ones, and the bytes of all it ever had.
 
     Each is made from a socket that dial() gives, added once it is to be closed with the client, and
@@ -45,7 +53,7 @@ class Connections(Generic[AnyCounted]):
         self.host = url.hostname or ""
         self._port = url.port or 80
         self._addresses: list[Address] = []
-        self._open: set[AnyCounted] = set()  # with those whose last segment is not counted yet
+        self._open: set[AnyConnection] = set()  # with those whose last segment is not counted yet
         self._ended = ByteCounts()  # of those that are no more
 
     async def resolve(self) -> None:
@@ -56,15 +64,15 @@ class Connections(Generic[AnyCounted]):
         """A connected socket to the server; see dial()."""
         return await dial(self._addresses)
 
-    def add(self, connection: AnyCounted) -> None:
+    def add(self, connection: AnyConnection) -> None:
         self._open.add(connection)
 
-    def discard(self, connection: AnyCounted) -> None:
+    def discard(self, connection: AnyConnection) -> None:
         """Forget a connection whose handshake failed, and its bytes."""
         self._open.discard(connection)
 
-    def on_over(self, connection: AnyCounted) -> None:
-        """Its counts are final. Nothing for one that was not added, or discarded."""
+    def on_over(self, connection: AnyConnection) -> None:
+        """Its counts are final. Nothing for one that was discarded."""
         if connection in self._open:
             self._open.remove(connection)
             self._ended += connection.byte_counts()

@@ -29,6 +29,7 @@ class Stream(asyncio.Protocol):
         """lost(stream) is called once, when it is of no more use."""
         self._sock = sock
         self._lost = partial(lost, self)
+        self._add = partial(connections.add, self)
         self._over = partial(connections.on_over, self)
         self._tls = connections.subscription.tls is not None
         self._up_bytes = 0
@@ -84,6 +85,7 @@ class Stream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._add()
 
     def eof_received(self) -> None:
         self._eof = not self._tls  # whose end comes before the FIN
@@ -114,14 +116,13 @@ async def open_stream(
     sock = await connections.dial()
     if tls is None:
         _, stream = await loop.create_connection(lambda: make(sock), sock=sock)
-    else:
-        try:
-            # The event loop closes its descriptor before the last segments are counted.
-            _, stream = await loop.create_connection(
-                lambda: make(sock), sock=sock.dup(), ssl=tls, server_hostname=connections.host
-            )
-        except BaseException:
-            sock.close()
-            raise
-    connections.add(stream)
-    return stream
+        return stream
+    try:
+        # The event loop closes its descriptor before the last segments are counted.
+        _, stream = await loop.create_connection(
+            lambda: make(sock), sock=sock.dup(), ssl=tls, server_hostname=connections.host
+        )
+        return stream
+    except BaseException:
+        sock.close()
+        raise

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from time import monotonic_ns
 from typing import cast
-from urllib.parse import urlsplit
 
 import msgspec
 from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
@@ -245,11 +244,9 @@ class SingleWebSocketClient(SingleConnectionClient[WebSocketConnection]):
     ) -> None:
         """handle, handle_other and texts_only are those of its WebSocketConnection."""
         super().__init__(subscription)
-        url = urlsplit(subscription.url)
-        origin = f"{'https' if url.scheme == 'wss' else 'http'}://{url.netloc}"
-        compression = subscription.compression
+        headers, compression = subscription.headers, subscription.compression
         self._headers = [
-            *handshake_headers(subscription.headers, url.netloc, origin, compression=compression),
+            *handshake_headers(headers, subscription.url, compression=compression),
             *extra_headers,
         ]
         self._handlers = handle, handle_other
@@ -266,7 +263,7 @@ class SingleWebSocketClient(SingleConnectionClient[WebSocketConnection]):
             *self._handlers,
             texts_only=self._texts_only,
         )
-        connections.add(connection)
+        connections.add(connection)  # first, as events may come before open() returns
         try:
             await connection.open(query, self._headers)
         except BaseException:

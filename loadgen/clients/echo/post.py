@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from time import monotonic_ns
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.http import Connection, connect
@@ -16,20 +15,15 @@ from loadgen.clients.header_profiles import post_request
 MAX_CONNECTIONS = 6
 
 
-class _Waiting(NamedTuple):
-    """A text that is to be sent. begun_ns: since when it may wait for a connection."""
+class _Pending(NamedTuple):
+    """A text that waits for a connection or, once it was sent, for its answer.
+
+    since_ns: the instant at which that began.
+    """
 
     text: Text
     planned_ns: int
-    begun_ns: int
-
-
-class _Unanswered(NamedTuple):
-    """A text that was sent on a connection and is not answered yet."""
-
-    text: Text
-    planned_ns: int
-    sent_ns: int
+    since_ns: int
 
 
 class EchoPostClient:
@@ -41,12 +35,11 @@ class EchoPostClient:
 
     def __init__(self, subscription: Subscription) -> None:
         self._recorder = subscription.recorder
-        url = urlsplit(subscription.url)
-        self._request = post_request(subscription.headers, url.netloc, url.path, scheme=url.scheme)
+        self._request = post_request(subscription.headers, subscription.url)
         self._connections: Connections[Connection] = Connections(subscription)
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[_Pending] = deque()
         self._idle: list[Connection] = []  # the one that was used last is used first
-        self._unanswered: dict[Connection, _Unanswered] = {}
+        self._unanswered: dict[Connection, _Pending] = {}
         self._usable: set[Connection] = set()
         self._opening: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -59,7 +52,7 @@ class EchoPostClient:
     def send(self, text: Text, planned_ns: int) -> None:
         if self._recorder.failure:
             return
-        self._waiting.append(_Waiting(text, planned_ns, monotonic_ns()))
+        self._waiting.append(_Pending(text, planned_ns, monotonic_ns()))
         self._send_waiting()
 
     async def close(self) -> None:
@@ -93,7 +86,7 @@ class EchoPostClient:
         while self._waiting and self._idle:
             text, planned_ns, begun_ns = self._waiting.popleft()
             connection, sent_ns = self._idle.pop(), monotonic_ns()
-            self._unanswered[connection] = _Unanswered(text, planned_ns, sent_ns)
+            self._unanswered[connection] = _Pending(text, planned_ns, sent_ns)
             connection.send(self._request(text.data))
             self._recorder.text(planned_ns, begun_ns, sent_ns, len(text.data))
         opening = len(self._opening)
@@ -127,5 +120,5 @@ class EchoPostClient:
         unanswered = self._unanswered.pop(connection, None)
         if unanswered is None or self._closed:
             return
-        self._recorder.failed_request(unanswered.planned_ns, unanswered.sent_ns)
+        self._recorder.failed_request(unanswered.planned_ns, unanswered.since_ns)
         self._send_waiting()

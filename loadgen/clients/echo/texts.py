@@ -49,9 +49,14 @@ def dues(scenario: Scenario, share: range, end_ns: int) -> list[Ints]:
     constant: on a grid, at phases spread evenly over the clients and shuffled; poisson: each client
     draws gaps of its own.
     """
+    rate_per_s, seed = scenario.echo.rate_per_s, scenario.feed.seed
     if scenario.echo.schedule == "constant":
-        return _grid(scenario, share, end_ns)
-    return [_gaps(scenario, client, end_ns) for client in share]
+        interval_ns = round(NS_PER_S / rate_per_s)
+        firsts_ns = phases(scenario.clients.count, interval_ns, seed)
+        return [np.arange(firsts_ns[at], end_ns, interval_ns, dtype=np.int64) for at in share]
+    specs = (FeedSpec(rate_per_s=rate_per_s, seed=_seed(scenario, client)) for client in share)
+    own = (takewhile(lambda due_ns: due_ns < end_ns, poisson(spec)) for spec in specs)
+    return [np.fromiter(due_ns, dtype=np.int64) for due_ns in own]
 
 
 def plan(
@@ -78,17 +83,6 @@ def text(number: int, due_ns: int, data: str) -> Text:
     head = f"{number} "
     said = (head + data[len(head) :]).encode()
     return Text(number, due_ns, said, said.upper() + b"!!!")
-
-
-def _grid(scenario: Scenario, share: range, end_ns: int) -> list[Ints]:
-    interval_ns = round(NS_PER_S / scenario.echo.rate_per_s)
-    firsts_ns = phases(scenario.clients.count, interval_ns, scenario.feed.seed)
-    return [np.arange(firsts_ns[at], end_ns, interval_ns, dtype=np.int64) for at in share]
-
-
-def _gaps(scenario: Scenario, client: int, end_ns: int) -> Ints:
-    spec = FeedSpec(rate_per_s=scenario.echo.rate_per_s, seed=_seed(scenario, client))
-    return np.fromiter(takewhile(lambda due_ns: due_ns < end_ns, poisson(spec)), dtype=np.int64)
 
 
 def _seed(scenario: Scenario, client: int) -> int:

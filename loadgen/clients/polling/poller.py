@@ -4,7 +4,6 @@ When to poll is not decided here.
 """
 
 from abc import ABC, abstractmethod
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -30,14 +29,11 @@ class Poller(ABC):
         self._channel = Channel(subscription, self._on_answer, self._on_lost)
         self.connect, self.byte_counts = self._channel.connect, self._channel.byte_counts
         self._closed = False
-        url = urlsplit(subscription.url)
         self._request_after = poll_request(
             subscription.headers,
-            url.netloc,
-            url.path,
+            subscription.url,
             timeout_s=timeout_s,
             keep_alive=subscription.keep_alive,
-            scheme=url.scheme,
             compression=subscription.compression,
         )
         self._request = self._request_after(subscription.after)

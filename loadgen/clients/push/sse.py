@@ -4,7 +4,6 @@ import asyncio
 import socket
 from collections.abc import Callable
 from time import monotonic_ns
-from urllib.parse import urlsplit
 
 import httptools
 import msgspec
@@ -116,10 +115,7 @@ class SseClient(SingleConnectionClient[EventSource]):
 
     def __init__(self, subscription: Subscription) -> None:
         super().__init__(subscription)
-        url = urlsplit(subscription.url)
-        self._request = stream_request(
-            subscription.headers, url.netloc, url.path, subscription.after, scheme=url.scheme
-        )
+        self._request = stream_request(subscription.headers, subscription.url, subscription.after)
 
     async def _open(self, after: int) -> None:
         source = await open_stream(

@@ -6,7 +6,6 @@ As in a browser, GETs and POSTs have a connection each, as the server answers th
 import asyncio
 from itertools import count
 from time import monotonic_ns
-from urllib.parse import urlsplit
 
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.http_channel import Channel
@@ -26,7 +25,6 @@ class SocketIoPollingClient:
         self._session = Session(subscription.recorder, subscription.after)
         self._gets = Channel(subscription, self._on_polled, self._on_lost)
         self._posts = Channel(subscription, self._on_posted, self._on_lost)
-        self._url = urlsplit(subscription.url)
         self._stamps = count()
         self._unsent: list[bytes] = []  # packets for the next POST
         self._settled = asyncio.Event()  # the subscription is accepted, or all is over
@@ -55,16 +53,15 @@ class SocketIoPollingClient:
 
     def _request(self, body: bytes | None = None) -> bytes:
         # Without a stamp a browser might take an answer from its cache, as no header forbids it.
-        target = f"{self._url.path}{QUERY}&t={next(self._stamps):08x}"
+        query = f"{QUERY}&t={next(self._stamps):08x}"
         if self._session.sid:
-            target += f"&sid={self._session.sid}"
+            query += f"&sid={self._session.sid}"
         return request(
             self._subscription.headers,
-            self._url.netloc,
-            target,
+            self._subscription.url,
+            query,
             body,
             keep_alive=self._subscription.keep_alive,
-            scheme=self._url.scheme,
             compression=self._subscription.compression,
         )
 

@@ -61,15 +61,7 @@ class Polls:
 
     def request(self, after: int, hold_s: float | None, *, keep_alive: bool = True) -> bytes:
         """As the clients send it."""
-        place = urlsplit(self.url)
-        make = poll_request(
-            self.headers,
-            place.netloc,
-            place.path,
-            timeout_s=hold_s,
-            keep_alive=keep_alive,
-            scheme=place.scheme,
-        )
+        make = poll_request(self.headers, self.url, timeout_s=hold_s, keep_alive=keep_alive)
         return make(after)
 
     def ask(self, after: int, *, keep_alive: bool) -> Answer:

@@ -7,7 +7,6 @@ to know what a single request and a single answer weigh, and from another source
 import ssl
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import urlsplit
 
 from loadgen.clients.header_profiles import post_request
 from loadgen.runfile.figures import Exchange
@@ -62,9 +61,7 @@ def see_post(
 
     None where the server is gone, or does not take them. Blocking.
     """
-    place = urlsplit(url)
-    post = post_request(headers, place.netloc, place.path, scheme=place.scheme)
-    request = post(b"x" * text_bytes)
+    request = post_request(headers, url)(b"x" * text_bytes)
     try:
         with connected(url, tls) as sock:
             sock.sendall(request)
