@@ -21,8 +21,7 @@ from servers.http.sockets import address, bind, tls_context
 from servers.settings import ServerSettings
 from servers.transports import socketio, tcp
 from servers.transports.polling import by_httptools
-from servers.transports.polling.long_poll import long_poll
-from servers.transports.polling.short_poll import short_poll
+from servers.transports.polling.by_aiohttp import long_poll, short_poll
 from servers.transports.sse import sse
 from servers.transports.websocket import by_aiohttp, by_picows, by_websockets
 

@@ -25,7 +25,7 @@ from servers.http import echo
 from servers.http.aiohttp_site import Handler, json_response
 from servers.registry import Listen
 from servers.settings import ServerSettings
-from servers.transports.polling.short_poll import short_poll
+from servers.transports.polling.by_aiohttp import short_poll
 from servers.transports.websocket import by_websockets, protocol
 
 CHAT_PATH = "/chat"

@@ -13,7 +13,7 @@ from servers.http import cursor
 from servers.http.httptools_server import Request, bare_site
 from servers.http.response import PollResponses, refused
 from servers.settings import ServerSettings
-from servers.transports.polling.long_poll import parse_timeout_s
+from servers.transports.polling.by_aiohttp import parse_timeout_s
 
 
 class Polls:

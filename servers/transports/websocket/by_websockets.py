@@ -4,20 +4,20 @@ On the same port `ws://…/echo` answers each text frame with one of its own (se
 Neither side is asked to send anything: keepalive pings are off, so that the bytes of an idle
 connection are the feed's (TCP's own keepalive finds a vanished client after hours). Compression is
 off unless it is on for the HTTP side too. What a subscriber sends is read and dropped; only a
-further channel, a feed at a path of its own, may receive it.
+further Channel may receive it.
 """
 
 import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
+from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed, NegotiationError
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
@@ -41,19 +41,23 @@ from servers.transports.websocket.protocol import (
 UNSUPPORTED_DATA = 1003
 
 
-class Channel(NamedTuple):
-    """A further feed on the same port, each event pushed at once.
+def _ignore(message: str | bytes) -> None:
+    """What a subscriber of the feed sends is dropped."""
 
-    path       where it is.
-    history    what it pushes.
+
+class Channel(NamedTuple):
+    """A feed at a path of its own.
+
     receive    takes what a subscriber sends; what it returns is sent back to that one alone.
-    max_bytes  of a frame that a subscriber sends; a longer one closes the connection (1009).
+    max_bytes  of a message that a subscriber sends; a longer one closes the connection (1009).
+    batch_s    see FanOut.
     """
 
     path: str
     history: History
-    receive: Callable[[str | bytes], str | None]
-    max_bytes: int
+    receive: Callable[[str | bytes], str | None] = _ignore
+    max_bytes: int = MAX_INCOMING_BYTES
+    batch_s: float = 0.0
 
 
 class Subscriber(ServerConnection):
@@ -89,63 +93,59 @@ class Subscriber(ServerConnection):
         self.transport.abort()
 
 
-class FeedPath:
-    """The feed at one path: its handshakes and its subscribers."""
+class FeedEndpoint:
+    """The subscribers of one channel."""
 
-    def __init__(
-        self,
-        history: History,
-        settings: ServerSettings,
-        channel: Channel | None = None,
-    ) -> None:
-        """channel: which further one it is; None: the feed at PATH, which receives nothing."""
-        self._slow_reader = settings.slow_reader
-        self._path = channel.path if channel else PATH
-        self._receive = channel.receive if channel else None
-        self._max_bytes = channel.max_bytes if channel else MAX_INCOMING_BYTES
-        batch_s = 0.0 if channel else settings.batch_s
-        self._fan_out: FanOut[Subscriber] = FanOut(history, _push, batch_s)
+    def __init__(self, channel: Channel, slow_reader: SlowReader) -> None:
+        self._channel = channel
+        self._slow_reader = slow_reader
+        self._fan_out: FanOut[Subscriber] = FanOut(channel.history, _push, channel.batch_s)
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake's refusal, 400; None lets it pass."""
-        connection.protocol.max_message_size = self._max_bytes
+        connection.protocol.max_message_size = self._channel.max_bytes
         try:
-            cursor_of(request.path, self._fan_out.history, self._path)
+            self._cursor(request)
         except Refusal as refusal:
             return connection.respond(refusal.status, f"{refusal}\n")
         return None
 
-    async def subscribe(self, connection: ServerConnection) -> None:
+    async def serve(self, connection: Subscriber, request: Request) -> None:
         """All that came after the client's cursor, then each event as it comes, to the close."""
-        assert isinstance(connection, Subscriber)
-        assert connection.request is not None
-        after = cursor_of(connection.request.path, self._fan_out.history, self._path)
+        after = self._cursor(request)
         try:
             await self._fan_out.catch_up(after, lambda text: connection.send(text, text=True))
             self._fan_out.join(connection)
             connection.watch(self._slow_reader)
             async for message in connection:
-                answer = self._receive(message) if self._receive else None
+                answer = self._channel.receive(message)
                 if answer is not None:
                     await connection.send(answer)
         except Gap as gap:
             await connection.close(GAP, gap_reason(gap))
-        except ConnectionClosed:
-            pass
         finally:
             self._fan_out.leave(connection)
+
+    def _cursor(self, request: Request) -> int:
+        return cursor_of(request.path, self._channel.history, self._channel.path)
 
 
 def _push(joined: set[Subscriber], message: bytes) -> None:
     broadcast(joined, message, text=True)
 
 
-async def converse(connection: ServerConnection) -> None:
-    """Answer each text in its turn, to the close; a reader who is slow holds up only itself.
+class EchoEndpoint:
+    """Answers each text in its turn; a reader who is slow holds up only itself.
 
-    A text that is too long (1009) or not UTF-8 (1007) closes the connection without a word here.
+    A text that is too long (1009) or not UTF-8 (1007) closes the connection by the library.
     """
-    with contextlib.suppress(ConnectionClosed):
+
+    def check(self, connection: ServerConnection, request: Request) -> None:
+        """Any handshake passes."""
+        connection.protocol.max_message_size = echo.MAX_TEXT_BYTES
+
+    async def serve(self, connection: Subscriber, request: Request) -> None:
+        """To the close."""
         async for message in connection:
             if isinstance(message, bytes):
                 await connection.close(UNSUPPORTED_DATA, "the echo takes text frames, not binary")
@@ -153,52 +153,18 @@ async def converse(connection: ServerConnection) -> None:
             await connection.send(echo.answer(message))
 
 
-class Paths:
-    """What is at each path of the port: the feed, further channels, and the echo."""
+def agree(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """The subprotocol; none for a feed, and for those who ask for none.
 
-    def __init__(self, feeds: Mapping[str, FeedPath]) -> None:
-        self._feeds = feeds
-
-    def check(self, connection: ServerConnection, request: Request) -> Response | None:
-        """The handshake's refusal, 404 or 400; None lets it pass."""
-        path = urlsplit(request.path).path
-        if path in self._feeds:
-            return self._feeds[path].check(connection, request)
-        if path != echo.PATH:
-            told = f"the feed is at {PATH}, the echo at {echo.PATH}\n"
-            return connection.respond(HTTPStatus.NOT_FOUND, told)
-        connection.protocol.max_message_size = echo.MAX_TEXT_BYTES
-        return None
-
-    def agree(
-        self, connection: ServerConnection, offered: Sequence[Subprotocol]
-    ) -> Subprotocol | None:
-        """The subprotocol; none for the feed, and for those who ask for none.
-
-        NegotiationError, answered with 400, for those who ask the echo for others alone.
-        """
-        if not offered or not _is_echo(connection):
-            return None
-        if echo.SUBPROTOCOL not in offered:
-            names = ", ".join(offered)
-            raise NegotiationError(f"asked for {names}; offered is {echo.SUBPROTOCOL}")
-        return Subprotocol(echo.SUBPROTOCOL)
-
-    async def serve(self, connection: ServerConnection) -> None:
-        """The connection, from its handshake to its close."""
-        if _is_echo(connection):
-            await converse(connection)
-        else:
-            await self._feeds[_path(connection)].subscribe(connection)
-
-
-def _is_echo(connection: ServerConnection) -> bool:
-    return _path(connection) == echo.PATH
-
-
-def _path(connection: ServerConnection) -> str:
+    NegotiationError, answered with 400, for those who ask the echo for others alone.
+    """
     assert connection.request is not None
-    return urlsplit(connection.request.path).path
+    if not offered or urlsplit(connection.request.path).path != echo.PATH:
+        return None
+    if echo.SUBPROTOCOL not in offered:
+        names = ", ".join(offered)
+        raise NegotiationError(f"asked for {names}; offered is {echo.SUBPROTOCOL}")
+    return Subprotocol(echo.SUBPROTOCOL)
 
 
 @asynccontextmanager
@@ -213,15 +179,32 @@ async def listen(
 
     channels: served too, each at its path.
     """
-    feeds = {each.path: FeedPath(each.history, settings, each) for each in channels}
-    paths = Paths({PATH: FeedPath(history, settings), **feeds})
+    feeds = (Channel(PATH, history, batch_s=settings.batch_s), *channels)
+    endpoints: dict[str, FeedEndpoint | EchoEndpoint] = {
+        each.path: FeedEndpoint(each, settings.slow_reader) for each in feeds
+    }
+    endpoints[echo.PATH] = EchoEndpoint()
+
+    def check(connection: ServerConnection, request: Request) -> Response | None:
+        if endpoint := endpoints.get(urlsplit(request.path).path):
+            return endpoint.check(connection, request)
+        body = f"the feed is at {PATH}, the echo at {echo.PATH}\n"
+        return connection.respond(HTTPStatus.NOT_FOUND, body)
+
+    async def serve_one(connection: ServerConnection) -> None:
+        assert isinstance(connection, Subscriber)
+        assert connection.request is not None
+        with contextlib.suppress(ConnectionClosed):
+            endpoint = endpoints[urlsplit(connection.request.path).path]
+            await endpoint.serve(connection, connection.request)
+
     server = await serve(
-        paths.serve,
+        serve_one,
         sock=listener,
         ssl=tls,
         backlog=BACKLOG,
-        process_request=paths.check,
-        select_subprotocol=paths.agree,
+        process_request=check,
+        select_subprotocol=agree,
         create_connection=Subscriber,
         compression="deflate" if settings.compression else None,
         ping_interval=None,
@@ -232,13 +215,9 @@ async def listen(
     try:
         yield
     finally:
-        await _close(server)
-
-
-async def _close(server: Server) -> None:
-    server.close()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(CLOSE_S):
-            await server.wait_closed()
-    for connection in list(server.all_connections):
-        connection.transport.abort()
+        server.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await server.wait_closed()
+        for connection in list(server.all_connections):
+            connection.transport.abort()

@@ -4,7 +4,7 @@ import pytest
 
 from feed.history import History
 from servers.errors import Refusal
-from servers.transports.polling.long_poll import parse_timeout_s
+from servers.transports.polling.by_aiohttp import parse_timeout_s
 from tests.servers.conftest import Open
 from tests.servers.events import extend, until
 from tests.servers.http_client import connected

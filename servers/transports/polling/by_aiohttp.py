@@ -1,4 +1,8 @@
-"""Long polling: `GET /long-poll?after=N&timeout_s=30` is answered when there is something."""
+"""Short and long polling on the aiohttp site: `GET /short-poll?after=N`, `GET /long-poll?after=N`.
+
+Both are answered with 200 and a JSON array of events, or 204 where there is nothing new; their
+handlers raise Refusal (400) and Gap (410), which the site answers.
+"""
 
 from aiohttp import web
 
@@ -13,11 +17,19 @@ DEFAULT_TIMEOUT_S = 30.0
 MAX_TIMEOUT_S = 600.0
 
 
-def long_poll(history: History, settings: ServerSettings) -> Handler:
-    """The handler: as short_poll's, but a request that found nothing waits.
+def short_poll(history: History, settings: ServerSettings) -> Handler:
+    """The handler of polls that are answered at once, with whatever there is."""
+    responses = PollResponses(settings)
 
-    Until the next event, or for timeout_s; then it is answered with 204.
-    """
+    async def handler(request: web.BaseRequest) -> web.Response:
+        after = cursor.parse(request.query.get("after"), history)
+        return responses.by_aiohttp(request, history.since(after))
+
+    return handler
+
+
+def long_poll(history: History, settings: ServerSettings) -> Handler:
+    """As short_poll, but a poll that found nothing waits for the next event, up to `timeout_s`."""
     responses = PollResponses(settings)
 
     async def handler(request: web.BaseRequest) -> web.Response:
