@@ -1,4 +1,4 @@
-"""A bare HTTP/1.1 server on asyncio.Protocol and httptools: no task, no object but the request.
+"""A bare HTTP/1.1 server on asyncio.Protocol and httptools: no task, no object for a request.
 
 So it shows what HTTP itself costs, beside the aiohttp site, whose responses have the same bytes. It
 does what polls need, and what keeps a connection safe (RFC 9112): no body, nothing pipelined behind
@@ -45,50 +45,6 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _LOG = logging.getLogger(__name__)
 
 
-class Request:
-    """One request, to be answered once, at once or later.
-
-    path, query      of its target. accept_encoding: that header, "" without.
-    closes           the connection ends with the response.
-    on_lost          called with it where the client left before that.
-    """
-
-    __slots__ = ("method", "path", "query", "accept_encoding", "closes", "on_lost", "_respond")
-
-    def __init__(
-        self,
-        respond: "Callable[[Request, HttpResponse], None]",
-        method: str,
-        target: str,
-        accept_encoding: str,
-        closes: bool,
-    ) -> None:
-        self._respond = respond
-        self.method = method
-        if not target.startswith("/"):  # an absolute form (RFC 9112, section 3.2.2), or worse
-            place = urlsplit(target)
-            target = f"{place.path}?{place.query}"
-        self.path, _, self.query = target.partition("?")
-        self.accept_encoding = accept_encoding
-        self.closes = closes
-        self.on_lost: Callable[[Request], None] | None = None
-
-    def parameter(self, name: str) -> str | None:
-        """The first of that name in the query; None where there is none."""
-        for pair in self.query.split("&"):
-            key, _, value = pair.partition("=")
-            if key == name:
-                return unquote_plus(value) if "%" in value or "+" in value else value
-        return None
-
-    def respond(self, response: HttpResponse) -> None:
-        """Send it; nothing where the client has gone, or has had a response."""
-        self._respond(self, response)
-
-
-Handler = Callable[[Request], None]
-
-
 def head(response: HttpResponse, closes: bool) -> bytes:
     """From the status line through the blank line."""
     status, headers, body = response
@@ -109,22 +65,50 @@ def _date(second: int) -> str:
 
 
 class Connection(asyncio.Protocol):
-    """One connection: a request, its response, the next request."""
+    """One connection: a request, its response, the next request. A handler gets it with the request
+    in it, and responds once, at once or later.
+
+    method, path, query  of the request.
+    accept_encoding      that header, "" without.
+    closes               the connection ends with the response.
+    on_lost              called with it where the client leaves before the response.
+    """
 
     _transport: asyncio.Transport
 
-    def __init__(self, handlers: Mapping[str, Handler], connections: "set[Connection]") -> None:
+    def __init__(self, handlers: "Mapping[str, Handler]", connections: "set[Connection]") -> None:
         """handlers: as of the aiohttp site, "GET /short-poll" -> handler."""
+        self.method = self.path = self.query = self.accept_encoding = ""
+        self.closes = False
+        self.on_lost: Handler | None = None
         self._handlers = handlers
         self._connections = connections
         self._parser = httptools.HttpRequestParser(self)
-        self._current: Request | None = None  # which waits for its response
+        self._waits = False  # the client, for the response
         self._fault: Refusal | None = None  # what is wrong with the request that is coming
         self._timer: asyncio.TimerHandle | None = None  # of a head that is coming, or of the close
         self._ends = False  # nothing that is received counts any more
         self._unread = False  # the client does not read its responses
         self._head_bytes = 0  # that were received of a head which has not ended
         self.on_message_begin()
+
+    def parameter(self, name: str) -> str | None:
+        """The first of that name in the query; None where there is none."""
+        for pair in self.query.split("&"):
+            key, _, value = pair.partition("=")
+            if key == name:
+                return unquote_plus(value) if "%" in value or "+" in value else value
+        return None
+
+    def respond(self, response: HttpResponse) -> None:
+        """Send it; nothing where the client has gone, or has had a response."""
+        if not self._waits:
+            return
+        self._waits, self.on_lost = False, None
+        body = b"" if self.method == "HEAD" else response.body
+        self._transport.write(head(response, self.closes) + body)
+        if self.closes:
+            self._close()
 
     def abort(self) -> None:
         self._transport.abort()
@@ -138,9 +122,9 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._connections.discard(self)
         self._stop_timer()
-        request, self._current = self._current, None
-        if request is not None and request.on_lost is not None:
-            request.on_lost(request)
+        self._waits = False
+        if self.on_lost is not None:
+            self.on_lost(self)
 
     def data_received(self, data: bytes) -> None:
         if self._ends:
@@ -173,8 +157,7 @@ class Connection(asyncio.Protocol):
     # Transfer-Encoding or twice, a folded line, a bare CR (RFC 9112, sections 6.3, 5.2 and 2.2).
 
     def on_message_begin(self) -> None:
-        self._target = b""
-        self._accept_encoding = ""
+        self._target = self._encodings = b""
         self._hosts = 0
 
     def on_url(self, part: bytes) -> None:
@@ -184,7 +167,7 @@ class Connection(asyncio.Protocol):
         """The hot path: a browser sends a dozen with each poll."""
         size = len(name)
         if size == 15 and name.lower() == b"accept-encoding":
-            self._accept_encoding = value.decode("latin-1")
+            self._encodings = value
         elif size == 4 and name.lower() == b"host":
             self._hosts += 1
         elif size == 6 and name.lower() == b"expect":
@@ -196,7 +179,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self._head_bytes = 0
         self._stop_timer()
-        if self._ends or self._current is not None or self._unread:
+        if self._ends or self._waits or self._unread:
             # Requests may be pipelined (RFC 9112, section 9.3.2), but no poller does that: a client
             # that sees the connection end sends the others again.
             self._end()
@@ -205,15 +188,15 @@ class Connection(asyncio.Protocol):
         version = parser.get_http_version()
         if self._hosts != 1 and (version != "1.0" or self._hosts):
             self._fail(_HOST)
-        self._serve(
-            Request(
-                self._respond,
-                parser.get_method().decode("latin-1"),
-                self._target.decode("latin-1"),
-                self._accept_encoding,
-                not parser.should_keep_alive() or parser.should_upgrade() or version == "1.0",
-            )
-        )
+        target = self._target.decode("latin-1")
+        if not target.startswith("/"):  # an absolute form (RFC 9112, section 3.2.2), or worse
+            place = urlsplit(target)
+            target = f"{place.path}?{place.query}"
+        self.path, _, self.query = target.partition("?")
+        self.method = parser.get_method().decode("latin-1")
+        self.accept_encoding = self._encodings.decode("latin-1")
+        self.closes = version == "1.0" or not parser.should_keep_alive() or parser.should_upgrade()
+        self._serve()
 
     def _fail(self, fault: Refusal) -> None:
         """End the parsing; data_received refuses the request."""
@@ -222,42 +205,33 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, fault: Refusal) -> None:
         """Respond to what cannot be read on, and close; nothing behind a poll that waits."""
-        if self._current is None and not self._ends:
+        if not self._waits and not self._ends:
             response = refused(fault)
             self._transport.write(head(response, closes=True) + response.body)
         self._end()
 
     def _end(self) -> None:
         """Take nothing more, and close; where a poll waits, behind its response."""
-        if self._current is not None:
-            self._ends = self._current.closes = True
+        if self._waits:
+            self._ends = self.closes = True
         elif not self._ends:
             self._ends = True
             self._close()
 
-    def _serve(self, request: Request) -> None:
-        self._current = request
-        handler = self._handlers.get(f"{request.method} {request.path}")
+    def _serve(self) -> None:
+        self._waits = True
+        handler = self._handlers.get(f"{self.method} {self.path}")
         if handler is None:
-            request.respond(not_served(request.path, self._handlers))
+            self.respond(not_served(self.path, self._handlers))
             return
         try:
-            handler(request)
+            handler(self)
         except (Gap, Refusal) as error:
-            request.respond(refused(error))
+            self.respond(refused(error))
         except Exception:
-            _LOG.exception("cannot serve %s %s", request.method, request.path)
-            request.closes = True
-            request.respond(as_json({"error": "the server failed"}, 500))
-
-    def _respond(self, request: Request, response: HttpResponse) -> None:
-        if request is not self._current:
-            return
-        self._current = None
-        body = b"" if request.method == "HEAD" else response.body
-        self._transport.write(head(response, request.closes) + body)
-        if request.closes:
-            self._close()
+            _LOG.exception("cannot serve %s %s", self.method, self.path)
+            self.closes = True
+            self.respond(as_json({"error": "the server failed"}, 500))
 
     def _close(self) -> None:
         """At once, but to who may still be sending: a reset would take the response from it."""
@@ -276,6 +250,9 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+Handler = Callable[[Connection], None]
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from functools import partial
 from feed.history import Gap, History
 from feed.transport import LONG_POLL, SHORT_POLL
 from servers.http import cursor
-from servers.http.httptools_server import Request, bare_site
+from servers.http.httptools_server import Connection, bare_site
 from servers.http.response import PollResponses, refused
 from servers.settings import ServerSettings
 from servers.transports.polling.by_aiohttp import parse_timeout_s
@@ -25,37 +25,37 @@ class Polls:
     def __init__(self, history: History, responses: PollResponses) -> None:
         self._history = history
         self._responses = responses
-        self.waiting: dict[Request, tuple[int, asyncio.TimerHandle]] = {}
+        self.waiting: dict[Connection, tuple[int, asyncio.TimerHandle]] = {}
         self._woken = False
         history.listen(self._wake)
 
-    def short_poll(self, request: Request) -> None:
+    def short_poll(self, poll: Connection) -> None:
         """Raises Refusal (400) and Gap (410), which the server answers."""
-        after = cursor.parse(request.parameter("after"), self._history)
-        self._respond(request, self._history.since(after))
+        after = cursor.parse(poll.parameter("after"), self._history)
+        self._respond(poll, self._history.since(after))
 
-    def long_poll(self, request: Request) -> None:
-        """As short_poll, but a request that found nothing waits."""
-        timeout_s = parse_timeout_s(request.parameter("timeout_s"))
-        after = cursor.parse(request.parameter("after"), self._history)
+    def long_poll(self, poll: Connection) -> None:
+        """As short_poll, but one that found nothing waits."""
+        timeout_s = parse_timeout_s(poll.parameter("timeout_s"))
+        after = cursor.parse(poll.parameter("after"), self._history)
         messages = self._history.since(after)
         if messages:
-            self._respond(request, messages)
+            self._respond(poll, messages)
             return
-        timer = asyncio.get_running_loop().call_later(timeout_s, self._give_up, request)
-        self.waiting[request] = (after, timer)
-        request.on_lost = self._forget
+        timer = asyncio.get_running_loop().call_later(timeout_s, self._give_up, poll)
+        self.waiting[poll] = (after, timer)
+        poll.on_lost = self._forget
 
-    def _respond(self, request: Request, messages: list[bytes]) -> None:
-        encoding, closes = request.accept_encoding, request.closes
-        request.respond(self._responses.of(messages, accept_encoding=encoding, closes=closes))
+    def _respond(self, poll: Connection, messages: list[bytes]) -> None:
+        encoding, closes = poll.accept_encoding, poll.closes
+        poll.respond(self._responses.of(messages, accept_encoding=encoding, closes=closes))
 
-    def _give_up(self, request: Request) -> None:
-        del self.waiting[request]
-        self._respond(request, [])
+    def _give_up(self, poll: Connection) -> None:
+        del self.waiting[poll]
+        self._respond(poll, [])
 
-    def _forget(self, request: Request) -> None:
-        _, timer = self.waiting.pop(request)
+    def _forget(self, poll: Connection) -> None:
+        _, timer = self.waiting.pop(poll)
         timer.cancel()
 
     def _wake(self, message: bytes) -> None:
@@ -66,14 +66,14 @@ class Polls:
 
     def _respond_to_waiting(self) -> None:
         self._woken = False
-        for request, (after, _) in list(self.waiting.items()):
+        for poll, (after, _) in list(self.waiting.items()):
             if after == self._history.last_seq:
                 continue  # it came after the event
-            self._forget(request)
+            self._forget(poll)
             try:
-                self._respond(request, self._history.since(after))
+                self._respond(poll, self._history.since(after))
             except Gap as gap:
-                request.respond(refused(gap))
+                poll.respond(refused(gap))
 
 
 Listen = Callable[
@@ -82,7 +82,7 @@ Listen = Callable[
 ]
 
 
-def serving(name: str, handler: Callable[[Polls, Request], None]) -> Listen:
+def serving(name: str, handler: Callable[[Polls, Connection], None]) -> Listen:
     """How GET /name is served on a socket until the context ends."""
 
     @asynccontextmanager

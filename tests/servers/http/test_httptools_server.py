@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from servers.http.httptools_server import MAX_HEAD_BYTES, Request, bare_site
+from servers.http.httptools_server import MAX_HEAD_BYTES, bare_site
+from servers.http.httptools_server import Connection as Request
 from servers.http.response import HttpResponse, as_json
 from servers.http.sockets import address, bind
 from tests.servers.events import until
