@@ -17,7 +17,7 @@ The argument is JSON; every key but `transports` may be left out.
 
 
 def main() -> None:
-    """Serve with the settings that the command line holds, and exit; `--help` prints the keys."""
+    """Serve with the settings on the command line, and exit; `--help` prints the keys."""
     match sys.argv[1:]:
         case ["--help"]:
             print(USAGE)

@@ -1,4 +1,4 @@
-"""A request that cannot be served, and what its sender is told."""
+"""The refusal of a request that cannot be served."""
 
 
 class Refusal(Exception):

@@ -45,7 +45,7 @@ async def _serve(settings: ServerSettings) -> None:
 
 
 def in_words(ready: Ready) -> str:
-    """Where a person finds the page, each transport and the server's own figures."""
+    """For a person: the URLs of the page, of each transport and of the server's own figures."""
     site = ready.urls[SHORT_POLL].removesuffix(SHORT_POLL)
     width = max(map(len, ready.urls))
     urls = [f"  {name:{width}}  {url}" for name, url in ready.urls.items()]

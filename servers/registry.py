@@ -104,10 +104,10 @@ async def opened(
 ) -> AsyncIterator[dict[str, str]]:
     """Every transport chosen shows `history` within this context; gives transport -> URL.
 
-    A URL ends with the protocol's name, as clients speak to all libraries alike. handlers: further
-    ones of the site that the HTTP transports share. listen: of a transport, instead of the table's.
-    Raises InputError for a wrong name or a library that cannot do what is set, CannotListen where a
-    port is taken.
+    A URL ends with the protocol's name, as clients speak to all libraries in the same way.
+    handlers: further ones of the site that the HTTP transports share. listen: of a transport,
+    instead of the table's. Raises InputError for a wrong name or a library that cannot do what is
+    set, CannotListen where a port is taken.
     """
     tls, secure = tls_context(settings.tls), "s" if settings.tls else ""
     transports = chosen(settings.transports)

@@ -56,7 +56,7 @@ class ServerSettings(_Table, frozen=True):
     feed                what is pushed: the [feed] table of a scenario.
     publishes           false: nothing is, and the server is there for its echo alone.
     headers             profile of the polls' answers, out of servers.http.header_profiles.PROFILES.
-    history             events held for those who come late.
+    history             events kept for those who come late.
     loop                `uvloop` or `asyncio`.
     autostart           the feed starts at once, and nobody waits at the barrier.
     until_stdin_closes  end when standard input does, so that the server never outlives whoever

@@ -152,7 +152,7 @@ def shifted(events: Iterator[Event], seq: int, due_ns: int) -> Iterator[Event]:
 
 
 async def json_body(request: web.BaseRequest) -> bytes:
-    """The body of a request that says it is JSON, which no other site's form can. 413, 415."""
+    """The body of a request of type JSON, which no form of another site can send. 413, 415."""
     if request.content_type != "application/json":
         raise Refusal(415, "expected Content-Type: application/json")
     body = bytearray()

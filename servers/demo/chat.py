@@ -89,7 +89,7 @@ class Room:
         return message
 
     def receive(self, body: str | bytes) -> str | None:
-        """post() what a frame holds; None, or the JSON error for its sender alone."""
+        """post() the body of a frame; None, or the JSON error for its sender alone."""
         try:
             self.post(parse(body))
         except Refusal as refusal:

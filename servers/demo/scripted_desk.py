@@ -1,4 +1,4 @@
-"""The support desk of the chat: a script, and it says so. A text in, a reply out; no clock.
+"""The support desk of the chat: a script, which calls itself one. A text in, a reply out.
 
 It replies in the language of the question: Chinese where there is a Chinese character in it.
 """

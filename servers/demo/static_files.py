@@ -1,4 +1,4 @@
-"""The page for people: files as they are, held in memory, behind a policy that runs no markup."""
+"""The page for people: its files, in memory, with a policy that lets no markup run scripts."""
 
 from importlib import resources
 

@@ -1,4 +1,4 @@
-"""The cursor a client sends: `after`, the seq of the last event it has seen."""
+"""The cursor a client sends: `after`, the seq of the last event it received."""
 
 from feed.history import History
 from servers.errors import Refusal
@@ -7,9 +7,9 @@ MAX_CURSOR = 2**63 - 1
 
 
 def parse(text: str | None, history: History, name: str = "after") -> int:
-    """The cursor that `text` holds; where there is none, the one before the oldest event held.
+    """The cursor that `text` is; where there is none, the one before the oldest event of `history`.
 
-    So whoever names no cursor gets all that is held, and never a gap. Raises Refusal (400) for
+    So whoever names no cursor gets all there is, and never a gap. Raises Refusal (400) for
     what is not a decimal integer in 0 … MAX_CURSOR. name: where the client put it.
     """
     if text is None:
@@ -25,5 +25,5 @@ def parse(text: str | None, history: History, name: str = "after") -> int:
 
 
 def shortened(text: str) -> str:
-    """At most 40 characters of what a client sent, to be told back to it."""
+    """At most 40 characters of what a client sent, for the error that it gets back."""
     return text if len(text) <= 40 else f"{text[:39]}…"

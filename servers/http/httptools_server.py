@@ -181,7 +181,7 @@ class Connection(asyncio.Protocol):
         self._stop_timer()
         if self._ends or self._waits or self._unread:
             # Requests may be pipelined (RFC 9112, section 9.3.2), but no poller does that: a client
-            # that sees the connection end sends the others again.
+            # must send those again that were not answered before the connection ended.
             self._end()
             return
         parser = self._parser

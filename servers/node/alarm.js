@@ -1,4 +1,4 @@
-// An alarm clock of a thread's own. The event loop's timers count in whole ms, so each event would be
+// An alarm clock in a thread of its own. The event loop's timers count in whole ms, so each event would be
 // up to 1.2 ms late; to spin through the last of them would be charged to the server as its CPU time.
 // A thread that sleeps in Atomics.wait wakes within some tens of µs, and costs nothing meanwhile.
 'use strict'

@@ -16,7 +16,7 @@ class Refusal extends Error {
   }
 }
 
-/** The course of a trial: who waits for it, its window, the readings at the window's two ends. */
+/** The course of a trial: the workers at its barrier, its window, the readings at the window's two ends. */
 class Control {
   constructor (publisher, history, { autostart, loop, libraries, feed }) {
     this.publisher = publisher
@@ -110,7 +110,7 @@ async function plan (request) {
   let given = null
   try {
     given = JSON.parse(text)
-  } catch {} // told below
+  } catch {} // refused below
   const { workers, warmup_ns: warmup, duration_ns: duration } = given ?? {}
   if (![workers, warmup, duration].every(Number.isSafeInteger) ||
       workers < 1 || warmup < 0 || duration < 1) {

@@ -1,10 +1,10 @@
-// The feed itself, rendered by Python: the very bytes and due times that all other servers push.
+// The feed, drawn by Python: the same bytes and due times that all other servers push.
 'use strict'
 
 const { spawn } = require('node:child_process')
 const { InputError } = require('./settings')
 
-// Events read before they are due; the pipe holds the renderer back meanwhile.
+// Events read before they are due; the full pipe blocks the renderer meanwhile.
 const AHEAD = 4096
 
 /** Events to come, in order: { seq, due, text }. `python -m feed` writes them, one a line. */

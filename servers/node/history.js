@@ -1,9 +1,9 @@
-// The latest events, each under its number, and what may be asked of them with a cursor.
+// A bounded ring of the latest events, which clients read by a cursor.
 'use strict'
 
 const MAX_CURSOR = 2n ** 63n - 1n
 
-/** What came after a cursor is not all held here. */
+/** The events after a cursor are not all in the history. */
 class Gap extends Error {
   constructor (firstSeq, lastSeq) {
     super(`gap: first_seq=${firstSeq} last_seq=${lastSeq}`)
@@ -11,10 +11,10 @@ class Gap extends Error {
   }
 }
 
-/** A cursor that is none. */
+/** A text that is no cursor. */
 class BadCursor extends Error {}
 
-/** A bounded ring of events, { seq, due, text }; listeners hear of each as it is appended. */
+/** A bounded ring of events, { seq, due, text }; listeners are called with each as it is appended. */
 class History {
   constructor (capacity) {
     this.capacity = capacity
@@ -50,7 +50,7 @@ class History {
     return events
   }
 
-  /** The cursor that a client names; undefined: the one before the oldest held. Throws BadCursor. */
+  /** The cursor that a client names; undefined: the one before the oldest. Throws BadCursor. */
   cursor (text) {
     if (text === undefined || text === null) return this.firstSeq - 1
     if (/^\d{1,19}$/.test(text) && BigInt(text) <= MAX_CURSOR) return Number(text)

@@ -2,7 +2,7 @@
 // have them, and `python`, the interpreter that draws the feed.
 'use strict'
 
-/** Bad input: told in one line, exit status 2. */
+/** Bad input: one line on standard error, exit status 2. */
 class InputError extends Error {}
 
 // Key: its default, what is expected, and whether a value is that.

@@ -9,7 +9,7 @@ const BACKLOG = 4096
 const FEED = 'feed' // the room of those who have caught up
 const CATCH_UP_TURN = 256
 const MAX_INCOMING_BYTES = 65_536
-const LOOK_EACH_MS = 1000
+const CHECK_EACH_MS = 1000
 const MAX_WAITING_PACKETS = 10_000
 
 /** One transport of Socket.IO, `websocket` or `polling`, without an upgrade to the other. */
@@ -29,7 +29,7 @@ class SocketIoServer {
     this.io.use((socket, next) => this.#check(socket, next))
     this.io.on('connection', socket => this.#welcome(socket))
     history.listen(event => this.io.to(FEED).emit('event', parsed(event)))
-    this.watch = setInterval(() => this.#leaveSlowReaders(), LOOK_EACH_MS).unref()
+    this.watch = setInterval(() => this.#leaveSlowReaders(), CHECK_EACH_MS).unref()
   }
 
   listen (port, host) {
@@ -45,7 +45,7 @@ class SocketIoServer {
     this.http.closeAllConnections()
   }
 
-  /** A bad cursor refuses the connection to the namespace, and says why. */
+  /** Refuse the connection to the namespace where the cursor is bad; the error goes to the client. */
   #check (socket, next) {
     const { after } = socket.handshake.auth ?? {}
     try {
@@ -66,7 +66,7 @@ class SocketIoServer {
     this.#catchUp(socket, socket.data.after)
   }
 
-  /** All that came after the cursor; the last of it and joining are one step, so nothing is lost. */
+  /** Send all that came after the cursor; the last of it and joining are one step, so nothing is lost. */
   #catchUp (socket, after) {
     if (!socket.connected) return
     try {

@@ -24,9 +24,9 @@ const TOO_BIG = 1009
 const TRY_AGAIN_LATER = 1013
 const GAP = 4410
 
-// The package answers a handshake by itself, takes text that is no UTF-8, and makes UTF-8 of what a
-// ping holds, so that its pong is not the one that is waited for (RFC 6455, section 5.5.3). Both of
-// its methods are wrapped here, as it has no other place to step in.
+// The package answers a handshake by itself, takes text that is no UTF-8, and decodes a ping's
+// bytes as UTF-8, so that its pong is not the one that is waited for (RFC 6455, section 5.5.3). Both of
+// its methods are wrapped here, as it has no other hook.
 const { answerHandshake, processFrame } = Connection.prototype
 
 Connection.prototype.answerHandshake = function (lines) {
@@ -57,7 +57,7 @@ function closed (connection, code, reason) {
   return true
 }
 
-/** Subscribers to the feed, and those who want an echo, on one port. */
+/** The feed and the echo on one port. */
 class WebSocketServer {
   constructor (history) {
     this.history = history
@@ -97,7 +97,7 @@ class WebSocketServer {
   }
 
   #welcome (connection) {
-    connection.on('error', () => {}) // the package ends it, and tells by `close`
+    connection.on('error', () => {}) // the package ends it, and emits `close`
     connection.on('close', () => {
       this.joined.delete(connection)
       connection.socket.end() // the package leaves it open after a client's close frame
@@ -107,7 +107,7 @@ class WebSocketServer {
     else this.#catchUp(connection, this.history.cursor(searchParams.get('after')))
   }
 
-  /** All that came after the cursor; the last of it and joining are one step, so nothing is lost. */
+  /** Send all that came after the cursor; the last of it and joining are one step, so nothing is lost. */
   #catchUp (connection, after) {
     if (connection.readyState !== connection.OPEN) return
     try {

@@ -18,7 +18,7 @@ from servers.settings import SlowReader
 CATCH_UP_TURN = 256
 # A client has this long to take what is unsent and to close; then it is cut off.
 CLOSE_S = 0.3
-# To say what it wants: thousands of clients may connect to one busy core at once.
+# To send its request: thousands of clients may connect to one busy core at once.
 OPEN_S = 30.0
 
 Connection = TypeVar("Connection")
@@ -142,7 +142,7 @@ class Batch:
 class WriteLimit:
     """Gives a connection up whose unsent bytes stay above the limit for longer than the grace.
 
-    A fan-out waits for nobody. But a transport tells by itself, through its protocol's
+    A fan-out waits for nobody. But a transport calls by itself, through its protocol's
     pause_writing and resume_writing, when its buffer grows over a limit and when it has shrunk: so
     nothing has to be looked up per message and connection.
     """
@@ -209,7 +209,7 @@ class DrainWatch:
         self._give_up = give_up
         self._task: asyncio.Task[None] | None = None
 
-    def look(self) -> None:
+    def check(self) -> None:
         """To be called after each write."""
         if self._protocol.writing_paused and self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._watch())

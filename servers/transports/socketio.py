@@ -64,7 +64,7 @@ class Sessions:
         self._slow_reader = slow_reader
         self._fan_out: FanOut[str] = FanOut(history, self._wake)
         self._appended = asyncio.Event()
-        self._emitted = history.last_seq  # the seq up to which all that is held went to the room
+        self._emitted = history.last_seq  # the seq of the last event that went to the room
         server.on("connect", self._connect)
         server.on("disconnect", self._disconnect)
         server.on("echo", _echo)
@@ -99,7 +99,7 @@ class Sessions:
 
         async def send(message: bytes) -> None:
             while self._unsent_packets(sid) >= CATCH_UP_TURN:
-                await asyncio.sleep(CATCH_UP_PAUSE_S)  # the library does not tell when they went
+                await asyncio.sleep(CATCH_UP_PAUSE_S)  # the library has no event for their going
             await self._server.emit("event", msgspec.Raw(message), to=sid)
 
         try:
@@ -198,7 +198,7 @@ def _handler(server: socketio.AsyncServer, *, compression: bool) -> Handler:
 
 
 async def _refuse(server: socketio.AsyncServer, request: web.BaseRequest) -> None:
-    """Close a WebSocket that broke the protocol; the library would hold its session for long."""
+    """Close a WebSocket that broke the protocol; the library would keep its session for long."""
     broken = [sid for sid, each in server.environ.items() if each["aiohttp.request"] is request]
     for sid in broken:
         await server.eio.sockets.pop(sid).close(wait=False, abort=True)

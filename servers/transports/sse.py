@@ -29,7 +29,7 @@ def event(seq: int, message: bytes) -> bytes:
 
 
 def gap(first_seq: int, last_seq: int) -> bytes:
-    """That the events up to last_seq are left out; what is held begins with first_seq."""
+    """Events up to last_seq are left out; the oldest that was not evicted is first_seq."""
     data = b'{"first_seq":%d,"last_seq":%d}' % (first_seq, last_seq)
     return b"id: %d\nevent: gap\ndata: %b\n\n" % (last_seq, data)
 
@@ -61,7 +61,7 @@ class Reader:
             self._transport.write(chunk)
         except RuntimeError:
             return  # uvloop's, of a client that has gone: its handler is about to be cancelled
-        self._watch.look()
+        self._watch.check()
 
     async def _give_up(self) -> None:
         self._fan_out.leave(self)
@@ -69,8 +69,8 @@ class Reader:
 
 
 class Streams:
-    """The readers of one feed, and the comment that breaks a silence: a proxy may take that for
-    the end.
+    """The readers of one feed, and a comment after heartbeat_s of silence, as a proxy may close a
+    connection on which nothing comes.
     """
 
     def __init__(self, history: History, settings: ServerSettings) -> None:

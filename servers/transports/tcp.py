@@ -1,4 +1,4 @@
-"""A bare TCP socket: the floor that every transport is held against (docs/protocol.md).
+"""A bare TCP socket: the floor, below which no transport that runs over TCP can get.
 
 The client sends one frame, its request; from then on the server sends one an event.
 """
@@ -21,7 +21,7 @@ from servers.settings import ServerSettings
 from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
 
 LENGTH_BYTES = 4
-REFUSED = 1 << 31  # the bit of a length that says: this frame is no event
+REFUSED = 1 << 31  # this bit of a length marks a frame that is no event
 MAX_REQUEST_BYTES = 1024
 
 
@@ -37,7 +37,7 @@ def event(message: bytes) -> bytes:
 
 
 def refused(error: str, **facts: int) -> bytes:
-    """The frame that says why no event follows."""
+    """The last frame, which gives the reason why no event follows."""
     message = msgspec.json.encode({"error": error, **facts})
     return (len(message) | REFUSED).to_bytes(LENGTH_BYTES, "big") + message
 
@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._answered:
-            return  # a subscriber has nothing more to say
+            return  # whatever a subscriber sends is ignored
         self._received += data
         try:
             request = first(self._received)

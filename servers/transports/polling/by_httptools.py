@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 
 from feed.history import Gap, History
@@ -76,28 +76,20 @@ class Polls:
                 poll.respond(refused(gap))
 
 
-Listen = Callable[
-    [socket.socket, History, ServerSettings, ssl.SSLContext | None],
-    AbstractAsyncContextManager[None],
-]
+@asynccontextmanager
+async def _listen(
+    name: str,
+    handler: Callable[[Polls, Connection], None],
+    listener: socket.socket,
+    history: History,
+    settings: ServerSettings,
+    tls: ssl.SSLContext | None,
+) -> AsyncIterator[None]:
+    """Serve GET /name on `listener` until the context ends."""
+    polls = Polls(history, PollResponses(settings))
+    async with bare_site(listener, {f"GET /{name}": partial(handler, polls)}, tls):
+        yield
 
 
-def serving(name: str, handler: Callable[[Polls, Connection], None]) -> Listen:
-    """How GET /name is served on a socket until the context ends."""
-
-    @asynccontextmanager
-    async def listen(
-        listener: socket.socket,
-        history: History,
-        settings: ServerSettings,
-        tls: ssl.SSLContext | None,
-    ) -> AsyncIterator[None]:
-        polls = Polls(history, PollResponses(settings))
-        async with bare_site(listener, {f"GET /{name}": partial(handler, polls)}, tls):
-            yield
-
-    return listen
-
-
-short_poll = serving(SHORT_POLL, Polls.short_poll)
-long_poll = serving(LONG_POLL, Polls.long_poll)
+short_poll = partial(_listen, SHORT_POLL, Polls.short_poll)
+long_poll = partial(_listen, LONG_POLL, Polls.long_poll)

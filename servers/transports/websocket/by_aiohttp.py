@@ -1,7 +1,7 @@
 """WebSocket on aiohttp's WebSocketResponse, served by the same bare-bones site as the polls.
 
 aiohttp has no broadcast: one task sends each message to one subscriber after the other. It never
-waits for any of them, as their frames go to the transport's buffer at once, whatever it holds.
+waits for any of them, as their frames go to the transport's buffer at once, however full it is.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ class Subscriber(web.WebSocketResponse):
         await self._flow.drain()
 
     def watch(self, request: web.BaseRequest, slow_reader: SlowReader) -> None:
-        """From now on hold the reader to that limit."""
+        """From now on close the connection where its reader is slower than this."""
         self._watch = DrainWatch(request, slow_reader, self._give_up)
 
     async def push(self, message: bytes) -> None:
@@ -74,7 +74,7 @@ class Subscriber(web.WebSocketResponse):
             await self.send_frame(message, WSMsgType.TEXT)
         except ConnectionError:
             return  # it is gone, and is about to leave
-        self._watch.look()
+        self._watch.check()
 
     async def close(
         self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True

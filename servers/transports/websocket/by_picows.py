@@ -42,7 +42,7 @@ from servers.transports.websocket.protocol import (
 )
 
 NORMAL = 1000
-# A bad client is told what it did; that is no concern of whoever runs the server.
+# A bad client gets the reason in a close frame; it does not concern whoever runs the server.
 LOG = logging.getLogger("picows.server")
 LOG.addHandler(logging.NullHandler())
 
@@ -90,7 +90,7 @@ class Subscriber(WSListener):
         self._received = Received()
 
     def close(self, code: int, reason: str = "") -> None:
-        """Say why; a client that does not answer in time is cut off. Once, no more."""
+        """Send a close frame, once; a client that does not answer in time is cut off."""
         if self.transport.is_close_frame_sent or self.transport.is_disconnected:
             return
         self._fan_out.leave(self)

@@ -50,7 +50,7 @@ class Channel(NamedTuple):
 
     receive    takes what a subscriber sends; what it returns is sent back to that one alone.
     max_bytes  of a message that a subscriber sends; a longer one closes the connection (1009).
-    batch_s    see FanOut.
+    batch_s    as of FanOut.
     """
 
     path: str
@@ -67,7 +67,7 @@ class Subscriber(ServerConnection):
     _closing: asyncio.Task[None] | None = None
 
     def watch(self, slow_reader: SlowReader) -> None:
-        """From now on hold the reader to that limit; before, send() waits for it as usual."""
+        """From now on close it where its reader is too slow; before, send() waits as usual."""
         self._limit = WriteLimit(slow_reader, self._give_up)
         self._limit.watch(self.transport)
 
@@ -135,7 +135,7 @@ def _push(joined: set[Subscriber], message: bytes) -> None:
 
 
 class EchoEndpoint:
-    """Answers each text in its turn; a reader who is slow holds up only itself.
+    """Answers each text in its turn; a slow reader delays nobody else.
 
     A text that is too long (1009) or not UTF-8 (1007) closes the connection by the library.
     """

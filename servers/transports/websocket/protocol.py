@@ -27,10 +27,10 @@ def cursor_of(target: str, history: History, path: str = PATH) -> int:
 
 
 def gap_reason(gap: Gap) -> str:
-    """What a close frame with code GAP says."""
+    """The reason in a close frame with code GAP."""
     return f"gap: first_seq={gap.first_seq} last_seq={gap.last_seq}"
 
 
 def slow_reason(unsent_bytes: int) -> str:
-    """What one with code TRY_AGAIN_LATER says."""
+    """The reason in one with code TRY_AGAIN_LATER."""
     return f"reads too slowly: {unsent_bytes} bytes wait"
