@@ -1,4 +1,4 @@
-"""Whether two runs may be held against each other: what differs around them. Pure."""
+"""Whether two runs may be held against each other: what differs around them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from reports.formatting.units import NOTHING
 
 # Keys of a scenario that decide nothing in a trial, or that only make its draw another one.
 _FREE = frozenset({"name", "description", "transports", "trial.rounds", "feed.seed"})
-# What makes another machine of it; the rest of `machine` is told, and may be what is compared.
+# What makes another machine of it; the rest of `machine` is shown, and may be what is compared.
 _HOST = ("host", "processor", "cores", "network")
 
 
@@ -35,14 +35,12 @@ def scenarios(old: Run, new: Run) -> tuple[Differing, ...]:
 
 def hosts(old: Run, new: Run) -> tuple[Differing, ...]:
     """What makes it another machine: host, processor, cores, network."""
-    return _differing(old, new, lambda run: {k: v for k, v in _machine(run).items() if k in _HOST})
+    return _differing(old, new, lambda run: _machine(run, host=True))
 
 
 def circumstances(old: Run, new: Run) -> tuple[Differing, ...]:
     """What else differs, and may be the reason: pushbench, system, Python, libraries."""
-    return _differing(
-        old, new, lambda run: {k: v for k, v in _machine(run).items() if k not in _HOST}
-    )
+    return _differing(old, new, lambda run: _machine(run, host=False))
 
 
 def same_draw(old: Run, new: Run) -> bool:
@@ -58,21 +56,22 @@ def same_draw(old: Run, new: Run) -> bool:
 
 
 def _decisive(run: Run) -> dict[str, str]:
-    told = dict(facts(run.scenario))
-    told["feed.trace"] = PurePath(told["feed.trace"]).name  # the same recording, in any folder
+    keys = dict(facts(run.scenario))
+    keys["feed.trace"] = PurePath(keys["feed.trace"]).name  # the same recording, in any folder
     return {
         key: value
-        for key, value in told.items()
-        if key not in _FREE and key.partition(".")[0] != "limits"
+        for key, value in keys.items()
+        if key not in _FREE and not key.startswith("limits")
     }
 
 
-def _machine(run: Run) -> dict[str, str]:
-    return {"pushbench": run.pushbench, **dict(facts(run.machine))}
+def _machine(run: Run, host: bool) -> dict[str, str]:
+    known = {"pushbench": run.pushbench, **dict(facts(run.machine))}
+    return {key: value for key, value in known.items() if (key in _HOST) == host}
 
 
-def _differing(old: Run, new: Run, told: Callable[[Run], dict[str, str]]) -> tuple[Differing, ...]:
-    before, after = told(old), told(new)
+def _differing(old: Run, new: Run, of: Callable[[Run], dict[str, str]]) -> tuple[Differing, ...]:
+    before, after = of(old), of(new)
     return tuple(
         Differing(key, before.get(key, NOTHING), after.get(key, NOTHING))
         for key in dict.fromkeys((*before, *after))

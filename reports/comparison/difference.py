@@ -11,6 +11,7 @@ from typing import Literal
 
 from reports.comparison.intervals import Interval, chance, interval, interval_between
 from reports.summary.formulas import Number
+from reports.summary.measures import BY_KEY
 from reports.summary.summary import Summary
 
 Verdict = Literal["less", "more", "no difference", "cannot tell"]
@@ -45,6 +46,19 @@ class Threshold:
         if by == "ratio":
             return 1 + max(self.share, self.amount / lower)
         return max(self.share * lower, self.amount)
+
+
+def practical(key: str, between: tuple[int, float] | None = None) -> Threshold:
+    """The practical threshold of a number, as the table of measures has it.
+
+    between  of two runs: their clients, and the arrivals in a trial's window. Runs minutes apart
+             differ by more than rounds of one that stand close together can show, as the machine's
+             clock, its caches and its neighbours have moved on.
+    """
+    measure = BY_KEY[key]
+    least = measure.between if between and measure.between else measure.within
+    counted = measure.kind in ("bytes", "count", "rate") and not measure.metered
+    return Threshold(least.share, least.amount_of(*between or (1, 0.0)), counted)
 
 
 @dataclass(frozen=True)

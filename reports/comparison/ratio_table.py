@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.comparison.difference import Difference
+from reports.comparison.difference import Difference, practical
 from reports.comparison.intervals import NEEDS_ROUNDS
 from reports.comparison.ratios import COMPARED, baseline, compare, itself, second_selves
-from reports.comparison.thresholds import practical
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, look
@@ -57,7 +56,7 @@ def noise(summaries: Sequence[Summary]) -> str:
     spans = [
         f"{units.factor(own.low)} to {units.factor(own.high)} for {name}"
         for key, name in compared.items()
-        if (own := itself(summaries, key)) is not None
+        if (own := itself(key, summaries)) is not None
     ]
     if not spans:
         return f"{names} stands against itself in this run, but the comparison {NEEDS_ROUNDS}."

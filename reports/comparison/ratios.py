@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from feed.transport import WEBSOCKET, parsed
-from reports.comparison.difference import Difference, difference, rounds_of
+from reports.comparison.difference import Difference, difference, practical, rounds_of
 from reports.comparison.intervals import Interval, interval
-from reports.comparison.thresholds import practical
 from reports.summary.summary import Summary
 
 COMPARED: Mapping[str, str] = {
@@ -27,15 +26,15 @@ def compare(
     rounds = rounds_of(ours, theirs, key)
     if not rounds.has_ratio:
         return None
-    return difference(rounds, practical(key), itself=itself(run, key))
+    return difference(rounds, practical(key), itself=itself(key, run))
 
 
-def itself(run: Iterable[Summary], key: str) -> Interval | None:
-    """The interval of a transport's ratio to itself (--null), the widest that the run has.
+def itself(key: str, *runs: Iterable[Summary]) -> Interval | None:
+    """The interval of a transport's ratio to itself (--null), the widest that the runs have.
 
-    None where the run has no such pair, or fewer than 3 rounds of it.
+    None where they have no such pair, or fewer than 3 rounds of it.
     """
-    pairs = (rounds_of(*pair, key) for pair in second_selves(run))
+    pairs = (rounds_of(*pair, key) for run in runs for pair in second_selves(run))
     found = (interval(pair.each("ratio")) for pair in pairs if pair.has_ratio)
     return max(filter(None, found), key=lambda own: own.widest_ratio, default=None)
 

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from loadgen.runfile.run import Run
 from reports.comparison import compatibility
 from reports.comparison.compatibility import Differing
-from reports.comparison.difference import SURE_OF_MANY, Difference, difference, rounds_of
-from reports.comparison.intervals import Interval
+from reports.comparison.difference import SURE_OF_MANY, Difference, difference, practical, rounds_of
 from reports.comparison.ratios import itself
-from reports.comparison.thresholds import Size, between_runs
 from reports.summary.formulas import Number
 from reports.summary.health_checks import Finding, examine
 from reports.summary.measures import MEASURES, Measure
@@ -50,10 +48,6 @@ class Pair:
     def changed(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.changed)
 
-    @property
-    def judged(self) -> tuple[Line, ...]:
-        return tuple(line for line in self.lines if line.change is not None)
-
 
 @dataclass(frozen=True)
 class TwoRuns:
@@ -81,45 +75,61 @@ class TwoRuns:
         return tuple((pair, line) for pair in self.pairs for line in pair.changed)
 
     @property
+    def _judged(self) -> list[Difference]:
+        return [line.change for pair in self.pairs for line in pair.lines if line.change]
+
+    @property
     def judged(self) -> int:
         """How many numbers could be held against each other."""
-        return sum(len(pair.judged) for pair in self.pairs)
+        return len(self._judged)
 
     @property
     def unclear(self) -> int:
         """Of how many of them the rounds cannot tell whether they changed."""
-        changes = (line.change for pair in self.pairs for line in pair.judged if line.change)
-        return sum(change.verdict == "cannot tell" for change in changes)
+        return sum(change.verdict == "cannot tell" for change in self._judged)
 
     @property
     def fewest_rounds(self) -> int:
         """Of all numbers that were judged; 0 where none was."""
-        rounds = (line.change.rounds for pair in self.pairs for line in pair.judged if line.change)
-        return min(rounds, default=0)
+        return min((change.rounds for change in self._judged), default=0)
 
 
 def two_runs(old: Run, new: Run) -> TwoRuns:
     """Of any two runs; whether they are comparable is asked first, by compatibility.py."""
     before = {summary.transport: summary for summary in summarise(old)}
     after = {summary.transport: summary for summary in summarise(new)}
-    paired = compatibility.same_draw(old, new)
     clients = min(run.scenario.clients.count for run in (old, new))
-    own = {
-        measure.key: max(
-            filter(None, (itself(run.values(), measure.key) for run in (before, after))),
-            key=lambda found: found.widest_ratio,
-            default=None,
+    paired = compatibility.same_draw(old, new)
+
+    def change(measure: Measure, name: str) -> Difference | None:
+        theirs, ours = before[name], after[name]
+        if measure.of_generator:
+            return None
+        received = min(theirs["received"] or 0, ours["received"] or 0)
+        return difference(
+            rounds_of(ours, theirs, measure.key, paired=paired),
+            practical(measure.key, between=(clients, received)),
+            itself=itself(measure.key, before.values(), after.values()),
+            sure=SURE_OF_MANY,
+            by_difference=measure.kind == "share" or measure.trouble,
         )
-        for measure in MEASURES
-    }
+
+    def pair(name: str) -> Pair:
+        sides = {"old": before[name], "new": after[name]}
+        return Pair(
+            transport=name,
+            old=sides["old"],
+            new=sides["new"],
+            lines=tuple(
+                Line(m, before[name][m.key], after[name][m.key], change(m, name)) for m in MEASURES
+            ),
+            sick=tuple(run for run, s in sides.items() if s.generator_healthy is False),
+        )
+
     return TwoRuns(
         old=old,
         new=new,
-        pairs=tuple(
-            _pair(before[name], after[name], paired, clients, own)
-            for name in after
-            if name in before
-        ),
+        pairs=tuple(pair(name) for name in after if name in before),
         after=after,
         only_old=tuple(name for name in before if name not in after),
         only_new=tuple(name for name in after if name not in before),
@@ -127,31 +137,4 @@ def two_runs(old: Run, new: Run) -> TwoRuns:
         differs=(*compatibility.scenarios(old, new), *compatibility.hosts(old, new)),
         circumstances=compatibility.circumstances(old, new),
         findings=(examine(old), examine(new)),
-    )
-
-
-def _pair(
-    old: Summary, new: Summary, paired: bool, clients: int, own: Mapping[str, Interval | None]
-) -> Pair:
-    sick = [("old", old.generator_healthy), ("new", new.generator_healthy)]
-    size = Size(clients, min(old["received"] or 0, new["received"] or 0))
-
-    def change(measure: Measure) -> Difference | None:
-        key = measure.key
-        if measure.of_generator:
-            return None
-        return difference(
-            rounds_of(new, old, key, paired=paired),
-            between_runs(key, size),
-            itself=own[key],
-            sure=SURE_OF_MANY,
-            by_difference=measure.kind == "share" or measure.trouble,
-        )
-
-    return Pair(
-        transport=new.transport,
-        old=old,
-        new=new,
-        lines=tuple(Line(m, old[m.key], new[m.key], change(m)) for m in MEASURES),
-        sick=tuple(name for name, healthy in sick if healthy is False),
     )

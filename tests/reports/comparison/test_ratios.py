@@ -26,7 +26,7 @@ AGAIN = summary("websocket#2", 98, 103, 100)
 
 
 def test_without_a_second_self_the_thresholds_are_named() -> None:
-    assert itself([PUSH], "latency_p50_ns") is None
+    assert itself("latency_p50_ns", [PUSH]) is None
     assert noise([PUSH]).replace(GAP, " ") == (
         "A difference is one only beyond its threshold (latency 5.0 %, bytes 5.0 %, server CPU "
         "10 %, server memory 5.0 %) and beyond what so few rounds may be off by through chance. "
@@ -35,7 +35,7 @@ def test_without_a_second_self_the_thresholds_are_named() -> None:
 
 
 def test_a_second_self_gives_its_interval() -> None:
-    found = itself([PUSH, AGAIN], "latency_p50_ns")
+    found = itself("latency_p50_ns", [PUSH, AGAIN])
     assert found == Interval(0.98, 1.03)
     assert found.widest_ratio == 1.03
     assert Interval(0.9, 1.03).widest_ratio == pytest.approx(1 / 0.9)
@@ -47,12 +47,12 @@ def test_a_second_self_gives_its_interval() -> None:
 
 def test_two_rounds_of_a_second_self_are_too_few() -> None:
     pair = summary("websocket", 100, 100), summary("websocket#2", 98, 103)
-    assert itself(pair, "latency_p50_ns") is None
+    assert itself("latency_p50_ns", pair) is None
     assert noise(pair).endswith("the comparison needs 3 rounds.")
 
 
 def test_a_second_self_without_a_first_says_nothing() -> None:
-    assert itself([AGAIN], "latency_p50_ns") is None
+    assert itself("latency_p50_ns", [AGAIN]) is None
 
 
 def test_what_a_transport_differs_by_from_itself_is_no_difference_of_another() -> None:

@@ -110,8 +110,14 @@ def test_the_floor_is_what_a_transport_differs_by_from_itself(plausible: Run) ->
 def test_one_round_says_that_it_cannot_tell() -> None:
     compared = two_runs(runs.plausible(1), two.another_time(1))
     assert changed(compared) == set()
-    assert any(text.startswith("One round cannot tell") for text in sentences(compared))
-    assert all(line.change.interval is None for line in compared.pairs[0].judged if line.change)
+    answer, *grounds = sentences(compared)
+    assert answer == (
+        f"No difference is shown in any of {compared.judged} numbers of 3 transports; of "
+        f"{compared.unclear} the rounds cannot tell."
+    )
+    assert 0 < compared.unclear < compared.judged  # what is exactly the same is no difference
+    assert any(text.startswith("One round cannot tell") for text in grounds)
+    assert all(line.change.interval is None for line in compared.pairs[0].lines if line.change)
 
 
 def test_runs_of_any_shape_can_be_compared(any_run: Run, plausible: Run) -> None:
