@@ -5,7 +5,6 @@ Each shows the same History. A new one is a file in servers/transports/ and a ro
 
 import itertools
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import cache
@@ -17,7 +16,7 @@ from feed.history import History
 from feed.transport import POST, parsed, with_plugins
 from servers.http import echo
 from servers.http.aiohttp_site import Handler, site
-from servers.http.sockets import address, bind, tls_context
+from servers.http.sockets import Tls, address, bind, tls_context
 from servers.settings import ServerSettings
 from servers.transports import socketio, tcp
 from servers.transports.polling import by_httptools
@@ -26,7 +25,7 @@ from servers.transports.sse import sse
 from servers.transports.websocket import by_aiohttp, by_picows, by_websockets
 
 Listen = Callable[
-    [socket.socket, History, ServerSettings, ssl.SSLContext | None],
+    [socket.socket, History, ServerSettings, Tls],
     AbstractAsyncContextManager[None],
 ]
 

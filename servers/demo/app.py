@@ -4,7 +4,7 @@ No trial has any of it: the servers that are measured serve their transport alon
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from servers.demo import chat
 from servers.demo.static_files import page
 from servers.errors import Refusal
 from servers.http import echo
-from servers.http.aiohttp_site import Handler, json_response
+from servers.http.aiohttp_site import Handler, json_response, read_body
 from servers.registry import Listen
 from servers.settings import ServerSettings
 from servers.transports.polling.by_aiohttp import short_poll
@@ -126,8 +126,11 @@ class App:
             self._spec, rate_per_s=rate.rate_per_s, seed=(self._spec.seed + 1) % 2**63
         )
         self._publisher.stop()
-        later = shifted(schedule.events(self._spec), self._history.last_seq, max(self._now_ns(), 0))
-        self._publisher.resume(later)
+        seq, now_ns = self._history.last_seq, max(self._now_ns(), 0)
+        drawn = schedule.events(self._spec)
+        self._publisher.resume(
+            Event(each.seq + seq, each.due + now_ns, each.data) for each in drawn
+        )
         return json_response(rate)
 
     async def post_message(self, request: web.BaseRequest) -> web.Response:
@@ -146,21 +149,11 @@ class App:
         return guarded
 
 
-def shifted(events: Iterator[Event], seq: int, due_ns: int) -> Iterator[Event]:
-    """The same events so much later, with numbers so much higher."""
-    return (Event(event.seq + seq, event.due + due_ns, event.data) for event in events)
-
-
 async def json_body(request: web.BaseRequest) -> bytes:
     """The body of a request of type JSON, which no form of another site can send. 413, 415."""
     if request.content_type != "application/json":
         raise Refusal(415, "expected Content-Type: application/json")
-    body = bytearray()
-    async for piece in request.content.iter_any():
-        body += piece
-        if len(body) > chat.MAX_BODY_BYTES:
-            raise Refusal(413, f"expected at most {chat.MAX_BODY_BYTES} bytes")
-    return bytes(body)
+    return await read_body(request, chat.MAX_BODY_BYTES)
 
 
 def size_bytes(request: web.BaseRequest) -> int:

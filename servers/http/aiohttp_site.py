@@ -1,7 +1,6 @@
 """An aiohttp server on one socket, which calls the handler of a request's method and path."""
 
 import socket
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -10,7 +9,7 @@ from aiohttp import web
 from feed.history import Gap
 from servers.errors import Refusal
 from servers.http.response import as_json, not_served, refused
-from servers.http.sockets import BACKLOG
+from servers.http.sockets import BACKLOG, Tls
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -22,9 +21,7 @@ SHUTDOWN_S = 0.05
 
 @asynccontextmanager
 async def site(
-    listener: socket.socket,
-    handlers: Mapping[str, Handler],
-    tls: ssl.SSLContext | None = None,
+    listener: socket.socket, handlers: Mapping[str, Handler], tls: Tls = None
 ) -> AsyncIterator[None]:
     """Serve `handlers` ("GET /short-poll" -> handler) on `listener` until the context ends.
 
@@ -49,6 +46,19 @@ async def site(
 def json_response(body: object, status: int = 200) -> web.Response:
     """`body`, anything that msgspec encodes, as JSON."""
     return as_json(body, status).by_aiohttp()
+
+
+async def read_body(request: web.BaseRequest, max_bytes: int) -> bytes:
+    """The body, a text; no more of it is read than is allowed. Raises Refusal (413)."""
+    body = bytearray()
+    if (request.content_length or 0) <= max_bytes:
+        async for part in request.content.iter_any():
+            body += part
+            if len(body) > max_bytes:
+                break
+        else:
+            return bytes(body)
+    raise Refusal(413, f"a text may have {max_bytes} bytes", limit=max_bytes)
 
 
 def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:

@@ -7,6 +7,7 @@ servers/transports/websocket/by_websockets.py.
 from aiohttp import web
 
 from servers.errors import Refusal
+from servers.http.aiohttp_site import read_body
 from servers.http.header_profiles import plain
 
 PATH = "/echo"
@@ -24,7 +25,7 @@ async def echo(request: web.BaseRequest) -> web.Response:
 
     Raises Refusal: 413 for more than MAX_TEXT_BYTES, 400 for what is not UTF-8.
     """
-    body = answer(decoded(await _body(request))).encode()
+    body = answer(decoded(await read_body(request, MAX_TEXT_BYTES))).encode()
     headers = {**plain(200, len(body), False), "Content-Type": "text/plain; charset=utf-8"}
     return web.Response(body=body, headers=headers)
 
@@ -35,16 +36,3 @@ def decoded(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         raise Refusal(400, f"the text is not UTF-8: {error.reason} at byte {error.start}") from None
-
-
-async def _body(request: web.BaseRequest) -> bytes:
-    """No more of it is read than is allowed."""
-    body = b""
-    if (request.content_length or 0) <= MAX_TEXT_BYTES:
-        while part := await request.content.readany():
-            body += part
-            if len(body) > MAX_TEXT_BYTES:
-                break
-        else:
-            return body
-    raise Refusal(413, f"a text may have {MAX_TEXT_BYTES} bytes", limit=MAX_TEXT_BYTES)

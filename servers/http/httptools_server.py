@@ -8,7 +8,6 @@ a poll that waits, one Host, a limited head in limited time, and a close that lo
 import asyncio
 import logging
 import socket
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -25,7 +24,7 @@ from aiohttp.http import SERVER_SOFTWARE
 from feed.history import Gap
 from servers.errors import Refusal
 from servers.http.response import HttpResponse, as_json, not_served, refused
-from servers.http.sockets import BACKLOG
+from servers.http.sockets import BACKLOG, Tls
 
 MAX_HEAD_BYTES = 8190  # of the request line and all headers; aiohttp takes so much in one line
 # A head that has begun must end within this time; between two polls a client may wait for ever.
@@ -257,9 +256,7 @@ Handler = Callable[[Connection], None]
 
 @asynccontextmanager
 async def bare_site(
-    listener: socket.socket,
-    handlers: Mapping[str, Handler],
-    tls: ssl.SSLContext | None = None,
+    listener: socket.socket, handlers: Mapping[str, Handler], tls: Tls = None
 ) -> AsyncIterator[None]:
     """Serve `handlers` on `listener` until the context ends, which cuts all connections off."""
     connections: set[Connection] = set()

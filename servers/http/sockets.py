@@ -12,6 +12,9 @@ from servers.settings import TlsFiles
 BACKLOG = 4096
 
 
+Tls = ssl.SSLContext | None  # None: no TLS
+
+
 class CannotListen(Exception):
     """The address is taken or not to be had; the text is one line that names host:port."""
 
@@ -37,7 +40,7 @@ def address(listener: socket.socket) -> str:
     return _joined(host, port)
 
 
-def tls_context(files: TlsFiles | None) -> ssl.SSLContext | None:
+def tls_context(files: TlsFiles | None) -> Tls:
     """What a server needs for TLS; None where there are no files. Raises InputError."""
     if files is None:
         return None

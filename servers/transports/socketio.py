@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -23,6 +22,7 @@ from feed.history import Gap, History
 from servers.errors import Refusal
 from servers.http import cursor, echo
 from servers.http.aiohttp_site import Handler, site
+from servers.http.sockets import Tls
 from servers.settings import ServerSettings, SlowReader
 from servers.transports.fan_out import CATCH_UP_TURN, FanOut
 
@@ -213,7 +213,7 @@ async def _listen(
     listener: socket.socket,
     history: History,
     settings: ServerSettings,
-    tls: ssl.SSLContext | None,
+    tls: Tls,
 ) -> AsyncIterator[None]:
     """Serve the feed on `listener` until the context ends. way: `polling` or `websocket`."""
     server = socketio.AsyncServer(

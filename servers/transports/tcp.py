@@ -5,7 +5,6 @@ The client sends one frame, its request; from then on the server sends one an ev
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from operator import methodcaller
@@ -16,7 +15,7 @@ import msgspec
 from feed.history import Gap, History
 from servers.errors import Refusal
 from servers.http import cursor
-from servers.http.sockets import BACKLOG
+from servers.http.sockets import BACKLOG, Tls
 from servers.settings import ServerSettings
 from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
 
@@ -153,10 +152,7 @@ def _push(joined: set[asyncio.Transport], message: bytes) -> None:
 
 @asynccontextmanager
 async def listen(
-    listener: socket.socket,
-    history: History,
-    settings: ServerSettings,
-    tls: ssl.SSLContext | None,
+    listener: socket.socket, history: History, settings: ServerSettings, tls: Tls
 ) -> AsyncIterator[None]:
     """Serve the feed on `listener` until the context ends, which closes all connections."""
     fan_out: FanOut[asyncio.Transport] = FanOut(history, _push)

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,6 +11,7 @@ from feed.transport import LONG_POLL, SHORT_POLL
 from servers.http import cursor
 from servers.http.httptools_server import Connection, bare_site
 from servers.http.response import PollResponses, refused
+from servers.http.sockets import Tls
 from servers.settings import ServerSettings
 from servers.transports.polling.by_aiohttp import parse_timeout_s
 
@@ -83,7 +83,7 @@ async def _listen(
     listener: socket.socket,
     history: History,
     settings: ServerSettings,
-    tls: ssl.SSLContext | None,
+    tls: Tls,
 ) -> AsyncIterator[None]:
     """Serve GET /name on `listener` until the context ends."""
     polls = Polls(history, PollResponses(settings))

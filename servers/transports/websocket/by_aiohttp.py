@@ -6,7 +6,6 @@ waits for any of them, as their frames go to the transport's buffer at once, how
 
 import asyncio
 import socket
-import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from aiohttp.abc import AbstractStreamWriter
 
 from feed.history import Gap, History
 from servers.http.aiohttp_site import site
+from servers.http.sockets import Tls
 from servers.settings import ServerSettings, SlowReader
 from servers.transports.fan_out import CLOSE_S, DrainWatch, FanOut
 from servers.transports.websocket.protocol import (
@@ -146,10 +146,7 @@ class Subscribers:
 
 @asynccontextmanager
 async def listen(
-    listener: socket.socket,
-    history: History,
-    settings: ServerSettings,
-    tls: ssl.SSLContext | None,
+    listener: socket.socket, history: History, settings: ServerSettings, tls: Tls
 ) -> AsyncIterator[None]:
     """Serve the feed on `listener` until the context ends, which closes all subscribers (1001)."""
     subscribers = Subscribers(history, settings)

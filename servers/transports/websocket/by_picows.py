@@ -8,7 +8,6 @@ import asyncio
 import codecs
 import logging
 import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
@@ -28,7 +27,7 @@ from picows import (
 
 from feed.history import Gap, History
 from servers.errors import Refusal
-from servers.http.sockets import BACKLOG
+from servers.http.sockets import BACKLOG, Tls
 from servers.settings import ServerSettings, SlowReader
 from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
 from servers.transports.websocket.protocol import (
@@ -149,10 +148,7 @@ def _push(joined: set[Subscriber], message: bytes) -> None:
 
 @asynccontextmanager
 async def listen(
-    listener: socket.socket,
-    history: History,
-    settings: ServerSettings,
-    tls: ssl.SSLContext | None,
+    listener: socket.socket, history: History, settings: ServerSettings, tls: Tls
 ) -> AsyncIterator[None]:
     """Serve the feed on `listener` until the context ends, which closes all subscribers (1001)."""
     fan_out: FanOut[Subscriber] = FanOut(history, _push, settings.batch_s)

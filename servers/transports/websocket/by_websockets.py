@@ -10,7 +10,6 @@ further Channel may receive it.
 import asyncio
 import contextlib
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -25,7 +24,7 @@ from websockets.typing import Subprotocol
 from feed.history import Gap, History
 from servers.errors import Refusal
 from servers.http import echo
-from servers.http.sockets import BACKLOG
+from servers.http.sockets import BACKLOG, Tls
 from servers.settings import ServerSettings, SlowReader
 from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
 from servers.transports.websocket.protocol import (
@@ -172,7 +171,7 @@ async def listen(
     listener: socket.socket,
     history: History,
     settings: ServerSettings,
-    tls: ssl.SSLContext | None,
+    tls: Tls,
     channels: Sequence[Channel] = (),
 ) -> AsyncIterator[None]:
     """Serve feed and echo on `listener` until the context ends, which closes all clients (1001).
