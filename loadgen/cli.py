@@ -131,9 +131,9 @@ def plan_sweep(
     over: list[str], scenario: str, settings: list[str] | None, transports: list[str] | None
 ) -> "list[Point]":
     """Every point of the grid that the options describe. Raises InputError."""
-    from loadgen.run.sweep import axis, points
+    from loadgen.run.sweep import points
 
-    return points(scenario, _changes(settings, transports), [axis(text) for text in over])
+    return points(scenario, _changes(settings, transports), over)
 
 
 def measure_sweep(planned: "list[Point]", folder: Path, port: int) -> int:

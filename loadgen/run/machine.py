@@ -1,14 +1,17 @@
-"""Where a run is made: facts about the machine and the parts, for the run file."""
+"""The machine of a run: facts about it and its libraries, and the allocator that it is given."""
 
+import contextlib
 import os
 import platform
+import re
 import socket
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
 
 from loadgen.runfile.run import Machine
+from loadgen.trial.worker_pool import usable_cores
 
 _LIBRARIES = ("aiohttp", "httptools", "msgspec", "numpy", "picows", "uvloop", "websockets")
 
@@ -20,45 +23,30 @@ MALLOC = {
 }
 
 
-def prepare() -> None:
+def set_allocator() -> None:
     """Set the allocator of every process that is started from here on: servers and workers."""
     os.environ.update(MALLOC)
 
 
 def describe() -> Machine:
     """This machine, as it stands."""
+    models = re.findall(r"^model name\s*:\s*(.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    libraries = {}
+    for name in _LIBRARIES:
+        with contextlib.suppress(PackageNotFoundError):
+            libraries[name] = version(name)
     return Machine(
         host=socket.gethostname(),
         system=f"{platform.system()} {platform.release()}",
-        processor=_processor(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cores(),
+        processor=models[0].strip() if models else platform.processor() or platform.machine(),
+        cores=usable_cores(),
         memory_bytes=psutil.virtual_memory().total,
         python=f"{platform.python_implementation()} {platform.python_version()}",
         congestion_control=_read("/proc/sys/net/ipv4/tcp_congestion_control"),
         network="loopback",
         malloc=MALLOC,
-        libraries={name: version(name) for name in _LIBRARIES if _installed(name)},
+        libraries=libraries,
     )
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
-
-
-def _installed(name: str) -> bool:
-    try:
-        version(name)
-    except ModuleNotFoundError:
-        return False
-    return True
-
-
-def _processor() -> str:
-    for line in _read("/proc/cpuinfo").splitlines():
-        key, _, value = line.partition(":")
-        if key.strip() == "model name":
-            return value.strip()
-    return platform.processor() or platform.machine()
 
 
 def _read(path: str) -> str:

@@ -1,7 +1,6 @@
-"""What a person sees while a run is under way: a live line on a terminal, plain lines elsewhere."""
+"""The progress of a run: a live line on a terminal, plain lines elsewhere."""
 
 import time
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -15,7 +14,7 @@ STARTING_S = 1.5  # a server and its workers, typically; refined by the trials a
 
 
 class Progress:
-    """Told of each trial's start, deliveries and end; says transport, round and time left."""
+    """Prints each trial's transport and round, its deliveries and its end, and the time left."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
@@ -24,52 +23,46 @@ class Progress:
         self._done = 0
         self._took_s = 0.0
         self._trial: Planned | None = None
-        self._trial_began = 0.0
-        self._last = (0.0, 0)
+        self._trial_began_s = 0.0
+        self._last = (0.0, 0)  # when deliveries were counted, and how many
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._live.stop()
 
     def run_started(self, planned: list[Planned]) -> None:
-        """All trials to come."""
+        """planned: all trials to come."""
         self._planned = planned
         scenario = planned[0].scenario
         self._print(
             f"{scenario.name}: {len(planned)} trials, {scenario.clients.count:,} clients, "
-            f"about {_clock(self._left_s())}"
+            f"about {self._left()}"
         )
 
     def trial_started(self, entry: Planned) -> None:
-        self._trial, self._trial_began = entry, time.monotonic()
-        self._last = (self._trial_began, 0)
-        line = f"{self._place()} … {_clock(self._left_s())} left"
+        self._trial, self._trial_began_s = entry, time.monotonic()
+        self._last = (self._trial_began_s, 0)
+        line = f"{self._place()} … {self._left()} left"
         if self._console.is_terminal:
             self._live.update(Text(line), refresh=True)
         else:
             self._print(line)
 
     def delivered(self, total: int) -> None:
-        """Deliveries of this trial so far."""
-        now = time.monotonic()
-        before, had = self._last
-        self._last = (now, total)
-        per_s = (total - had) / (now - before) if now > before else 0.0
+        """total: deliveries of this trial so far."""
+        now_s = time.monotonic()
+        (before_s, before), self._last = self._last, (now_s, total)
+        per_s = (total - before) / (now_s - before_s) if now_s > before_s else 0.0
         if self._console.is_terminal:
-            line = f"{self._place()}  {per_s:,.0f} deliveries/s  {_clock(self._left_s())} left"
+            line = f"{self._place()}  {per_s:,.0f} deliveries/s  {self._left()} left"
             self._live.update(Text(line), refresh=True)
 
     def trial_ended(self, made: Trial) -> None:
-        self._took_s += time.monotonic() - self._trial_began
+        self._took_s += time.monotonic() - self._trial_began_s
         place = self._place()
         self._done += 1
         if made.figures is None:
@@ -79,7 +72,7 @@ class Progress:
         self._print(f"{place}: {counts.delivered:,} of {counts.expected:,} delivered")
 
     def warn(self, text: str) -> None:
-        """Something the person should know now."""
+        """Print what the person should know now."""
         self._print(text, style="yellow")
 
     def _place(self) -> str:
@@ -91,18 +84,17 @@ class Progress:
             f"{self._trial.transport}, round {number} of {rounds}"
         )
 
-    def _left_s(self) -> float:
+    def _left(self) -> str:
+        """The time left, as m:ss."""
         trial = self._planned[0].scenario.trial
         each_s = STARTING_S + trial.warmup_s + trial.duration_s + trial.drain_s / 2
         if self._done:
             each_s = self._took_s / self._done
-        into_s = time.monotonic() - self._trial_began if self._trial_began else 0.0
-        into_s = 0.0 if self._trial is None else min(into_s, each_s)
-        return (len(self._planned) - self._done) * each_s - into_s
+        left_s = (len(self._planned) - self._done) * each_s
+        if self._trial is not None:
+            left_s -= min(time.monotonic() - self._trial_began_s, each_s)
+        minutes, seconds = divmod(max(0, round(left_s)), 60)
+        return f"{minutes}:{seconds:02d}"
 
     def _print(self, line: str, style: str = "") -> None:
         self._console.print(Text(line, style=style), soft_wrap=True)
-
-
-def _clock(seconds: float) -> str:
-    return f"{max(0, round(seconds)) // 60}:{max(0, round(seconds)) % 60:02d}"

@@ -1,4 +1,4 @@
-"""A whole Run: every transport once a round, in a fresh random order each round."""
+"""The runner: every transport once a round, in a fresh random order each round."""
 
 import contextlib
 import os
@@ -19,8 +19,7 @@ from loadgen.run.progress import Progress
 from loadgen.run.trial_order import plan
 from loadgen.runfile.run import Run, Trial, save
 from loadgen.runfile.scenario import Scenario
-from loadgen.trial import trial
-from loadgen.trial.planned import Planned
+from loadgen.trial.trial import TrialSetup, measure
 from loadgen.under_test import server
 from loadgen.under_test.link import netem
 
@@ -32,21 +31,21 @@ def run(
     folder: Path,
     *,
     command: Sequence[str],
-    setup: trial.TrialSetup,
+    setup: TrialSetup,
     progress: Progress,
 ) -> Run:
     """Make every trial of the scenario; folder/run.json is saved anew after each.
 
     A trial that fails is kept with its reason, and the run goes on. Raises InputError where the
-    folder cannot be written, or link, server or browser cannot be had here, and Interrupted on
-    Ctrl-C, after saving.
+    folder cannot be written, or this machine lacks what link, server or browser need, and
+    Interrupted on Ctrl-C, after saving.
     """
     netem.require(scenario.link)
     if not setup.target:
         server.require(scenario)
     pages.require(scenario)
     path = prepare_folder(folder) / "run.json"
-    machine.prepare()
+    machine.set_allocator()
     record = Run(
         pushbench=version("pushbench"),
         started_at=_now(),
@@ -60,18 +59,27 @@ def run(
     with progress:
         progress.run_started(planned)
         for entry in planned:
-            made = _attempt(entry, setup, progress)
+            started_at, figures, failure = _now(), None, ""
+            progress.trial_started(entry)
+            try:
+                figures = measure(entry, setup, progress.delivered)
+            except TrialFailed as error:
+                failure = str(error)
+            except KeyboardInterrupt:
+                failure = INTERRUPTED
+            made = Trial(entry.transport, entry.round, started_at, failure, figures)
+            progress.trial_ended(made)
             record = msgspec.structs.replace(record, trials=(*record.trials, made))
-            _keep(record, path, progress)
-            if made.failure == INTERRUPTED:
+            _save(record, path, progress)
+            if failure == INTERRUPTED:
                 raise Interrupted
     return record
 
 
 def prepare_folder(folder: Path) -> Path:
-    """Make the folder where it is missing, and see that a file can be written there.
+    """Make the folder where it is missing, and write a file there, as a check.
 
-    Raises InputError where not: before the first trial, and not after the last.
+    Raises InputError where that fails: before the first trial, and not after the last.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -81,23 +89,7 @@ def prepare_folder(folder: Path) -> Path:
         raise InputError(f"{folder}: cannot write the results there: {error.strerror}") from None
 
 
-def _attempt(entry: Planned, setup: trial.TrialSetup, progress: Progress) -> Trial:
-    started_at = _now()
-    progress.trial_started(entry)
-    made = Trial(transport=entry.transport, round=entry.round, started_at=started_at)
-    try:
-        figures = trial.measure(entry, setup, progress.delivered)
-    except TrialFailed as failure:
-        made = msgspec.structs.replace(made, failure=str(failure))
-    except KeyboardInterrupt:
-        made = msgspec.structs.replace(made, failure=INTERRUPTED)
-    else:
-        made = msgspec.structs.replace(made, figures=figures)
-    progress.trial_ended(made)
-    return made
-
-
-def _keep(record: Run, path: Path, progress: Progress) -> None:
+def _save(record: Run, path: Path, progress: Progress) -> None:
     """Save; where that fails, as on a full disk, the last whole file stays and this one goes
     to the folder for temporary files, and the next trial tries again.
     """

@@ -1,4 +1,4 @@
-"""The order of a run's trials: pure, and known before the first of them starts."""
+"""The order of a run's trials, known before the first of them starts."""
 
 from random import Random
 
@@ -12,8 +12,8 @@ from loadgen.trial.planned import Planned
 def plan(scenario: Scenario, running: bool = False) -> list[Planned]:
     """All trials of a run, in order. running: the feed runs already, and has its own seed.
 
-    Within a round every transport gets the same feed and the same phases, so that its figures can
-    be paired. Each round draws its own, so the spread over rounds holds the luck of the draw too.
+    Within a round every transport has the same feed and the same phases of its polls, so that
+    figures can be paired. Each round draws its own: the spread over rounds includes that of feeds.
     """
     planned: list[Planned] = []
     for number in range(1, scenario.trial.rounds + 1):
@@ -27,7 +27,7 @@ def plan(scenario: Scenario, running: bool = False) -> list[Planned]:
 
 
 def with_pages(scenario: Scenario) -> Scenario:
-    """The scenario, with each transport that a web page speaks by pages in Chromium too."""
+    """The scenario, with each transport that a web page can speak, by pages in Chromium too."""
     names = scenario.transports
     able = [name for name in names if parsed(name).is_plain and parsed(name).traits.pages]
     added = (f"{name}#{CHROMIUM}" for name in able)
@@ -35,7 +35,7 @@ def with_pages(scenario: Scenario) -> Scenario:
 
 
 def with_itself(scenario: Scenario, baseline: str = WEBSOCKET) -> Scenario:
-    """The scenario, with its baseline under a second name: what the two differ by is noise.
+    """The scenario, with its baseline a second time (A/A): the two differ by noise alone.
 
     The baseline is the transport of that name, or else the scenario's last one.
     """
