@@ -11,7 +11,7 @@ PORT   ?= 3000
 SLOW   := (trial or browser or network or node or alone)
 JOBS   ?= auto
 PYTEST := $(BIN)/python -m pytest
-BESIDE := -n $(JOBS) --dist worksteal
+BESIDE := -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup bench bench-quick test test-all check lint types microbench report serve node notebooks pictures clean

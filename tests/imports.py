@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -15,6 +16,7 @@ def sources() -> Iterator[Path]:
     yield ROOT / "pushbench.py"
 
 
+@cache
 def imported(source: str) -> set[str]:
     """The dotted names that a source imports; `from a import b` counts as a and as a.b."""
     names: set[str] = set()

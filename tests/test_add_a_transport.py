@@ -38,6 +38,7 @@ def installed(tmp_path: Path) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": f"{site}{os.pathsep}{ROOT}"}
 
 
+@pytest.mark.trial
 def test_the_transport_of_the_page_is_measured(installed: dict[str, str], tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "pushbench", "run", "--out", str(out), "--rounds", "1"]

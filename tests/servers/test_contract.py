@@ -53,8 +53,10 @@ async def polls(url: str, after: str | None) -> Client:
 
 
 async def subscribes(url: str, after: str | None) -> Client:
+    target = url if after is None else f"{url}?after={after}"
     try:
-        async with connect(url if after is None else f"{url}?after={after}") as connection:
+        # A client whose queue is full stops reading, and waits 10 s for the end of its close.
+        async with connect(target, max_queue=None) as connection:
             async for message in connection:
                 assert isinstance(message, str)
                 yield decode(message.encode())

@@ -1,3 +1,5 @@
+import contextlib
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,17 @@ def settings(**changes: Any) -> ServerSettings:
     feed = FeedSpec(schedule="constant", rate_per_s=1_000, payload_bytes=10)
     defaults = ServerSettings(transports=("short-poll",), feed=feed, lead_ns=0)
     return msgspec.structs.replace(defaults, **changes)
+
+
+def two_free_ports() -> int:
+    """The first of two neighbours, of below those that are given out for port 0 (on Linux from
+    32768 on): none of the tests beside this one takes them meanwhile.
+    """
+    for port in range(20_000 + os.getpid() % 1_000 * 10, 32_000, 2):
+        with contextlib.suppress(CannotListen), bind("127.0.0.1", port):
+            with bind("127.0.0.1", port + 1):
+                return port
+    raise AssertionError("no two ports are free")
 
 
 async def figures(control: Connection, key: str) -> Any:
@@ -115,8 +128,7 @@ async def test_autostart_needs_no_barrier() -> None:
 
 async def test_http_transports_share_a_port_and_the_others_take_the_next() -> None:
     names = ("websocket", "short-poll", "long-poll")
-    with bind("127.0.0.1", 0) as free:
-        port = free.getsockname()[1]
+    port = two_free_ports()
     async with running(settings(transports=names, port=port)) as ready:
         assert ready.urls == {
             "short-poll": f"http://127.0.0.1:{port}/short-poll",
@@ -138,8 +150,7 @@ async def test_each_library_of_a_transport_has_a_port_of_its_own() -> None:
 
 
 async def test_one_that_is_alone_listens_on_the_port_named() -> None:
-    with bind("127.0.0.1", 0) as free:
-        port = free.getsockname()[1]
+    port = two_free_ports()
     async with running(settings(transports=("websocket",), port=port)) as ready:
         assert ready.urls == {"websocket": f"ws://127.0.0.1:{port}/websocket"}
         assert ready.libraries.keys() == {"websockets"}

@@ -8,12 +8,17 @@ import pytest
 from loadgen.runfile.figures import Requests
 from loadgen.runfile.run import Run
 from reports.charts import bar_chart, canvas
-from reports.charts.pictures import pictures
+from reports.charts.pictures import Picture, pictures
 from reports.formatting.transport_style import look
 from reports.summary.latency_curves import curves
 from reports.summary.summary import summarise
 from reports.theory.forecast import forecasts, medians
 from tests.reports import runs
+
+
+@pytest.fixture(scope="module")
+def drawn(plausible: Run) -> dict[str, Picture]:
+    return pictures(plausible, summarise(plausible))
 
 
 def test_a_curve_adds_up_the_rounds_and_climbs_to_all() -> None:
@@ -72,15 +77,13 @@ def test_theory_marks_the_bars_it_has_a_number_for(plausible: Run) -> None:
     assert not bar_chart.layers(summaries).is_marked
 
 
-def test_what_theory_expects_is_drawn_and_named_in_the_key(plausible: Run) -> None:
-    summaries = summarise(plausible)
-    bare, drawn = (
-        pictures(plausible, summaries),
-        pictures(plausible, summaries, forecasts(plausible)),
-    )
-    assert "expected by theory" in drawn["requests"].wide
-    assert "expected by theory" not in bare["requests"].wide
-    assert drawn["latency"].wide.count("stroke-dasharray") > bare["latency"].wide.count(
+def test_what_theory_expects_is_drawn_and_named_in_the_key(
+    plausible: Run, drawn: dict[str, Picture]
+) -> None:
+    marked = pictures(plausible, summarise(plausible), forecasts(plausible))
+    assert "expected by theory" in marked["requests"].wide
+    assert "expected by theory" not in drawn["requests"].wide
+    assert marked["latency"].wide.count("stroke-dasharray") > drawn["latency"].wide.count(
         "stroke-dasharray"
     )
 
@@ -115,24 +118,23 @@ def test_what_is_missing_is_named(any_run: Run) -> None:
         assert bool(picture.wide) == bool(picture.narrow)
 
 
-def test_a_transport_has_its_colour_in_every_chart(plausible: Run) -> None:
-    for picture in pictures(plausible, summarise(plausible)).values():
+def test_a_transport_has_its_colour_in_every_chart(drawn: dict[str, Picture]) -> None:
+    for picture in drawn.values():
         for transport in ("short-poll", "long-poll"):
             assert look(transport).colour in picture.wide
 
 
-def test_text_and_axes_take_the_pages_colours(plausible: Run) -> None:
-    drawn = pictures(plausible, summarise(plausible))["cpu"].wide
-    assert "currentColor" in drawn
-    assert "var(--line)" in drawn
-    assert canvas.INK not in drawn
-    assert "#000000" not in drawn
-    assert "DejaVu" not in drawn
+def test_text_and_axes_take_the_pages_colours(drawn: dict[str, Picture]) -> None:
+    cpu = drawn["cpu"].wide
+    assert "currentColor" in cpu
+    assert "var(--line)" in cpu
+    assert canvas.INK not in cpu
+    assert "#000000" not in cpu
+    assert "DejaVu" not in cpu
 
 
-def test_text_stays_text(plausible: Run) -> None:
-    drawn = pictures(plausible, summarise(plausible))["latency"].narrow
-    words = re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", drawn)
+def test_text_stays_text(drawn: dict[str, Picture]) -> None:
+    words = re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", drawn["latency"].narrow)
     assert {"Short polling", "WebSocket", "share of events that had arrived"} <= set(words)
 
 

@@ -16,6 +16,7 @@ from reports.summary import tables
 from reports.summary.measures import BY_KEY, MEASURES
 from reports.summary.summary import summarise
 from tests.reports import runs
+from tests.reports.conftest import SHAPES
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
@@ -63,14 +64,19 @@ def page(plausible: Run) -> str:
     return render(RunAnalysis(plausible))
 
 
-def test_a_run_of_any_shape_gives_a_well_formed_page(any_run: Run) -> None:
-    page = render(RunAnalysis(any_run))
-    found = outline(page)
+@pytest.fixture(scope="module", params=SHAPES)
+def any_page(request: pytest.FixtureRequest) -> str:
+    """Of a run of each shape in turn; drawn once for all tests of it."""
+    return render(RunAnalysis(SHAPES[request.param]()))
+
+
+def test_a_run_of_any_shape_gives_a_well_formed_page(any_page: str) -> None:
+    found = outline(any_page)
     assert found.open == []
     assert len(found.ids) == len(set(found.ids))
     assert not re.search(r"\b(nan|NaN|None|inf|Infinity)\b", " ".join(found.text))
-    assert "nan" not in re.findall(r'(?:d|x|y|width|height)="[^"]*"', page)
-    assert len(page.encode()) < 500_000
+    assert "nan" not in re.findall(r'(?:d|x|y|width|height)="[^"]*"', any_page)
+    assert len(any_page.encode()) < 500_000
 
 
 def test_the_page_needs_nothing_from_outside(page: str) -> None:
@@ -168,24 +174,22 @@ def test_a_run_against_itself_tells_its_noise() -> None:
     assert page.count('<section class="card"') == 2
 
 
-def test_headings_go_down_one_step_at_a_time(any_run: Run) -> None:
-    levels = [int(level) for level in re.findall(r"<h([1-6])", render(RunAnalysis(any_run)))]
+def test_headings_go_down_one_step_at_a_time(any_page: str) -> None:
+    levels = [int(level) for level in re.findall(r"<h([1-6])", any_page)]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
 
 
-def test_every_picture_has_its_table_behind_it(any_run: Run) -> None:
-    page = render(RunAnalysis(any_run))
-    after = [part.split("<figure>")[0] for part in page.split("</figure>")[1:]]
+def test_every_picture_has_its_table_behind_it(any_page: str) -> None:
+    after = [part.split("<figure>")[0] for part in any_page.split("</figure>")[1:]]
     assert all("<details" in part and "<table" in part for part in after)
 
 
-def test_the_contents_lead_to_sections(any_run: Run) -> None:
-    page = render(RunAnalysis(any_run))
-    wanted = set(re.findall(r'href="#([^"]+)"', page))
+def test_the_contents_lead_to_sections(any_page: str) -> None:
+    wanted = set(re.findall(r'href="#([^"]+)"', any_page))
     assert wanted >= {"answer", "use", "latency", "paid", "theory", "health", "measured"}
-    assert wanted <= set(outline(page).ids)
+    assert wanted <= set(outline(any_page).ids)
 
 
 def test_untrusted_text_is_escaped() -> None:

@@ -126,7 +126,7 @@ async def _websocket(url: str, after: str | None) -> AsyncIterator[str]:
 
 
 async def _socketio_websocket(url: str, after: str | None) -> AsyncIterator[str]:
-    async with connect(f"{url}?EIO=4&transport=websocket") as connection:
+    async with connect(f"{url}?EIO=4&transport=websocket", max_queue=None) as connection:
         assert str(await connection.recv()).startswith("0{")
         await connection.send(_joining(after))
         async for packet in connection:

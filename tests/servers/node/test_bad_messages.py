@@ -42,7 +42,7 @@ async def test_a_subscriber_is_closed_with_a_code(
     serve: Serve, message: str | bytes, text: bool | None, code: int
 ) -> None:
     url = serve(autostart=True, feed=FEED, transports=[WEBSOCKET])["urls"][WEBSOCKET]
-    async with connect(url) as other, connect(url) as connection:
+    async with connect(url, max_queue=None) as other, connect(url) as connection:
         await connection.send(message, text=text)
         assert await closed(connection) == code
         assert await goes_on(other)
@@ -80,7 +80,7 @@ async def test_socket_io_closes_who_makes_no_sense(
 ) -> None:
     ready = serve(autostart=True, feed=FEED, transports=[SOCKETIO])
     url = f"{ready['urls'][SOCKETIO]}?EIO=4&transport=websocket"
-    async with connect(url) as other, connect(url) as connection:
+    async with connect(url, max_queue=None) as other, connect(url) as connection:
         for each in (other, connection):
             assert str(await each.recv()).startswith("0{")
             await each.send("40")
