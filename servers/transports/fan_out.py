@@ -139,57 +139,56 @@ class Batch:
             self._push(encode_batch(gathered))
 
 
-class WriteLimit:
-    """Gives a connection up whose unsent bytes stay above the limit for longer than the grace.
+class WriteLimited(asyncio.BaseProtocol):
+    """A protocol that gives up where its unsent bytes stay above a limit for longer than a grace.
 
-    A fan-out waits for nobody. But a transport calls by itself, through its protocol's
-    pause_writing and resume_writing, when its buffer grows over a limit and when it has shrunk: so
-    nothing has to be looked up per message and connection.
+    A fan-out waits for nobody. But a transport calls by itself, through pause_writing and
+    resume_writing, when its buffer grows over a limit and when it has shrunk: so nothing has to be
+    looked up per message and connection.
     """
 
-    __slots__ = ("_slow_reader", "_give_up", "_watching", "_paused", "_alarm", "_writable")
+    _slow_reader: SlowReader | None = None  # once it is watched
+    _paused = False
+    _grace: asyncio.TimerHandle | None = None
+    _resumed: asyncio.Future[None] | None = None
 
-    def __init__(self, slow_reader: SlowReader, give_up: Callable[[], None]) -> None:
-        self._slow_reader = slow_reader
-        self._give_up = give_up
-        self._watching = self._paused = False
-        self._alarm: asyncio.TimerHandle | None = None
-        self._writable: asyncio.Future[None] | None = None
-
-    def watch(self, transport: asyncio.WriteTransport) -> None:
+    def watch(self, transport: asyncio.WriteTransport, slow_reader: SlowReader) -> None:
         """From now on; while a connection catches up, it waits for writable() instead."""
-        self._watching = True
-        transport.set_write_buffer_limits(high=self._slow_reader.buffer_bytes)
+        self._slow_reader = slow_reader
+        transport.set_write_buffer_limits(high=slow_reader.buffer_bytes)
+
+    def give_up(self) -> None:
+        """What becomes of a slow reader."""
+        raise NotImplementedError
 
     async def writable(self) -> None:
         """Wait while the transport takes no more; at once where it does."""
         if self._paused:
-            self._writable = asyncio.get_running_loop().create_future()
-            await self._writable
+            self._resumed = asyncio.get_running_loop().create_future()
+            await self._resumed
 
-    def pause(self) -> None:
-        """What the protocol's pause_writing calls."""
+    def pause_writing(self) -> None:
+        super().pause_writing()
         self._paused = True
-        if self._watching:
+        if self._slow_reader is not None:
             loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(self._slow_reader.grace_s, self._give_up)
+            self._grace = loop.call_later(self._slow_reader.grace_s, self.give_up)
 
-    def resume(self) -> None:
-        """What the protocol's resume_writing calls."""
+    def resume_writing(self) -> None:
+        super().resume_writing()
         self._paused = False
-        self.stop()
-        if self._writable is not None and not self._writable.done():
-            self._writable.set_result(None)
+        self.end_grace()
+        if self._resumed is not None and not self._resumed.done():
+            self._resumed.set_result(None)
 
-    def stop(self) -> None:
-        """Give nothing up any more; to be called where the connection is lost."""
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+    def end_grace(self) -> None:
+        """Do not give up; to be called where the connection is lost."""
+        if self._grace is not None:
+            self._grace.cancel()
 
 
 class DrainWatch:
-    """What WriteLimit does, for a connection of aiohttp: its protocol does not pass on that it is
+    """What WriteLimited does, for a connection of aiohttp: its protocol does not pass on that it is
     paused, so that is looked up after each write, and a task waits until it is not.
     """
 

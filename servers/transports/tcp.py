@@ -17,7 +17,7 @@ from servers.errors import Refusal
 from servers.http import cursor
 from servers.http.sockets import BACKLOG, Tls
 from servers.settings import ServerSettings
-from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
+from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimited
 
 LENGTH_BYTES = 4
 REFUSED = 1 << 31  # this bit of a length marks a frame that is no event
@@ -64,14 +64,14 @@ def cursor_of(request: bytes, history: History) -> int:
     return cursor.parse(text or None, history)
 
 
-class Connection(asyncio.Protocol):
+class Connection(WriteLimited, asyncio.Protocol):
     """One connection: its request, all that came after its cursor, then each event as it comes."""
 
     _transport: asyncio.Transport
 
     def __init__(self, fan_out: FanOut[asyncio.Transport], settings: ServerSettings) -> None:
         self._fan_out = fan_out
-        self._limit = WriteLimit(settings.slow_reader, self._cut_off)
+        self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._received = b""
         self._answered = False  # its request is taken, or refused
@@ -94,15 +94,9 @@ class Connection(asyncio.Protocol):
         except Refusal as refusal:
             self._leave(refused(refusal.error, **refusal.facts))
 
-    def pause_writing(self) -> None:
-        self._limit.pause()
-
-    def resume_writing(self) -> None:
-        self._limit.resume()
-
     def connection_lost(self, error: Exception | None) -> None:
         self._alarm.cancel()
-        self._limit.stop()
+        self.end_grace()
         self._fan_out.closed(self._transport)
 
     # What becomes of a request.
@@ -120,11 +114,11 @@ class Connection(asyncio.Protocol):
             self._leave(refused("gap", **facts))
         else:
             self._fan_out.join(self._transport)
-            self._limit.watch(self._transport)
+            self.watch(self._transport, self._settings.slow_reader)
 
     async def _send(self, message: bytes) -> None:
         self._transport.write(event(message))
-        await self._limit.writable()
+        await self.writable()
 
     def _leave(self, last: bytes) -> None:
         """With a last frame. To close at once would drop it, where something is still unread."""
@@ -133,11 +127,11 @@ class Connection(asyncio.Protocol):
         self._transport.write(last)
         if self._transport.can_write_eof():
             self._transport.write_eof()
-            self._alarm = self._loop.call_later(CLOSE_S, self._cut_off)
+            self._alarm = self._loop.call_later(CLOSE_S, self.give_up)
         else:
             self._transport.close()
 
-    def _cut_off(self) -> None:
+    def give_up(self) -> None:
         self._transport.abort()
 
     def _no_request(self) -> None:

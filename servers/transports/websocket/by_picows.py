@@ -28,8 +28,8 @@ from picows import (
 from feed.history import Gap, History
 from servers.errors import Refusal
 from servers.http.sockets import BACKLOG, Tls
-from servers.settings import ServerSettings, SlowReader
-from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
+from servers.settings import ServerSettings
+from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimited
 from servers.transports.websocket.protocol import (
     GAP,
     GOING_AWAY,
@@ -74,18 +74,18 @@ class Received:
             self._kind, self._size = None, 0
 
 
-class Subscriber(WSListener):
+class Subscriber(WriteLimited, WSListener):
     """A connection: what it missed, then each event, until it closes or reads too slowly."""
 
     transport: WSTransport
 
     def __init__(
-        self, fan_out: "FanOut[Subscriber]", slow_reader: SlowReader, request: WSUpgradeRequest
+        self, fan_out: "FanOut[Subscriber]", settings: ServerSettings, request: WSUpgradeRequest
     ) -> None:
         """Raises Refusal, 404 or 400, for a request that does not ask for the feed."""
         self._fan_out = fan_out
         self._after = cursor_of(request.path.decode("latin-1"), fan_out.history)
-        self._limit = WriteLimit(slow_reader, self._give_up)
+        self._settings = settings
         self._received = Received()
 
     def close(self, code: int, reason: str = "") -> None:
@@ -114,14 +114,8 @@ class Subscriber(WSListener):
             self._received.frame(frame.msg_type, frame.fin, reserved, payload)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._limit.stop()
+        self.end_grace()
         self._fan_out.closed(self)
-
-    def pause_writing(self) -> None:
-        self._limit.pause()
-
-    def resume_writing(self) -> None:
-        self._limit.resume()
 
     async def _subscribe(self) -> None:
         try:
@@ -130,13 +124,13 @@ class Subscriber(WSListener):
             self.close(GAP, gap_reason(gap))
         else:
             self._fan_out.join(self)
-            self._limit.watch(self.transport.underlying_transport)
+            self.watch(self.transport.underlying_transport, self._settings.slow_reader)
 
     async def _send(self, message: bytes) -> None:
         self.transport.send(WSMsgType.TEXT, message)
-        await self._limit.writable()
+        await self.writable()
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         unsent_bytes = self.transport.underlying_transport.get_write_buffer_size()
         self.close(TRY_AGAIN_LATER, slow_reason(unsent_bytes))
 
@@ -159,7 +153,7 @@ async def listen(
             # picows wants this token alone (RFC 9110, section 7.6.1: a list); Firefox sends two.
             request.headers["Connection"] = "upgrade"
         try:
-            return Subscriber(fan_out, settings.slow_reader, request)
+            return Subscriber(fan_out, settings, request)
         except Refusal as refusal:
             body = f"{refusal}\n".encode()
             response = WSUpgradeResponse.create_error_response(refusal.status, body)

@@ -26,7 +26,7 @@ from servers.errors import Refusal
 from servers.http import echo
 from servers.http.sockets import BACKLOG, Tls
 from servers.settings import ServerSettings, SlowReader
-from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimit
+from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimited
 from servers.transports.websocket.protocol import (
     GAP,
     MAX_INCOMING_BYTES,
@@ -59,28 +59,12 @@ class Channel(NamedTuple):
     batch_s: float = 0.0
 
 
-class Subscriber(ServerConnection):
+class Subscriber(WriteLimited, ServerConnection):
     """A connection that is closed once its unsent bytes stay above a limit."""
 
-    _limit: WriteLimit | None = None
     _closing: asyncio.Task[None] | None = None
 
-    def watch(self, slow_reader: SlowReader) -> None:
-        """From now on close it where its reader is too slow; before, send() waits as usual."""
-        self._limit = WriteLimit(slow_reader, self._give_up)
-        self._limit.watch(self.transport)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        if self._limit is not None:
-            self._limit.pause()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if self._limit is not None:
-            self._limit.resume()
-
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         reason = slow_reason(self.transport.get_write_buffer_size())
         self._closing = self.loop.create_task(self._close_or_abort(reason))
 
@@ -115,7 +99,7 @@ class FeedEndpoint:
         try:
             await self._fan_out.catch_up(after, lambda text: connection.send(text, text=True))
             self._fan_out.join(connection)
-            connection.watch(self._slow_reader)
+            connection.watch(connection.transport, self._slow_reader)
             async for message in connection:
                 answer = self._channel.receive(message)
                 if answer is not None:
