@@ -115,51 +115,78 @@ async def dial(addresses: list[Address]) -> socket.socket:
     raise failure
 
 
-class Shutdown:
-    """Shuts this side of `sock` down, and follows the connection until both ends are through.
+class CountedSocket:
+    """The socket of one connection, whose bytes and segments are counted until the last one.
 
-    To be made before the socket is closed, and closing it is still the caller's. eof: the caller
-    has read to the peer's end. over() is called once, by the event loop, when both ends are
-    through, or after CLOSE_GRACE_S, as a peer may keep its side open.
+    Closing the socket is its user's. A user that has another descriptor of it, as for TLS, closes
+    that one, and this one is closed by shut().
+
+    ended: done once the connection is of no more use.
     """
 
-    def __init__(self, sock: socket.socket, eof: bool, over: Callable[[], None]) -> None:
+    def __init__(self, sock: socket.socket, over: Callable[[], None], *, tls: bool) -> None:
+        """over() is called once, by the event loop, when the count is final."""
+        self.sock = sock
         self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = self._loop.create_future()
+        self._counted: asyncio.Future[None] = self._loop.create_future()
         self._over = over
-        self._fin = eof
-        self._state = state(sock)
-        self._count = read(sock, eof)
+        self._tls = tls
+        self._followed: socket.socket | None = None  # a descriptor of its own, after shut()
+        self._state = CLOSED  # of the followed socket
+        self._fin = False
         self._pause_s = FIRST_PAUSE_S
-        self._give_up_s = self._loop.time() + CLOSE_GRACE_S
-        # Where no descriptor is left, what was counted so far has to do.
-        self._sock = None
-        with contextlib.suppress(OSError):
-            self._sock = sock.dup()
-        with contextlib.suppress(OSError):  # it is shut already, or the peer has reset it
-            sock.shutdown(socket.SHUT_WR)
-        self._loop.call_soon(self._check)
 
-    def kernel(self) -> Kernel:
-        """The count so far; the final one once it is over."""
-        if self._sock is not None:
+    def kernel(self, eof: bool = False) -> Kernel:
+        """The count so far. eof: the caller has read to the peer's end."""
+        if not self.ended.done():
+            return read(self.sock, eof)
+        if self._followed is not None:
             # The state of a closed socket no longer tells the peer's FIN from a reset, so the FIN
             # is noted while it shows; a reset leaves an error behind.
-            before, self._state = self._state, state(self._sock)
+            before, self._state = self._state, state(self._followed)
             if self._state in AFTER_FIN:
                 self._fin = True
             elif self._state == CLOSED != before:
-                error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                error = self._followed.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 self._fin = self._fin or not error
-            self._count = read(self._sock, self._fin)
+            self._count = read(self._followed, self._fin)
         return self._count
 
-    def _check(self) -> None:
+    def shut(self, eof: bool) -> None:
+        """Shut this side down, and follow the connection until both ends are through, at most
+        CLOSE_GRACE_S, as a peer may keep its side open. To be called before the socket is closed.
+        """
+        self._fin = eof
+        self._state = state(self.sock)
+        self._count = read(self.sock, eof)
+        self._give_up_s = self._loop.time() + CLOSE_GRACE_S
+        # Where no descriptor is left, what was counted so far has to do.
+        with contextlib.suppress(OSError):
+            self._followed = self.sock.dup()
+        with contextlib.suppress(OSError):  # it is shut already, or the peer has reset it
+            self.sock.shutdown(socket.SHUT_WR)
+        if self._tls:
+            self.sock.close()
+        self.ended.set_result(None)
+        self._loop.call_soon(self._follow)
+
+    async def until_counted(self, abort: Callable[[], None]) -> None:
+        """Give the peer CLOSE_GRACE_S to end the connection, abort it, and wait for the count."""
+        try:
+            await asyncio.wait([self.ended], timeout=CLOSE_GRACE_S)
+        finally:
+            abort()
+        await asyncio.shield(self._counted)
+
+    def _follow(self) -> None:
         self.kernel()
-        if self._sock is not None:
+        if self._followed is not None:
             if self._state != CLOSED and self._loop.time() < self._give_up_s:
-                self._loop.call_later(self._pause_s, self._check)
+                self._loop.call_later(self._pause_s, self._follow)
                 self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
                 return
-            self._sock.close()
-            self._sock = None
+            self._followed.close()
+            self._followed = None
+        self._counted.set_result(None)
         self._over()

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Self, TypeVar, cast
 
-from loadgen.clients.connections.sockets import CLOSE_GRACE_S, Connections, Shutdown
-from loadgen.recording.byte_counters import ByteCounts, read
+from loadgen.clients.connections.sockets import Connections, CountedSocket
+from loadgen.recording.byte_counters import ByteCounts
 
 
 class Stream(asyncio.Protocol):
@@ -28,16 +28,13 @@ class Stream(asyncio.Protocol):
     ) -> None:
         """lost(stream) is called once, when it is of no more use."""
         self._sock = sock
-        self._lost = partial(lost, self)
-        self._add = partial(connections.add, self)
-        self._over = partial(connections.on_over, self)
         self._tls = connections.subscription.tls is not None
+        self._counted = CountedSocket(sock, partial(connections.on_over, self), tls=self._tls)
+        self._add = partial(connections.add, self)
+        self._lost = partial(lost, self)
         self._up_bytes = 0
         self._down_bytes = 0
         self._eof = False
-        self._shutdown: Shutdown | None = None
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._counted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def write(self, data: bytes) -> None:
         """Send `data` now."""
@@ -57,23 +54,17 @@ class Stream(asyncio.Protocol):
 
     def byte_counts(self) -> ByteCounts:
         """Of this connection so far."""
-        kernel = self._shutdown.kernel() if self._shutdown else read(self._sock, self._eof)
+        kernel = self._counted.kernel(self._eof)
         return ByteCounts(self._up_bytes, self._down_bytes, *kernel, connections=1)
 
     async def close(self) -> None:
-        """Shut this side, wait for the server to do the same, at most CLOSE_GRACE_S; then for the
-        last segment.
-        """
+        """Shut this side, give the server a while to do the same, and wait for the last segment."""
         if not self._transport.is_closing():
             if self._tls:  # has no half-close
                 self._transport.close()
             else:
                 self._transport.write_eof()
-        try:
-            await asyncio.wait([self._ended], timeout=CLOSE_GRACE_S)
-        finally:
-            self._transport.abort()
-        await asyncio.shield(self._counted)
+        await self._counted.until_counted(self._transport.abort)
 
     def _end(self, reason: str) -> None:
         """Cut it off, for this reason where it has not ended yet."""
@@ -91,15 +82,8 @@ class Stream(asyncio.Protocol):
         self._eof = not self._tls  # whose end comes before the FIN
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._shutdown = Shutdown(self._sock, self._eof, self._on_counted)
-        if self._tls:  # then the event loop has a descriptor of its own, and this one only counts
-            self._sock.close()
-        self._ended.set_result(None)
+        self._counted.shut(self._eof)
         self._lost()
-
-    def _on_counted(self) -> None:
-        self._counted.set_result(None)
-        self._over()
 
 
 AnyStream = TypeVar("AnyStream", bound=Stream)

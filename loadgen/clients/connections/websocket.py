@@ -5,6 +5,7 @@ import contextlib
 import socket
 import zlib
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from time import monotonic_ns
 from typing import cast
@@ -15,9 +16,9 @@ from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTrans
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.permessage_deflate import Inflater, agreed
 from loadgen.clients.connections.single_connection import SingleConnectionClient
-from loadgen.clients.connections.sockets import CLOSE_GRACE_S, Connections, Shutdown
+from loadgen.clients.connections.sockets import CLOSE_GRACE_S, Connections, CountedSocket
 from loadgen.clients.header_profiles import handshake_headers
-from loadgen.recording.byte_counters import ByteCounts, read
+from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.recorder import NO_EVENT
 
 NORMAL_CODE = 1000
@@ -43,9 +44,9 @@ class WebSocketConnection(WSListener):
 
     # Below an extension's class, an attribute is read in 22 ns from a slot, in 58 from a dict.
     __slots__ = (
-        *("is_open", "close_code", "close_reason", "_sock", "_connections", "_subscription"),
-        *("_lost", "_handle", "_handle_other", "_texts_only", "_inflater", "_up_bytes"),
-        *("_down_bytes", "_mismatch", "_transport", "_shutdown", "_ended", "_counted"),
+        *("is_open", "close_code", "close_reason", "_subscription", "_counted", "_lost"),
+        *("_handle", "_handle_other", "_texts_only", "_inflater", "_up_bytes", "_down_bytes"),
+        *("_mismatch", "_transport"),
     )
 
     def __init__(
@@ -66,9 +67,10 @@ class WebSocketConnection(WSListener):
         self.is_open = False
         self.close_code = 0
         self.close_reason = ""
-        self._sock = sock
-        self._connections = connections
         self._subscription = connections.subscription
+        self._counted = CountedSocket(
+            sock, lambda: connections.on_over(self), tls=self._subscription.tls is not None
+        )
         self._lost = lost
         self._handle = handle
         self._handle_other = handle_other
@@ -78,9 +80,6 @@ class WebSocketConnection(WSListener):
         self._down_bytes = 0
         self._mismatch = "the server closed during the WebSocket handshake"
         self._transport: WSTransport | None = None
-        self._shutdown: Shutdown | None = None
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._counted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def reason(self) -> str:
@@ -92,7 +91,7 @@ class WebSocketConnection(WSListener):
         """The opening handshake, with this query behind the URL. OSError: it failed, and the socket
         is closed.
         """
-        sock, tls = self._sock, self._subscription.tls
+        sock, tls = self._counted.sock, self._subscription.tls
         try:
             await ws_connect(
                 lambda request, response: self,
@@ -119,12 +118,12 @@ class WebSocketConnection(WSListener):
             raise
 
     def byte_counts(self) -> ByteCounts:
-        kernel = self._shutdown.kernel() if self._shutdown else read(self._sock)
+        kernel = self._counted.kernel()
         return ByteCounts(self._up_bytes, self._down_bytes, *kernel, connections=1)
 
     def send_text(self, text: bytes) -> None:
         """One text frame, masked (section 5.3). OSError where there is no connection any more."""
-        if self._transport is None or self._ended.done():
+        if self._transport is None or self._counted.ended.done():
             raise ConnectionError(self.reason)
         size = len(text)
         self._up_bytes += size + (6 if size < 126 else 8 if size < 65_536 else 14)
@@ -138,11 +137,7 @@ class WebSocketConnection(WSListener):
         if self._transport is None:
             return
         self._send_close(self._transport, NORMAL_CODE)
-        try:
-            await asyncio.wait([self._ended], timeout=CLOSE_GRACE_S)
-        finally:
-            self._transport.disconnect(graceful=False)
-        await asyncio.shield(self._counted)
+        await self._counted.until_counted(partial(self._transport.disconnect, False))
 
     # What picows calls.
 
@@ -185,15 +180,8 @@ class WebSocketConnection(WSListener):
             self._fail(transport, f"a frame that was not deflated as it says: {error}")
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._shutdown = Shutdown(self._sock, False, self._on_counted)
-        if self._subscription.tls:  # then picows has a descriptor of its own, and this one counts
-            self._sock.close()
-        self._ended.set_result(None)
+        self._counted.shut(eof=False)
         self._lost(self)
-
-    def _on_counted(self) -> None:
-        self._counted.set_result(None)
-        self._connections.on_over(self)
 
     def _on_other(
         self, transport: WSTransport, kind: WSMsgType, message: bytes, received_ns: int

@@ -176,7 +176,7 @@ async def test_closes_twice_and_keeps_its_count() -> None:
 async def test_does_not_wait_for_ever_for_the_server_to_close(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("loadgen.clients.connections.stream.CLOSE_GRACE_S", 0.001)
+    monkeypatch.setattr("loadgen.clients.connections.sockets.CLOSE_GRACE_S", 0.001)
     never = asyncio.Event()
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

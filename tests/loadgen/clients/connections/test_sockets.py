@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loadgen.clients.connections.sockets import Shutdown
+from loadgen.clients.connections.sockets import CountedSocket
 from loadgen.recording.byte_counters import CLOSED, Kernel, read, state
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is read on Linux only")
@@ -28,12 +28,13 @@ def pair() -> Iterator[Pair]:
                 yield near, far
 
 
-def begin(near: socket.socket, eof: bool = False) -> tuple[Shutdown, asyncio.Event]:
-    """The shutdown of a socket, which is closed at once; and what is set when it is over."""
+def begin(near: socket.socket, eof: bool = False) -> tuple[CountedSocket, asyncio.Event]:
+    """A socket that is shut and closed at once; and what is set when its count is final."""
     over = asyncio.Event()
-    shutdown = Shutdown(near, eof, over.set)
+    counted = CountedSocket(near, over.set, tls=False)
+    counted.shut(eof)
     near.close()
-    return shutdown, over
+    return counted, over
 
 
 def segments(kernel: Kernel) -> tuple[int, int]:
@@ -47,31 +48,31 @@ async def test_when_the_peer_ends_first_its_last_acknowledgement_counts(pair: Pa
     before = segments(read(near)), segments(read(far))
     far.shutdown(socket.SHUT_WR)
     assert near.recv(1) == b""
-    shutdown, over = begin(near)
+    counted, over = begin(near)
     await over.wait()
-    assert shutdown.kernel().down_bytes == 3
-    assert_both_ends_agree(before, shutdown, far)
+    assert counted.kernel().down_bytes == 3
+    assert_both_ends_agree(before, counted, far)
 
 
 async def test_when_this_side_ends_first_the_peers_end_counts(pair: Pair) -> None:
     near, far = pair
     before = segments(read(near)), segments(read(far))
-    shutdown, over = begin(near)
+    counted, over = begin(near)
     assert far.recv(1) == b""
     far.sendall(b"de")
     assert not over.is_set()
     far.shutdown(socket.SHUT_WR)
     await over.wait()
-    assert shutdown.kernel().down_bytes == 5
-    assert_both_ends_agree(before, shutdown, far)
+    assert counted.kernel().down_bytes == 5
+    assert_both_ends_agree(before, counted, far)
 
 
 def assert_both_ends_agree(
-    before: tuple[tuple[int, int], tuple[int, int]], shutdown: Shutdown, far: socket.socket
+    before: tuple[tuple[int, int], tuple[int, int]], counted: CountedSocket, far: socket.socket
 ) -> None:
     """What one has sent since then, the other has received."""
     (near_up, near_down), (far_up, far_down) = before
-    near_sent, near_received = segments(shutdown.kernel())
+    near_sent, near_received = segments(counted.kernel())
     far_sent, far_received = segments(read(far))
     assert near_sent - near_up == far_received - far_down
     assert near_received - near_down == far_sent - far_up
@@ -79,12 +80,12 @@ def assert_both_ends_agree(
 
 async def test_a_reset_is_no_end_and_so_no_byte(pair: Pair) -> None:
     near, far = pair
-    shutdown, over = begin(near)
+    counted, over = begin(near)
     assert far.recv(1) == b""
     far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     far.close()
     await over.wait()
-    assert shutdown.kernel().down_bytes == 3
+    assert counted.kernel().down_bytes == 3
 
 
 async def test_a_connection_that_was_reset_before_is_over_at_once(pair: Pair) -> None:
@@ -94,17 +95,17 @@ async def test_a_connection_that_was_reset_before_is_over_at_once(pair: Pair) ->
     with pytest.raises(ConnectionResetError):
         near.recv(1)
     assert state(near) == CLOSED
-    shutdown, over = begin(near)
+    counted, over = begin(near)
     await over.wait()
-    assert shutdown.kernel().down_bytes == 3
+    assert counted.kernel().down_bytes == 3
 
 
 async def test_a_peer_that_stays_is_left(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loadgen.clients.connections.sockets.CLOSE_GRACE_S", 0.001)
     near, far = pair
-    shutdown, over = begin(near)
+    counted, over = begin(near)
     await over.wait()
-    assert shutdown.kernel().down_bytes == 3
+    assert counted.kernel().down_bytes == 3
     assert far.recv(1) == b""
 
 
@@ -116,7 +117,7 @@ async def test_without_a_descriptor_the_count_so_far_has_to_do(
 
     near, far = pair
     monkeypatch.setattr(socket.socket, "dup", none_left)
-    shutdown, over = begin(near)
+    counted, over = begin(near)
     assert far.recv(1) == b""
     await over.wait()
-    assert shutdown.kernel().down_bytes == 3
+    assert counted.kernel().down_bytes == 3

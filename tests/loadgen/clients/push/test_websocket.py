@@ -217,7 +217,7 @@ async def test_closes_twice_and_before_it_was_connected() -> None:
 async def test_does_not_wait_for_ever_for_the_server_to_close(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("loadgen.clients.connections.websocket.CLOSE_GRACE_S", 0.001)
+    monkeypatch.setattr("loadgen.clients.connections.sockets.CLOSE_GRACE_S", 0.001)
     never = asyncio.Event()
 
     async def exchange(peer: Peer) -> None:
