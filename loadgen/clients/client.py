@@ -1,4 +1,4 @@
-"""What every client offers, whichever transport it speaks."""
+"""The interface of every client, whatever its transport."""
 
 import ssl
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from loadgen.runfile.scenario import HeaderProfile
 
 
 class Connected(Protocol):
-    """What every client has, whatever it is there for.
+    """A client of any workload.
 
     The order of calls: connect, byte_counts as often as wanted, close. One that loses its
     connection for good reports it with recorder.fail and records nothing more.
@@ -37,28 +37,16 @@ class Client(Connected, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """All that a client needs to know about its feed, or its echo.
+    """All that a client needs to know about its feed, or its echo."""
 
-    url                 of the transport's endpoint, as the server's ready line names it.
-    after               the cursor to begin with: the seq of the last event it does not want.
-    headers             the profile its requests carry.
-    interval_ns         between the slots of a short poll.
-    phase_ns            of its first slot, from the epoch: 0 <= phase_ns < interval_ns.
-    timeout_s           how long the server may hold a long poll.
-    keep_alive          whether polls share a connection.
-    compression         whether to ask for compressed answers or messages.
-    last_answer_s       how long, at the end, it waits for the answer to a poll that is out.
-    tls                 what vouches for the server; None: no TLS.
-    """
-
-    url: str
+    url: str  # of the transport's endpoint, as the server's ready line names it
     recorder: Recorder
-    after: int = 0
-    headers: HeaderProfile = "minimal"
-    interval_ns: int = 1_000_000_000
-    phase_ns: int = 0
-    timeout_s: float = 30.0
-    keep_alive: bool = True
-    compression: bool = False
-    last_answer_s: float = 1.0
-    tls: ssl.SSLContext | None = None
+    after: int = 0  # the cursor to begin with: the seq of the last event that it does not want
+    headers: HeaderProfile = "minimal"  # of its requests
+    interval_ns: int = 1_000_000_000  # between the slots of a short poll
+    phase_ns: int = 0  # of its first slot, from the epoch: 0 <= phase_ns < interval_ns
+    timeout_s: float = 30.0  # how long the server may wait with the answer to a long poll
+    keep_alive: bool = True  # whether polls share a connection
+    compression: bool = False  # whether to ask for compressed answers or messages
+    last_answer_s: float = 1.0  # how long, at the end, it waits for the answer to a poll
+    tls: ssl.SSLContext | None = None  # trusts the server's certificate; None: no TLS

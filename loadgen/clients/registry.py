@@ -1,4 +1,4 @@
-"""The registry of clients: which class speaks which protocol of feed/transport.py.
+"""The registry of clients: which class receives over which protocol of feed/transport.py.
 
 A new one is a file in loadgen/clients/ and a row below.
 """

@@ -73,7 +73,7 @@ def _aggregate_one(recorder: Recorder, plan: _Plan) -> Tally:
         steps=_steps(recorder, arrivals, deliveries["due_ns"], plan),
         **_volume(arrivals, plan),
         **deliveries,
-        # The texts of an echo replace what its requests say of the delay.
+        # An echo's delay is that of its texts, in place of its requests'.
         **(_requests(recorder, plan) | _texts(recorder, plan)),
     )
 

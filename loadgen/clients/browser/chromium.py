@@ -1,7 +1,7 @@
-"""A Chromium without a window, as a process that is ended whatever happens.
+"""A Chromium without a window: a process of its own, which is ended whatever happens.
 
-It is steered over a pipe and ends by itself when the other end of that pipe is gone, so none is
-left behind by a load generator that was killed.
+It is controlled over a pipe and ends by itself when the other end of that pipe is gone, so that a
+load generator that was killed leaves none behind.
 """
 
 import asyncio
@@ -23,27 +23,17 @@ from loadgen.errors import TrialFailed
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 READY_WITHIN_S = 30.0
 ENDED_WITHIN_S = 5.0
-# What a browser does by itself would be measured along, and a page nobody looks at is slowed down.
-FLAGS = (
-    "--headless",
-    "--remote-debugging-pipe",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-extensions",
-    "--disable-breakpad",
-    "--disable-background-timer-throttling",
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    # A page that did not come from the network may not open a WebSocket to this host.
-    "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets",
-    "--proxy-server=direct://",
-    "--lang=en-US",
-)
+# What a browser does by itself would be measured along, and a page that is not visible is slowed
+# down. A page that did not come from the network may not open a WebSocket to this host, unless
+# LocalNetworkAccessChecks are off.
+FLAGS = """
+--headless --remote-debugging-pipe --no-sandbox --disable-gpu --no-first-run
+--no-default-browser-check --disable-background-networking --disable-component-update
+--disable-sync --disable-extensions --disable-breakpad --disable-background-timer-throttling
+--disable-renderer-backgrounding --disable-backgrounding-occluded-windows
+--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets
+--proxy-server=direct:// --lang=en-US
+""".split()
 # Chromium reads commands from descriptor 3 and answers on descriptor 4.
 _REDIRECTED = 'exec "$0" "$@" 3<&0 4>&1 </dev/null >&2'
 
@@ -74,7 +64,7 @@ class Chromium:
         """
         user_s = system_s = 0.0
         rss_bytes = 0
-        for process in (self._process, *_descendants(self._process)):
+        for process in (self._process, *_descendants(self._process.pid)):
             with contextlib.suppress(psutil.NoSuchProcess), process.oneshot():
                 cpu = process.cpu_times()
                 user_s, system_s = user_s + cpu.user, system_s + cpu.system
@@ -131,10 +121,7 @@ async def _version(devtools: DevTools) -> _Version:
 
 async def _end(child: asyncio.subprocess.Process, devtools: DevTools) -> None:
     """Ask it to close, wait a little, and kill what is left of its processes."""
-    try:
-        processes = _descendants(psutil.Process(child.pid))
-    except psutil.NoSuchProcess:
-        processes = []
+    processes = _descendants(child.pid)
     devtools.send("Browser.close")
     try:
         async with asyncio.timeout(ENDED_WITHIN_S):
@@ -149,8 +136,8 @@ async def _end(child: asyncio.subprocess.Process, devtools: DevTools) -> None:
             process.kill()
 
 
-def _descendants(process: psutil.Process) -> list[psutil.Process]:
+def _descendants(pid: int) -> list[psutil.Process]:
     try:
-        return process.children(recursive=True)
+        return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []

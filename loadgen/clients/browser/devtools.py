@@ -94,7 +94,7 @@ class DevTools:
 
 
 def _fail(answer: asyncio.Future[msgspec.Raw], reason: str) -> None:
-    """With an exception for whoever awaits it; but nobody has to."""
+    """With an exception for whoever awaits it; it need not be awaited."""
     if not answer.done():
         answer.set_exception(ConnectionError(reason))
         answer.exception()

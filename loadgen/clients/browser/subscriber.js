@@ -129,7 +129,7 @@ globalThis.subscriber = (() => {
       else this.poller.poll(this.slot(latest));
     }
 
-    // The poll that is out may be answered: its slot may lie in the window, and then counts.
+    // An unanswered poll's slot may lie in the window, and then its answer counts.
     async close() {
       clearTimeout(this.timer);
       if (!this.poller.out) return;

@@ -54,15 +54,34 @@ class Connections(Generic[AnyConnection]):
         self._port = url.port or 80
         self._addresses: list[Address] = []
         self._open: set[AnyConnection] = set()  # with those whose last segment is not counted yet
-        self._ended = ByteCounts()  # of those that are no more
+        self._ended = ByteCounts()  # of those that ended
 
     async def resolve(self) -> None:
-        """Find the server's addresses. Once a client, as a name is looked up in a thread."""
-        self._addresses = await resolve(self.host, self._port)
+        """Find the server's addresses. Once a client, as a name is resolved in a thread."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(self.host, self._port, type=socket.SOCK_STREAM)
+        self._addresses = [(family, address) for family, _, _, _, address in found]
 
     async def dial(self) -> socket.socket:
-        """A connected socket to the server; see dial()."""
-        return await dial(self._addresses)
+        """A connected, non-blocking socket to the first address that answers, with TCP_NODELAY.
+
+        The caller closes it. Raises OSError, the last address's, where none answers.
+        """
+        failure = OSError("the host has no address")
+        for family, address in self._addresses:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                sock.setblocking(False)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                await asyncio.get_running_loop().sock_connect(sock, address)
+                return sock
+            except OSError as error:
+                sock.close()
+                failure = error
+            except BaseException:
+                sock.close()
+                raise
+        raise failure
 
     def add(self, connection: AnyConnection) -> None:
         self._open.add(connection)
@@ -86,42 +105,13 @@ class Connections(Generic[AnyConnection]):
         await asyncio.gather(*(connection.close() for connection in self._open))
 
 
-async def resolve(host: str, port: int) -> list[Address]:
-    """The addresses to try, in order."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [(family, address) for family, _, _, _, address in found]
-
-
-async def dial(addresses: list[Address]) -> socket.socket:
-    """A connected, non-blocking socket to the first address that answers, without Nagle's delay.
-
-    The caller closes it. Raises OSError, the last address's, where none answers.
-    """
-    failure = OSError("the host has no address")
-    for family, address in addresses:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await asyncio.get_running_loop().sock_connect(sock, address)
-            return sock
-        except OSError as error:
-            sock.close()
-            failure = error
-        except BaseException:
-            sock.close()
-            raise
-    raise failure
-
-
 class CountedSocket:
     """The socket of one connection, whose bytes and segments are counted until the last one.
 
     Closing the socket is its user's. A user that has another descriptor of it, as for TLS, closes
     that one, and this one is closed by shut().
 
-    ended: done once the connection is of no more use.
+    ended: done once nothing can be sent or received any more.
     """
 
     def __init__(self, sock: socket.socket, over: Callable[[], None], *, tls: bool) -> None:

@@ -26,7 +26,7 @@ class Stream(asyncio.Protocol):
     def __init__(
         self, sock: socket.socket, connections: Connections[Self], lost: Callable[[Self], None]
     ) -> None:
-        """lost(stream) is called once, when it is of no more use."""
+        """lost(stream) is called once, when nothing can be sent or received any more."""
         self._sock = sock
         self._tls = connections.subscription.tls is not None
         self._counted = CountedSocket(sock, partial(connections.on_over, self), tls=self._tls)

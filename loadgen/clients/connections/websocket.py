@@ -6,7 +6,6 @@ import socket
 import zlib
 from collections.abc import Callable, Iterable
 from functools import partial
-from http import HTTPStatus
 from time import monotonic_ns
 from typing import cast
 
@@ -59,7 +58,7 @@ class WebSocketConnection(WSListener):
         *,
         texts_only: bool,
     ) -> None:
-        """lost(connection) is called once, when it is of no more use.
+        """lost(connection) is called once, when nothing can be sent or received any more.
 
         handle takes messages, handle_other the texts that handle does not know; one that neither
         knows is the end of the client. texts_only: ask each frame for its type before `handle`.
@@ -144,8 +143,10 @@ class WebSocketConnection(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
         request, response = transport.request, transport.response
-        self._up_bytes += request_bytes(request.path, request.headers.items())
-        self._down_bytes += response_bytes(response.status, response.headers.items())
+        first = b"GET %b HTTP/1.1" % request.path
+        self._up_bytes += head_bytes(first, request.headers.items())
+        first = f"HTTP/1.1 {response.status.value} {response.status.phrase}".encode()
+        self._down_bytes += head_bytes(first, response.headers.items())
         try:
             self._inflater = agreed(
                 response.headers.get("Sec-WebSocket-Extensions"),
@@ -212,7 +213,7 @@ class WebSocketConnection(WSListener):
         self._send_close(transport, NORMAL_CODE)
 
     def _send_close(self, transport: WSTransport, code: int) -> None:
-        """A close frame of 8 bytes: header, mask, code. No more than once."""
+        """A close frame of 8 bytes: header, mask, code. Once at most."""
         if not transport.is_close_frame_sent:
             transport.send_close(cast(WSCloseCode, code))  # its enum lacks 4000 to 4999
             self._up_bytes += 8
@@ -271,16 +272,7 @@ class SingleWebSocketClient(SingleConnectionClient[WebSocketConnection]):
         return sent_ns
 
 
-def request_bytes(path: bytes, headers: HeaderItems) -> int:
-    """Of the request, from GET to the empty line. path: with its query."""
-    return len(b"GET %b HTTP/1.1\r\n" % path) + _headers_bytes(headers)
-
-
-def response_bytes(status: HTTPStatus, headers: HeaderItems) -> int:
-    """Of the response, as servers write it: the standard phrase, one space after each colon."""
-    return len(f"HTTP/1.1 {status.value} {status.phrase}\r\n") + _headers_bytes(headers)
-
-
-def _headers_bytes(headers: HeaderItems) -> int:
-    """With the empty line that ends them."""
-    return sum(len(f"{name}: {value}\r\n".encode()) for name, value in headers) + len(b"\r\n")
+def head_bytes(first: bytes, headers: HeaderItems) -> int:
+    """The length of a head of HTTP/1.1, with its empty line, as all here write it."""
+    lines = (f"{name}: {value}".encode() for name, value in headers)
+    return sum(len(line) + len(b"\r\n") for line in (first, *lines, b""))

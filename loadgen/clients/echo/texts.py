@@ -20,12 +20,12 @@ from loadgen.runfile.scenario import Scenario
 
 # What an answer has more than its text, which is ASCII: "!!!".
 ANSWER_MORE_BYTES = 3
-# Apart by more than there can be clients, so that no two of them, in any two rounds, draw alike.
+# More than there can be clients, so that no two of them, in any two rounds, have the same seed.
 SEEDS_PER_ROUND = 1_000_003
 
 
 class Text(NamedTuple):
-    """One text. due_ns: since the epoch. answer: what the server has to say to it."""
+    """One text. due_ns: since the epoch. answer: the only right one."""
 
     number: int
     due_ns: int
@@ -34,7 +34,7 @@ class Text(NamedTuple):
 
 
 class EchoClient(Connected, Protocol):
-    """One who sends texts and checks what is answered. When to send is not decided here."""
+    """One who sends texts and checks their answers. When to send is not decided here."""
 
     def send(self, text: Text, planned_ns: int) -> None:
         """Send now, or as soon as the transport can, whatever is still unanswered.
@@ -81,8 +81,8 @@ def plan(
 def text(number: int, due_ns: int, data: str) -> Text:
     """`data`, in ASCII, with its beginning replaced by the number and a space."""
     head = f"{number} "
-    said = (head + data[len(head) :]).encode()
-    return Text(number, due_ns, said, said.upper() + b"!!!")
+    sent = (head + data[len(head) :]).encode()
+    return Text(number, due_ns, sent, sent.upper() + b"!!!")
 
 
 def _seed(scenario: Scenario, client: int) -> int:

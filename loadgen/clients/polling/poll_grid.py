@@ -1,6 +1,6 @@
 """The grid on which polls are planned: absolute, so that a late poll cannot push the next one back.
 
-Slot k of a client lies at epoch + phase + k × interval. Pure integer arithmetic: no clock here.
+Slot k of a client lies at epoch + phase + k × interval. Integer arithmetic, without a clock.
 """
 
 from dataclasses import dataclass
