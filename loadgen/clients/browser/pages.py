@@ -59,10 +59,7 @@ class Pages:
         self._ready = ready
         self._pages = pages
         self._free = iter(pages)
-
-    def usage(self) -> Usage:
-        """Of all of the browser's processes."""
-        return self._chromium.usage()
+        self.usage = chromium.usage
 
     def client(self, transport: str, subscription: Subscription) -> Client:
         """The subscriber in the next page that has none yet."""
