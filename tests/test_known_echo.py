@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from feed.transport import SOCKETIO_WEBSOCKET, parsed
-from loadgen.runfile.figures import Exchange, Figures
+from loadgen.runfile.figures import Figures, MessageSizes
 from loadgen.runfile.scenario import (
     ClientsSpec,
     EchoSpec,
@@ -122,7 +122,7 @@ def test_every_text_over_http_is_one_request(posted: Figures) -> None:
 
 
 def test_the_weighed_post_is_one_of_them(posted: Figures) -> None:
-    assert posted.exchange == Exchange(
+    assert posted.exchange == MessageSizes(
         request_bytes=REQUEST_BYTES,
         request_digit_bytes=0,
         empty_bytes=0,

@@ -46,7 +46,7 @@ class Deliveries(Record, frozen=True):
     duplicates    further arrivals of an event that had already arrived.
     out_of_order  arrivals behind an event with a higher seq.
     late          delivered, but after the window's end (in the drain).
-    gaps          times the server answered that the events after a cursor are not held any more.
+    gaps          times the server answered that it no longer has the events after a cursor.
     received      events that arrived within the window, whenever they were due: what the
                   window's bytes, requests and CPU were spent on.
     """
@@ -72,7 +72,7 @@ class Requests(Record, frozen=True):
     failed   not answered, or with an error (a gap is an answer of its own, counted here).
     missed_slots  planned polls that were left out, as the one before was still out.
     delay    sent - planned, of the requests that were sent; of an echo's texts, whatever carries
-             them: when the client was told to send it - planned. None where there are none.
+             them: when the client was called to send it - planned. None where there are none.
     """
 
     useful: int
@@ -131,7 +131,7 @@ class Link(Record, frozen=True):
     relay_rtt_ns: int | None = None
 
 
-class Connecting(Record, frozen=True):
+class ConnectCost(Record, frozen=True):
     """What connecting cost, all clients together, before the feed began: handshakes, no events.
 
     traffic   up to the barrier: of TCP, TLS and WebSocket; nothing for polls that share none.
@@ -143,7 +143,7 @@ class Connecting(Record, frozen=True):
 
 
 class Busy(Record, frozen=True):
-    """Short polls that the server answered without a rest in between, seen after the drain.
+    """Short polls that the server answered without a pause in between, measured after the drain.
 
     events   that they brought.
     cpu_ns   CPU time of the server meanwhile.
@@ -156,8 +156,8 @@ class Busy(Record, frozen=True):
     span_ns: int
 
 
-class Exchange(Record, frozen=True):
-    """One poll of this trial's own kind, seen after the drain; HTTP bytes.
+class MessageSizes(Record, frozen=True):
+    """One poll of this trial's own kind, measured after the drain; HTTP bytes.
 
     Of an echo, one POST of this trial's size: request_bytes and answer_bytes are whole, with their
     bodies, and the other three are 0. (Files of earlier versions hold times of a poll as well,
@@ -270,8 +270,8 @@ class Figures(Record, frozen=True):
     server: ServerFigures | None  # None: not known from outside
     workers: tuple[WorkerFigures, ...]
     link: Link | None = None  # None where it was not measured
-    setup: Connecting | None = None  # None in files that do not have it
-    exchange: Exchange | None = None  # None for a push transport, and where it was not seen
+    setup: ConnectCost | None = None  # None in files that do not have it
+    exchange: MessageSizes | None = None  # None for a push transport, and where it was not measured
     outside: Outside | None = None  # None where the server was ours
     stolen_share: float | None = None  # of the window's CPU time, all cores; None: not known
     series: Series | None = None  # None in files that do not have it

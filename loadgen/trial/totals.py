@@ -11,7 +11,7 @@ from loadgen.recording.byte_counters import ByteCounts
 from loadgen.recording.distribution import distribution
 from loadgen.recording.tally import merge
 from loadgen.recording.time_series import Steps, series
-from loadgen.runfile.figures import Connecting, Figures, Layers, ServerFigures, Traffic
+from loadgen.runfile.figures import ConnectCost, Figures, Layers, ServerFigures, Traffic
 from loadgen.runfile.scenario import Scenario
 from loadgen.under_test.control_client import ServerReadings
 from loadgen.worker.task import Result
@@ -46,7 +46,7 @@ def add_up(scenario: Scenario, results: list[Result], readings: ServerReadings |
         deliveries=tally.deliveries(),
         latency=distribution(tally.latency_ns),
         requests=tally.requests(),
-        setup=Connecting(
+        setup=ConnectCost(
             traffic=traffic([result.setup for result in results], payload_bytes=0, message_bytes=0),
             duration=distribution(np.concatenate([result.connect_ns for result in results])),
         ),

@@ -13,7 +13,7 @@ from loadgen.runfile.figures import Figures, Outside
 from loadgen.trial.environment import Environment, with_fresh_server, with_running_server
 from loadgen.trial.parquet_samples import Samples
 from loadgen.trial.planned import Planned
-from loadgen.trial.probes.after_trial import see_exchange
+from loadgen.trial.probes.message_sizes import measure_sizes
 from loadgen.trial.totals import add_up
 from loadgen.trial.worker_pool import process_pool, shares, worker_count
 from loadgen.under_test.control_client import fetch_figures
@@ -69,7 +69,7 @@ def measure(planned: Planned, setup: TrialSetup, watcher: Callable[[int], None])
             watcher(listener.delivered())
         results = _results(futures, environment)
         readings = fetch_figures(environment.control) if environment.has_figures else None
-        exchange = see_exchange(planned, environment, readings)
+        sizes = measure_sizes(planned, environment, readings)
     if setup.samples:
         setup.samples.keep(planned, results, results[0].epoch_ns)
     outside = None
@@ -81,9 +81,7 @@ def measure(planned: Planned, setup: TrialSetup, watcher: Callable[[int], None])
             expected_from="feed" if environment.running.feed else "seq",
         )
     figures = add_up(scenario, results, readings)
-    return msgspec.structs.replace(
-        figures, exchange=exchange, link=environment.link, outside=outside
-    )
+    return msgspec.structs.replace(figures, exchange=sizes, link=environment.link, outside=outside)
 
 
 def _tasks(

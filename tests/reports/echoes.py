@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 import msgspec
 
-from loadgen.runfile.figures import Exchange, Figures, Requests
+from loadgen.runfile.figures import Figures, MessageSizes, Requests
 from loadgen.runfile.run import Run
 from loadgen.runfile.scenario import EchoSpec, Scenario
 from tests.reports import runs
 
 TEXT, ANSWER = 120, 123
 TEXTS = 3_000
-POST = Exchange(
+POST = MessageSizes(
     request_bytes=700,
     request_digit_bytes=0,
     empty_bytes=0,

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from feed.spec import FeedSpec
-from loadgen.runfile.figures import Exchange
+from loadgen.runfile.figures import MessageSizes
 from loadgen.runfile.scenario import ClientsSpec, PollSpec, TrialSpec
 from reports.theory.model.inputs import ModelInputs, SampledFeed, model_inputs
 from reports.theory.model.wire_sizes import FRAMED
@@ -15,7 +15,7 @@ from tests.reports import runs
 
 MS = 1_000_000
 S = 1_000 * MS
-SIZES = Exchange(
+SIZES = MessageSizes(
     request_bytes=400,
     request_digit_bytes=1,
     empty_bytes=100,

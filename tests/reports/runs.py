@@ -15,10 +15,10 @@ from loadgen.recording.distribution import distribution
 from loadgen.runfile.figures import (
     Deliveries,
     Distribution,
-    Exchange,
     Figures,
     Layers,
     Link,
+    MessageSizes,
     Requests,
     ServerFigures,
     Traffic,
@@ -34,7 +34,7 @@ EXPECTED = 1_200
 PAYLOAD = 120
 MESSAGE = 157  # of a text of 120, in the mean
 
-POLL = Exchange(
+POLL = MessageSizes(
     request_bytes=470,
     request_digit_bytes=0,
     empty_bytes=180,
@@ -76,7 +76,7 @@ def figures(
     server_cpu_ns: int,
     worker_cpu_ns: int,
     server_rss: int,
-    exchange: Exchange | None = None,
+    exchange: MessageSizes | None = None,
 ) -> Figures:
     """A healthy trial of 100 clients over 60 s in which every event arrived in the window."""
     latency = durations(latencies_ns)

@@ -1,9 +1,9 @@
-"""A poll over a bare blocking socket: what theory measures its sizes and times with."""
+"""A poll over a bare blocking socket, which the probes of sizes and of CPU time make."""
 
+import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from loadgen.clients.header_profiles import poll_request
 from loadgen.runfile.scenario import HeaderProfile
 
 ANSWERED_WITHIN_S = 5.0
-HOLD_S = 0.001
+SHORT_WAIT_S = 0.001
 
 
 @dataclass
@@ -56,38 +56,37 @@ class Polls:
 
     url: str
     headers: HeaderProfile
-    timeout_s: float | None
-    tls: ssl.SSLContext | None
+    timeout_s: float | None = None
+    keep_alive: bool = True
+    tls: ssl.SSLContext | None = None
 
-    def request(self, after: int, hold_s: float | None, *, keep_alive: bool = True) -> bytes:
+    def request(self, after: int, timeout_s: float | None) -> bytes:
         """As the clients send it."""
-        make = poll_request(self.headers, self.url, timeout_s=hold_s, keep_alive=keep_alive)
+        make = poll_request(self.headers, self.url, timeout_s=timeout_s, keep_alive=self.keep_alive)
         return make(after)
 
-    def ask(self, after: int, *, keep_alive: bool) -> Answer:
-        """Over a connection of its own, not held for long. OSError where no whole answer comes."""
-        request = self.request(after, self.timeout_s and HOLD_S, keep_alive=keep_alive)
-        with self.connected() as sock:
+    def ask(self, after: int, over: socket.socket | None = None) -> Answer:
+        """Over that connection or one of its own, and waiting for no event. OSError where no whole
+        answer comes.
+        """
+        request = self.request(after, self.timeout_s and SHORT_WAIT_S)
+        with contextlib.nullcontext(over) if over else self.connected() as sock:
             sock.sendall(request)
             return receive(sock)
 
-    def connected(self) -> AbstractContextManager[socket.socket]:
+    @contextlib.contextmanager
+    def connected(self) -> Iterator[socket.socket]:
         """An open connection, through TLS where it is asked for. Raises OSError."""
-        return connected(self.url, self.tls)
-
-
-@contextmanager
-def connected(url: str, tls: ssl.SSLContext | None) -> Iterator[socket.socket]:
-    """An open connection to the host of `url`, through TLS where tls is given. Raises OSError."""
-    place = urlsplit(url)
-    address = (place.hostname or "", place.port or 80)
-    with socket.create_connection(address, ANSWERED_WITHIN_S) as bare:
-        bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if tls is None:
-            yield bare
-            return
-        with tls.wrap_socket(bare, server_hostname=place.hostname) as sock:
-            yield sock
+        place = urlsplit(self.url)
+        assert place.hostname
+        address = (place.hostname, place.port or 80)
+        with socket.create_connection(address, ANSWERED_WITHIN_S) as bare:
+            bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.tls is None:
+                yield bare
+                return
+            with self.tls.wrap_socket(bare, server_hostname=place.hostname) as sock:
+                yield sock
 
 
 def receive(sock: socket.socket) -> Answer:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from feed.schedule import NS_PER_S, events_before
 from feed.spec import FeedSpec
 from feed.transport import SHORT_POLL, WEBSOCKET, parsed
-from loadgen.runfile.figures import Exchange
+from loadgen.runfile.figures import MessageSizes
 from loadgen.runfile.run import InputError, Run, Trial
 
 Ints = npt.NDArray[np.int64]  # one dimension
@@ -69,7 +69,7 @@ class ModelInputs:
     payload_bytes: int
     sampled: SampledFeed | None
     no_feed: str
-    exchange: Exchange | None
+    exchange: MessageSizes | None
     changed: str
     encrypted: bool
     batched: bool

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from scipy.optimize import brentq
 
-from loadgen.runfile.figures import Exchange
+from loadgen.runfile.figures import MessageSizes
 from loadgen.runfile.run import Run
 from loadgen.runfile.scenario import PollSpec
 from reports.charts import crossover_chart
@@ -17,7 +17,7 @@ from reports.theory.forecast import forecasts
 from tests.reports import echoes, runs
 
 SEGMENT = 52  # headers of a packet
-LEAN = Exchange(
+LEAN = MessageSizes(
     request_bytes=400,
     request_digit_bytes=0,
     empty_bytes=100,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from loadgen.runfile.figures import (
-    Connecting,
+    ConnectCost,
     Deliveries,
     Distribution,
     Figures,
@@ -79,7 +79,7 @@ BY_HAND = Figures(
         libraries={},
     ),
     workers=(worker(200, 700, 11), worker(120, 300, 13)),
-    setup=Connecting(
+    setup=ConnectCost(
         traffic=Traffic(up=layers(0, 0, 500, 30), down=layers(0, 0, 300, 20), connections=10),
         duration=spread_of(9),
     ),

@@ -11,7 +11,7 @@ from loadgen.runfile.scenario import ClientsSpec, Scenario, TrialSpec
 from loadgen.trial import trial
 from loadgen.trial.planned import Planned
 from loadgen.trial.probes.blocking_poll import Polls
-from loadgen.trial.probes.busy_polls import see_busy
+from loadgen.trial.probes.busy_polls import measure_busy
 from loadgen.under_test import control_client
 from loadgen.under_test.server import Server
 
@@ -31,11 +31,10 @@ def published() -> Iterator[Server]:
 
 
 def seen(place: str, url: str, *, keep_alive: bool = True, events_per_poll: float) -> Busy | None:
-    return see_busy(
-        Polls(url=url, headers="minimal", timeout_s=None, tls=None),
-        place=place,
+    return measure_busy(
+        Polls(url=url, headers="minimal", keep_alive=keep_alive),
+        control=place,
         clients=3,
-        keep_alive=keep_alive,
         events_per_poll=events_per_poll,
         last_seq=20,
     )

@@ -3,14 +3,15 @@
 import pytest
 
 from feed.spec import FeedSpec
-from loadgen.runfile.figures import Exchange
+from loadgen.runfile.figures import MessageSizes
 from loadgen.runfile.scenario import ClientsSpec, HeaderProfile, PollSpec, Scenario, TrialSpec
 from loadgen.trial import trial
 from loadgen.trial.planned import Planned
-from loadgen.trial.probes.message_sizes import see
+from loadgen.trial.probes.blocking_poll import Polls
+from loadgen.trial.probes.message_sizes import measure_poll
 
 
-def exchange(transport: str, headers: HeaderProfile) -> Exchange:
+def exchange(transport: str, headers: HeaderProfile) -> MessageSizes:
     scenario = Scenario(
         feed=FeedSpec(schedule="constant", rate_per_s=10.0, payload_bytes=10),
         clients=ClientsSpec(count=2, headers=headers),
@@ -48,7 +49,7 @@ def test_a_long_poll_weighs_its_timeout_more() -> None:
 @pytest.mark.trial
 def test_the_profile_of_2010_weighs_the_same_whatever_it_carries() -> None:
     seen = exchange("short-poll", "quantum-2010")
-    assert seen == Exchange(
+    assert seen == MessageSizes(
         request_bytes=716,
         request_digit_bytes=0,
         empty_bytes=193,
@@ -61,4 +62,4 @@ def test_the_profile_of_2010_weighs_the_same_whatever_it_carries() -> None:
 @pytest.mark.parametrize("timeout_s", [None, 30.0])
 def test_a_server_that_is_gone_has_no_sizes(timeout_s: float | None) -> None:
     url = "http://127.0.0.1:1/short-poll"
-    assert see(url, "minimal", timeout_s=timeout_s, keep_alive=True) is None
+    assert measure_poll(Polls(url=url, headers="minimal", timeout_s=timeout_s)) is None
