@@ -153,3 +153,20 @@ def test_each_decision_has_a_number_of_its_own() -> None:
 def test_lines_of_prose_are_at_most_130_characters_long(page: str) -> None:
     prose = re.sub(r"^```.*?^```|^\|.*?$|^!\[.*?$", "", DOCS[page], flags=re.MULTILINE | re.DOTALL)
     assert [line for line in prose.splitlines() if len(line) > 130] == []
+
+
+def test_every_page_that_the_code_names_exists() -> None:
+    """As docs/index.md, docs/reference/method/ or docs/adr/0009, a decision by its number."""
+    rooms = ("feed", "servers", "loadgen", "reports", "tests")
+    code = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    code += [ROOT / "Makefile", *(ROOT / "servers" / "node").glob("*.js")]
+    named = {
+        name
+        for path in code
+        if "node_modules" not in path.parts
+        for name in re.findall(
+            r"\bdocs/(?:adr/\d{4}|[\w/-]+(?:\.md|/))", path.read_text(encoding="utf-8")
+        )
+    }
+    assert "docs/reference/scenarios.md" in named
+    assert [name for name in sorted(named) if not list(ROOT.glob(f"{name.rstrip('/')}*"))] == []

@@ -1,4 +1,4 @@
-"""What one trial measured: the figures of the run file, part by part (docs/run-file.md).
+"""What one trial measured: the figures of the run file, part by part (docs/reference/run-file.md).
 
 Counts and bytes add up over workers and connections; a percentile is made once, from all samples.
 """

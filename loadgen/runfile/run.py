@@ -1,4 +1,4 @@
-"""The run file: what a Run measured, as one versioned JSON document (docs/run-file.md).
+"""The run file: what a Run measured, as one versioned JSON document (docs/reference/run-file.md).
 
 It joins the programs: the load generator writes it, the reports read it and nothing else. Counts
 and bytes add up over workers and connections; a percentile is made once, from all samples.

@@ -120,7 +120,7 @@ class TrialSpec(_Table, frozen=True):
 
 
 class Scenario(_Table, frozen=True):
-    """One scenario file. Each key's meaning and range is in docs/scenarios.md."""
+    """One scenario file. Each key's meaning and range is in docs/reference/scenarios.md."""
 
     name: str = "custom"
     description: str = ""

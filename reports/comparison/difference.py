@@ -1,6 +1,6 @@
 """The one rule for "is that a difference?": within a run, between runs, in goals and headline.
 
-docs/method.md says it at length, docs/adr/0014 why it is this one.
+docs/reference/method/comparisons.md says it at length, docs/adr/0014 why it is this one.
 """
 
 import math

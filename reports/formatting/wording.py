@@ -58,8 +58,8 @@ FEED = Wording(
     deliveries="deliveries",
     nothing_asked="No polling transport has figures, so there is no waste to show.",
     theory="Expected: for the very due times of each round. In general: over all feeds of this "
-    "kind. Theory knows the scenario, the link and one poll, and gives clients no time at all, "
-    "and the server only that of answering long polls.",
+    "kind. Theory knows the scenario, the link and the sizes of one poll. The time that server and "
+    "clients take is not in it.",
     sections={
         "latency": (
             "How old are my messages?",

@@ -22,7 +22,7 @@ def text(compared: TwoRuns, limits: Sequence[Checked], format: TextFormat) -> st
 
     table     for a terminal: the answer, what changed, then every number.
     markdown  for a pull request: the same, every number folded away.
-    json      documented in docs/compare.md.
+    json      documented in docs/reference/compare.md.
     """
     return _FORMATS[format](compared, limits)
 
