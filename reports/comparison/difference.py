@@ -5,7 +5,6 @@ docs/reference/method/comparisons.md says it at length, docs/adr/0014 why it is 
 
 import math
 import statistics
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,18 +114,18 @@ def rounds_of(ours: Summary, theirs: Summary, key: str, *, paired: bool = True) 
 
     Trials of one round ran close together, so what the machine did meanwhile touches both.
     """
-    mine, other = (dict(_numbers(summary, key)) for summary in (ours, theirs))
+    mine, other = (
+        {
+            number: value
+            for number in sorted(summary.by_round)
+            if (value := summary.by_round[number].get(key)) is not None and math.isfinite(value)
+        }
+        for summary in (ours, theirs)
+    )
     if not paired:
         return Rounds(tuple(mine.values()), tuple(other.values()), False)
     common = [number for number in mine if number in other]
     return Rounds(tuple(mine[n] for n in common), tuple(other[n] for n in common))
-
-
-def _numbers(summary: Summary, key: str) -> Iterator[tuple[int, Number]]:
-    for number in sorted(summary.by_round):
-        value = summary.by_round[number].get(key)
-        if value is not None and math.isfinite(value):
-            yield number, value
 
 
 def difference(

@@ -9,7 +9,7 @@ from reports.comparison.intervals import MIN_ROUNDS
 from reports.comparison.ratio_table import span
 from reports.comparison.ratios import baseline, by_our_clients, compare, one_of_each
 from reports.formatting import units
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import look
 from reports.formatting.wording import wording
 from reports.summary.health_checks import Finding
 from reports.summary.summary import Summary
@@ -20,14 +20,12 @@ SICK = "Measured by a sick generator, and so no fact: "
 def cautions(summaries: Sequence[Summary], found: Iterable[Finding]) -> tuple[str, ...]:
     """Sick trials, failed ones, undelivered events, and what there is nothing to compare with."""
     findings = tuple(found)
-    return (
-        *(text for summary in summaries for text in _of(summary, findings)),
-        *_missing(summaries),
-    )
+    each = (text for summary in summaries for text in _of(summary, findings))
+    return (*each, *filter(None, [_missing([s for s in summaries if s["received"]])]))
 
 
 def _of(summary: Summary, findings: Sequence[Finding]) -> Iterator[str]:
-    name = look(summary.transport).name
+    name, each = look(summary.transport).name, wording(summary.workload).each
     failed, tried = summary.failed_rounds, summary.rounds + summary.failed_rounds
     if not tried:
         yield f"There is no trial of {name} in this run."
@@ -45,31 +43,28 @@ def _of(summary: Summary, findings: Sequence[Finding]) -> Iterator[str]:
             f"The load generator was sick in {name}, {where}: {sick[0].check} {sick[0].seen}, "
             f"the limit is {sick[0].limit}. The figures of {name} are no facts."
         )
-    if summary.rounds:
-        yield from _undelivered(name, summary)
-
-
-def _undelivered(name: str, summary: Summary) -> Iterator[str]:
-    each = wording(summary.workload).each
+    expected, lost = units.count(summary["expected"]), summary.spread("lost")
+    if not summary.rounds:
+        return
     if not summary["expected"] and not summary["received"]:
         yield f"No {each} was due in the window of {name}, so it has nothing to show."
     elif not summary["received"]:
-        yield f"No {each} arrived over {name}; {units.count(summary['expected'])} were expected."
-    elif (lost := summary.spread("lost")) and lost[1] > 0:
-        expected = units.count(summary["expected"])
+        yield f"No {each} arrived over {name}; {expected} were expected."
+    elif lost and lost[1] > 0:
         yield f"Up to {units.count(lost[1])} of {expected} {each}s were lost over {name}."
 
 
-def _missing(summaries: Sequence[Summary]) -> Iterator[str]:
-    measured = [summary for summary in summaries if summary["received"]]
-    pushing = [summary for summary in measured if parsed(summary.transport).pushes]
+def _missing(measured: Sequence[Summary]) -> str:
+    """What there is nothing to compare with."""
     if not measured:
-        yield "Nothing was delivered in this run, so it cannot answer the question."
-    elif not pushing:
-        asking = wording(measured[0].workload).asking
-        yield f"No pushing transport has figures, so there is nothing to hold {asking} against."
-    elif len(pushing) == len(measured):
-        yield wording(measured[0].workload).nothing_asked
+        return "Nothing was delivered in this run, so it cannot answer the question."
+    words = wording(measured[0].workload)
+    pushing = [summary for summary in measured if parsed(summary.transport).pushes]
+    if not pushing:
+        return (
+            f"No pushing transport has figures, so there is nothing to hold {words.asking} against."
+        )
+    return words.nothing_asked if len(pushing) == len(measured) else ""
 
 
 # What costs, with places for the words of the workload.
@@ -152,15 +147,15 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
 def _against(pair: _Pair) -> str:
     clauses = [*filter(None, [_emptiness(pair.ours), _bytes(pair), _age(pair)])]
     *head, tail = clauses or [f"has no round with figures in common with {pair.baseline}"]
-    text = f"{', '.join(head)}, and {tail}" if head else tail
-    return f"{_opening(pair.ours, pair.base)}{text}."
+    name = opening((pair.ours, pair.base), look(pair.ours.transport).name)
+    return f"{name} {', '.join(head)}, and {tail}." if head else f"{name} {tail}."
 
 
-def _opening(*summaries: Summary) -> str:
-    transport = summaries[0].transport
-    if all(summary.generator_healthy for summary in summaries):
-        return f"{heading(transport)} "
-    return f"{SICK}{look(transport).name} "
+def opening(members: Sequence[Summary], words: str) -> str:
+    """The beginning of a sentence on these, with a capital or behind what is to be feared."""
+    if all(each.generator_healthy for each in members):
+        return words[:1].upper() + words[1:]
+    return SICK + words
 
 
 def _emptiness(ours: Summary) -> str:
@@ -177,12 +172,16 @@ def _bytes(pair: _Pair) -> str:
         what, found = f"protocol {what}", pair.difference("protocol_bytes_per_delivery")
     if found is None:
         return ""
-    if found.verdict == "no difference":
-        return f"moved as many {what} as {pair.baseline}"
-    moved = f"moved {units.ratio(found.amount)} the {what}"
+    equal = f"moved as many {what} as {pair.baseline}"
+    return _clause(found, equal, f"moved {units.ratio(found.amount)} the {what}")
+
+
+def _clause(found: Difference, equal: str, differs: str, *figures: str) -> str:
+    details = [*figures]
     if found.verdict == "cannot tell":
-        return f"{moved} (may be chance: {span(found)})"
-    return moved
+        details.append(f"may be chance: {span(found)}")
+    text = equal if found.verdict == "no difference" else differs
+    return f"{text} ({'; '.join(details)})" if details else text
 
 
 def _age(pair: _Pair) -> str:
@@ -198,9 +197,7 @@ def _age(pair: _Pair) -> str:
     else:
         equal = f"its events were as fresh on arrival as {pair.baseline}’s"
         differs = f"its events were {times} as old on arrival as {pair.baseline}’s"
-    if found.verdict == "cannot tell":
-        return f"{differs} ({ages} at the median; may be chance: {span(found)})"
-    return f"{equal if found.verdict == 'no difference' else differs} ({ages} at the median)"
+    return _clause(found, equal, differs, f"{ages} at the median")
 
 
 def _in_favour(pairs: Sequence[_Pair]) -> str:
@@ -262,7 +259,7 @@ def _alone(ours: Summary) -> str:
     if ours["latency_p50_ns"] is not None:
         clauses.append(words.half_took.format(units.duration(ours["latency_p50_ns"])))
     known = [*filter(None, clauses)] or [f"delivered too few {words.several} to be described"]
-    return f"{_opening(ours)}{_listed(known, 'and')}."
+    return f"{opening([ours], look(ours.transport).name)} {_listed(known, 'and')}."
 
 
 def _listed(words: Sequence[str], word: str) -> str:

@@ -63,7 +63,7 @@ class Goal:
     tied: bool = True
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """The winner by its name, or who ties."""
         names = [look(name).name for name in self.winners]
         if len(names) == 1:

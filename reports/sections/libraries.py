@@ -16,7 +16,7 @@ from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import look
 from reports.formatting.wording import wording
-from reports.sections.answer import SICK
+from reports.sections.answer import opening
 from reports.summary import measure_text
 from reports.summary.measures import of_workload
 from reports.summary.summary import Summary
@@ -96,7 +96,7 @@ class _Costs:
             f"{library(self.run, each.transport)} {self._adds(each, first)}" for each in others
         )
         return (
-            f"{_opening(group, look(parsed(first.transport).protocol).name)} costs "
+            f"{opening(group, look(parsed(first.transport).protocol).name)} costs "
             f"{units.per_thousand(first[CPU])} of server CPU per 1,000 "
             f"{wording(self.run.scenario.workload).deliveries} at its cheapest here, with "
             f"{library(self.run, first.transport)}; {added}."
@@ -107,13 +107,13 @@ class _Costs:
         found = compare(poll, push, CPU, self.summaries)
         names = " and ".join(self._name(each.transport) for each in (poll, push))
         figures = " against ".join(units.per_thousand(each[CPU]) for each in (poll, push))
-        opening = _opening((poll, push), f"each at its cheapest, {names}, ")
+        start = opening((poll, push), f"each at its cheapest, {names}, ")
         if found is None:
-            return f"{opening}polling and push are not to be compared."
+            return f"{start}polling and push are not to be compared."
         if found.verdict == "no difference":
-            return f"{opening}polling is level with push in server CPU ({figures})."
+            return f"{start}polling is level with push in server CPU ({figures})."
         times = f"{units.ratio(found.amount)} the server CPU of push{_edges(found)}"
-        return f"{opening}polling takes {times}: {figures}."
+        return f"{start}polling takes {times}: {figures}."
 
     def wire_that_differs(self, pairs: Iterable[tuple[Summary, Summary]]) -> str | None:
         """The key of bytes per delivery, where one of these differs in it from its cheapest."""
@@ -163,13 +163,6 @@ class _Costs:
         """With its library, the default one too: "WebSocket (websockets)"."""
         served_by = library(self.run, transport)
         return look(f"{parsed(transport).protocol}@{served_by}" if served_by else transport).name
-
-
-def _opening(members: Sequence[Summary], words: str) -> str:
-    """The beginning of a sentence on these, with a capital or behind what is to be feared."""
-    if all(each.generator_healthy for each in members):
-        return words[:1].upper() + words[1:]
-    return SICK + words
 
 
 def _edges(found: Difference) -> str:

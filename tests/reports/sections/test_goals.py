@@ -44,7 +44,7 @@ def test_each_goal_has_its_own_winner_and_polling_is_named_where_it_wins() -> No
         server_cpu_ns_per_delivery=200_000.0,
     )
     found = goals([poll, summary("websocket")])
-    assert [(goal.name, goal.told) for goal in found.goals] == [
+    assert [(goal.name, goal.text) for goal in found.goals] == [
         ("freshness", "WebSocket"),
         ("the fewest bytes", "Short polling"),
         ("the least server CPU", "WebSocket"),
@@ -59,7 +59,7 @@ def test_each_goal_has_its_own_winner_and_polling_is_named_where_it_wins() -> No
 def test_within_the_noise_is_a_tie() -> None:
     near = summary("sse", ip_bytes_per_delivery=202.0)
     goal = named("the fewest bytes", summary("websocket"), near)
-    assert goal.told == "A tie: WebSocket and server-sent events"
+    assert goal.text == "A tie: WebSocket and server-sent events"
     assert goal.figure == "200\xa0B and 202\xa0B per event"
     assert goal.why == "all are level"
 
@@ -154,7 +154,7 @@ def test_what_the_rounds_cannot_tell_apart_is_no_tie() -> None:
     near = summary("sse")
     late = {n: {**near.by_round[n], "latency_p50_ns": n * MS} for n in near.by_round}
     goal = named("freshness", summary("websocket"), Summary("sse", late, {}, True))
-    assert goal.told == "Not told apart: WebSocket and server-sent events"
+    assert goal.text == "Not told apart: WebSocket and server-sent events"
     assert goal.figure == "1.00\xa0ms and 2.00\xa0ms at the median"
     assert goal.why == "the rounds cannot tell which is best"
     assert won(summary("websocket"), Summary("sse", late, {}, True))["the fewest bytes"] == (
