@@ -160,7 +160,7 @@ def difference(
     noise = _noise(rounds, by, sure) if span else coarse
     # What is coarse in every round needs no more than that: polls take 4 to 20 times the bytes of a
     # push, round by round, as each round draws another feed, and that spread is no doubt.
-    enough = worth if threshold.counted and rounds.paired else coarse
+    enough = worth if threshold.counted and rounds.paired and span else coarse
     if min(_size(by, one) for one in each) > enough:
         noise = min(noise, enough)
     least = max(worth, noise, itself.widest_ratio if itself and by == "ratio" else 0.0)

@@ -116,6 +116,7 @@ def test_a_count_needs_no_more_than_its_threshold_in_every_round_of_the_same_fee
     assert judged(ours, theirs, counted).verdict == "more"
     assert judged(ours, theirs, counted, paired=False).verdict == "cannot tell"
     assert judged((1.01, 1.14, 1.44), theirs, counted).verdict == "cannot tell"
+    assert judged((1.11, 1.14), (1, 1), counted).verdict == "cannot tell"
 
 
 def test_a_hundred_numbers_at_once_ask_for_more_than_one() -> None:
