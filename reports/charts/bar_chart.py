@@ -1,6 +1,5 @@
 """Bar charts: the parts of each transport's bar, what it says at its end, and the drawing."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,17 +8,16 @@ from reports.charts.canvas import (
     INK,
     NARROW_PX,
     PAPER,
-    Artist,
+    PX,
     Axes,
     Figure,
-    FixedLocator,
-    FuncFormatter,
     Line2D,
     Margins,
-    MaxNLocator,
-    NullLocator,
-    Patch,
+    Rectangle,
     canvas,
+    columns,
+    label,
+    round_ticks,
 )
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
@@ -169,30 +167,26 @@ def _requests_label(summary: Summary) -> str:
 
 STRENGTHS = (1.0, 0.62, 0.38, 0.2)
 BAR_PX = 18
+KEY_PX = 22
 
 
 def bars(chart: Bars, width_px: int) -> str:
     """Horizontal bars, the transport's name above its own."""
-    per_row = 1 if chart.stacked else len(chart.parts)
-    row_px = 34 + 24 * per_row
-    key_px = 26 * math.ceil(len(_keys(chart)) / _key_columns(chart, width_px))
-    margins = Margins(left=2, right=2, top=key_px + 8, bottom=56)
+    row_px = 34 + 24 * (1 if chart.stacked else len(chart.parts))
+    key = _key(chart, width_px)
+    margins = Margins(left=2, right=2, top=KEY_PX * len(key) + 12, bottom=56)
     height_px = row_px * len(chart.rows) + margins.top + margins.bottom
     with canvas(width_px, height_px, margins) as (figure, axes, out):
-        for place, row in enumerate(chart.rows):
-            _draw_row(axes, chart, row, place * row_px)
-        axes.set_ylim(row_px * len(chart.rows), -6)
         end = _axis_end(chart, width_px)
         axes.set_xlim(0, end)
-        axes.yaxis.set_major_locator(NullLocator())
-        axes.xaxis.set_major_locator(FixedLocator(_ticks(chart, end, width_px)))
-        axes.xaxis.set_major_formatter(
-            FuncFormatter(lambda value, _: units.tick(value, chart.unit))
-        )
-        axes.grid(True, axis="x")
-        axes.tick_params(length=0)
-        axes.set_xlabel(chart.axis)
-        _key(figure, chart, width_px)
+        axes.set_ylim(row_px * len(chart.rows), -6)
+        ticks = _ticks(chart, end, width_px)
+        columns(axes, ticks, lambda value: units.tick(value, chart.unit), chart.axis)
+        for place, row in enumerate(chart.rows):
+            _draw_row(axes, chart, row, place * row_px)
+        for line, parts in enumerate(key):
+            for left, part in parts:
+                _draw_key(figure, chart, part, left, height_px - KEY_PX * (line + 0.5))
     return out.getvalue()
 
 
@@ -207,90 +201,66 @@ def _axis_end(chart: Bars, width_px: int) -> float:
 
 def _ticks(chart: Bars, end: float, width_px: int) -> list[float]:
     """Round values, but for one at the very end whose text would be cut."""
-    values = MaxNLocator(5 if width_px > NARROW_PX else 3).tick_values(0, end)
     return [
         value
-        for value in values
+        for value in round_ticks(end, 5 if width_px > NARROW_PX else 3)
         if len(units.tick(value, chart.unit)) * CHARACTER_PX / 2 <= (1 - value / end) * width_px
     ]
 
 
 def _draw_row(axes: Axes, chart: Bars, row: Row, top_px: float) -> None:
     axes.text(0, top_px + 12, heading(row.transport), va="center")
-    start = 0.0
+    start, style = 0.0, look(row.transport)
     for number, value in enumerate(row.values):
         middle = top_px + 34 + (0 if chart.stacked else number * (BAR_PX + 4))
-        strength = STRENGTHS[number]
-        axes.barh(
-            middle,
+        bar = Rectangle(
+            (start, middle - BAR_PX / 2),
             value,
             BAR_PX,
-            start,
-            facecolor=look(row.transport).colour,
+            facecolor=style.colour,
             edgecolor=PAPER,
-            hatch=look(row.transport).texture.hatch,
-            alpha=strength,
+            hatch=style.texture.hatch,
+            alpha=STRENGTHS[number],
             linewidth=0,
         )
+        axes.add_patch(bar)
         start += value if chart.stacked else 0.0
         if not chart.stacked:
-            _label_bar(axes, value, middle, row.labels[number])
+            label(axes, row.labels[number], (max(value, 0.0), middle), (6, 0), va="center")
+    middle = top_px + 34
     if chart.stacked:
-        _outline(axes, row, start, top_px + 34)
-        _label_bar(axes, row.ends(True)[0], top_px + 34, row.labels[0])
+        if start:  # an outline, as the bar's palest part can hardly be seen on white
+            place = (0, middle - BAR_PX / 2)
+            axes.add_patch(Rectangle(place, start, BAR_PX, fill=False, edgecolor=style.colour))
+        label(axes, row.labels[0], (row.ends(True)[0], middle), (6, 0), va="center")
     if row.mark:
-        _draw_mark(axes, row.mark, top_px + 34)
+        reach = BAR_PX / 2 + 4
+        ends = [middle - reach, middle + reach]
+        axes.plot([row.mark, row.mark], ends, color=INK, linewidth=2, zorder=3)
 
 
-def _outline(axes: Axes, row: Row, end: float, middle: float) -> None:
-    """Around the whole bar, as its palest part can hardly be seen on white."""
-    if not end:
-        return
-    colour = look(row.transport).colour
-    axes.barh(middle, end, BAR_PX, facecolor="none", edgecolor=colour, linewidth=1)
+def _key(chart: Bars, width_px: int) -> list[list[tuple[float, str]]]:
+    """What the strengths mean, as it holds for every transport: lines of (where, which part)."""
+    lines: list[list[tuple[float, str]]] = [[]]
+    left = 0.0
+    for part in (*chart.parts, *([chart.mark] if chart.is_marked else [])):
+        part_px = len(part) * CHARACTER_PX + 36
+        if left + part_px > width_px:
+            lines.append([])
+            left = 0.0
+        lines[-1].append((left, part))
+        left += part_px
+    return lines
 
 
-def _draw_mark(axes: Axes, value: float, middle: float) -> None:
-    """A tick across the bar, and a little beyond it on both sides."""
-    reach = BAR_PX / 2 + 4
-    axes.plot([value, value], [middle - reach, middle + reach], color=INK, linewidth=2, zorder=3)
-
-
-def _label_bar(axes: Axes, end: float, middle: float, label: str) -> None:
-    axes.annotate(
-        label, (max(end, 0.0), middle), xytext=(6, 0), textcoords="offset points", va="center"
-    )
-
-
-def _keys(chart: Bars) -> list[Artist]:
-    """What the strengths mean, in the text's own colour, as it holds for every transport."""
-    swatches: list[Artist] = [
-        Patch(facecolor=INK, alpha=strength, label=part, linewidth=0)
-        for part, strength in zip(chart.parts, STRENGTHS, strict=False)
-    ]
-    tick = Line2D([], [], color=INK, marker="|", markersize=14, markeredgewidth=2, linewidth=0)
-    tick.set_label(chart.mark)
-    return [*swatches, tick] if chart.is_marked else swatches
-
-
-def _key(figure: Figure, chart: Bars, width_px: int) -> None:
-    figure.legend(
-        handles=_keys(chart),
-        loc="upper left",
-        bbox_to_anchor=(0, 1),
-        borderaxespad=0.1,
-        ncols=_key_columns(chart, width_px),
-        frameon=False,
-        handlelength=1.1,
-        handleheight=1.0,
-        columnspacing=1.6,
-        borderpad=0,
-    )
-
-
-def _key_columns(chart: Bars, width_px: int) -> int:
-    """As many as fit beside each other."""
-    labels = [*chart.parts, *([chart.mark] if chart.is_marked else [])]
-    longest_px = max(len(label) for label in labels) * CHARACTER_PX + 30
-    fits = sum(len(label) * CHARACTER_PX + 30 for label in labels) <= width_px
-    return len(labels) if fits else max(1, int(width_px // longest_px))
+def _draw_key(figure: Figure, chart: Bars, part: str, left: float, middle: float) -> None:
+    """A swatch or the mark's tick, and its word, in px from the figure's lower left."""
+    if part in chart.parts:
+        alpha = STRENGTHS[chart.parts.index(part)]
+        place = (left + 1, middle - 6)
+        swatch = Rectangle(place, 14, 13, facecolor=INK, alpha=alpha, linewidth=0, transform=PX)
+        figure.add_artist(swatch)
+    else:
+        ends = [middle - 8, middle + 7]
+        figure.add_artist(Line2D([left + 8] * 2, ends, color=INK, linewidth=2, transform=PX))
+    figure.text(left + 24, middle, part, va="center", transform=PX)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from reports.charts.canvas import (
     CHARACTER_PX,
-    FONT_PX,
     INK,
-    PAPER,
     Axes,
-    FixedLocator,
-    FuncFormatter,
     Margins,
     canvas,
-    time_axis,
+    columns,
+    decades,
+    label,
+    rows,
+    title,
 )
 from reports.formatting import units
 from reports.formatting.transport_style import look
@@ -56,7 +56,9 @@ def places(
     not the right one where the axis ends within `room`, the length of a name in the same unit.
     """
     ranked = sorted(curves, key=lambda curve: curve.at(0.5))
-    shares = [SHARES[rank % len(SHARES)] for rank in range(len(ranked) - 1)] + [LAST_SHARE]
+    shares = [*SHARES[: len(ranked) - 1], LAST_SHARE]
+    if len(ranked) > len(shares):
+        shares = [(rank + 0.5) / len(ranked) for rank in range(len(ranked))]
     return tuple(
         Place(curve, share, _to_right(curve, share, ranked, left, right, room))
         for curve, share in zip(ranked, shares, strict=True)
@@ -89,27 +91,25 @@ def latency(
     """
     margins = Margins(left=54, right=8, top=34, bottom=56)
     height_px = 330 + 50 * max(0, len(curves) - 4)  # so that each has room for its name
+    longest = max(len(line) for each in labels.values() for line in each.split("\n"))
+    name_px = CHARACTER_PX * longest
+    left, right = ends(curves, width_px, name_px)
     with canvas(width_px, height_px, margins) as (_, axes, out):
-        name_px = CHARACTER_PX * max(
-            len(line) for each in labels.values() for line in each.split("\n")
-        )
-        left, right = ends(curves, width_px, name_px)
-        time_axis(axes, left, right, width_px)
+        axes.set_xscale("log")
+        axes.set_xlim(10**left, 10**right)
+        axes.set_ylim(0, 101)
+        ticks = decades(10**left, 10**right, width_px)
+        columns(axes, ticks, lambda value: units.duration(value, 1), words.axis)
+        rows(axes, [0, 25, 50, 75, 100], lambda value: f"{value:.0f}{units.GAP}%")
+        title(axes, words.shares)
         for curve in expected:
             _draw_expected(axes, curve)
         for place in places(curves, left, right, (right - left) * name_px / width_px):
             _draw_curve(axes, place, labels[place.curve.transport])
-        axes.set_ylim(0, 101)
-        axes.yaxis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}{units.GAP}%"))
-        axes.grid(True, axis="both")
-        axes.tick_params(length=0)
-        axes.set_xlabel(words.axis)
-        axes.set_title(words.shares, loc="left", fontsize=FONT_PX)
     return out.getvalue()
 
 
-def _draw_curve(axes: Axes, place: Place, label: str) -> None:
+def _draw_curve(axes: Axes, place: Place, name: str) -> None:
     curve = place.curve
     colour, texture = look(curve.transport).colour, look(curve.transport).texture
     shares = [100 * share for share in curve.share]
@@ -117,14 +117,14 @@ def _draw_curve(axes: Axes, place: Place, label: str) -> None:
     if texture.dashes:
         line.set_dashes(texture.dashes)
     axes.plot([curve.at(0.5)], [50], texture.marker, color=colour, markersize=7)
-    axes.annotate(
-        label,
+    label(
+        axes,
+        name,
         (curve.at(place.share), 100 * place.share),
-        xytext=(10 if place.to_right else -10, 0),
-        textcoords="offset points",
+        (10 if place.to_right else -10, 0),
+        halo=True,
         ha="left" if place.to_right else "right",
         va="center",
-        bbox={"facecolor": PAPER, "alpha": 0.8, "linewidth": 0, "pad": 1.5},
         zorder=4,
     )
 

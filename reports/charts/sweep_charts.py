@@ -1,20 +1,20 @@
 """The drawings of a sweep: what freshness costs, and which transport is the cheapest where."""
 
-import math
 from collections.abc import Sequence
 
 from reports.charts.canvas import (
-    FONT_PX,
     INK,
     NARROW_PX,
     Axes,
-    FixedLocator,
-    FuncFormatter,
     Margins,
-    NullLocator,
     Rectangle,
     canvas,
-    time_axis,
+    columns,
+    decades,
+    label,
+    rows,
+    sizes,
+    title,
 )
 from reports.formatting import units
 from reports.formatting.transport_style import heading, look
@@ -28,47 +28,43 @@ def tradeoff(grid: Sequence[Cell], width_px: int) -> str:
 
     grid: cells of one rate whose bytes are known, at least one.
     """
+    ages = [cell.age_ns for cell in grid]
+    costs = [cell.bytes for cell in grid if cell.bytes]
+    left, right = min(ages) * 10**-0.4, max(ages) * 10**0.6
+    bottom, top = min(costs) * 10**-0.15, max(costs) * 10**0.25
     with canvas(width_px, 300, Margins(left=66, right=24, top=34, bottom=56)) as (_, axes, out):
-        ages = [math.log10(cell.age_ns) for cell in grid]
-        time_axis(axes, min(ages) - 0.4, max(ages) + 0.6, width_px)
-        _bytes_axis(axes, [cell.bytes for cell in grid if cell.bytes])
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlim(left, right)
+        axes.set_ylim(bottom, top)
+        ticks, age = decades(left, right, width_px), "mean age of an event on arrival (log scale)"
+        columns(axes, ticks, lambda value: units.duration(value, 1), age)
+        rows(axes, sizes(bottom, top, 7), lambda value: units.size(value, 1))
+        title(axes, "bytes on the wire for an event (log scale)")
         for transport in dict.fromkeys(cell.transport for cell in grid):
             _draw_line(axes, [cell for cell in grid if cell.transport == transport])
-        axes.grid(True)
-        axes.tick_params(length=0)
-        axes.set_xlabel("mean age of an event on arrival (log scale)")
-        axes.set_title("bytes on the wire for an event (log scale)", loc="left", fontsize=FONT_PX)
     return out.getvalue()
 
 
 def choice(grid: Sequence[Cell], key: Cost, width_px: int) -> str:
     """Which transport is the cheapest, by event rate (across) and tolerated mean age (upwards)."""
-    columns = rates(grid)
+    across = rates(grid)
     height_px = ROW_PX * len(TOLERATED_NS) + 90
     with canvas(width_px, height_px, Margins(left=66, right=2, top=34, bottom=56)) as drawn:
         _, axes, out = drawn
-        for column, rate in enumerate(columns):
+        axes.set_xlim(0, len(across))
+        axes.set_ylim(0, len(TOLERATED_NS))
+        names = {place + 0.5: units.tick(rate) for place, rate in enumerate(across)}
+        ages = {row + 0.5: units.tick(age, units.duration) for row, age in enumerate(TOLERATED_NS)}
+        columns(axes, list(names), names.__getitem__, "events per second", lines=False)
+        rows(axes, list(ages), ages.__getitem__, lines=False)
+        title(axes, "mean age that is tolerated")
+        for column, rate in enumerate(across):
             for row, tolerated_ns in enumerate(TOLERATED_NS):
                 found = cheapest(grid, rate, tolerated_ns, key)
                 if found is not None:
                     _draw_choice(axes, column, row, found, width_px)
-        axes.set_xlim(0, len(columns))
-        axes.set_ylim(0, len(TOLERATED_NS))
-        _name_places(axes, columns)
-        axes.set_xlabel("events per second")
-        axes.set_title("mean age that is tolerated", loc="left", fontsize=FONT_PX)
     return out.getvalue()
-
-
-def _bytes_axis(axes: Axes, values: Sequence[float]) -> None:
-    low, high = math.log10(min(values)) - 0.15, math.log10(max(values)) + 0.25
-    steps = [m * 10.0**e for e in range(math.floor(low), math.ceil(high) + 1) for m in (1, 2, 5)]
-    within = [step for step in steps if low <= math.log10(step) <= high]
-    axes.set_yscale("log")
-    axes.set_ylim(10.0**low, 10.0**high)
-    axes.yaxis.set_major_locator(FixedLocator(within[:: math.ceil(len(within) / 7)]))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: units.size(value, 1)))
 
 
 def _draw_line(axes: Axes, cells: Sequence[Cell]) -> None:
@@ -78,9 +74,9 @@ def _draw_line(axes: Axes, cells: Sequence[Cell]) -> None:
     axes.plot(ages, costs, "o-", color=colour, linewidth=2.4, markersize=7)
     for place, (age, cost, cell) in enumerate(known):
         every = _every(cell)
-        label = heading(cell.transport) if place == 0 or not every else ""
-        text = " ".join(filter(None, [label, every]))
-        axes.annotate(text, (age, cost), xytext=(8, 7), textcoords="offset points")
+        name = heading(cell.transport) if place == 0 or not every else ""
+        text = " ".join(filter(None, [name, every]))
+        label(axes, text, (age, cost), (8, 7))
 
 
 def _every(cell: Cell) -> str:
@@ -99,13 +95,3 @@ def _draw_choice(axes: Axes, column: int, row: int, cell: Cell, width_px: int) -
 
 def _short(cell: Cell) -> str:
     return "".join(word[0].upper() for word in cell.transport.replace("-", " ").split())
-
-
-def _name_places(axes: Axes, columns: Sequence[float]) -> None:
-    axes.xaxis.set_major_locator(FixedLocator([place + 0.5 for place in range(len(columns))]))
-    names = [units.tick(rate) for rate in columns]
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: names[int(value)]))
-    axes.yaxis.set_major_locator(FixedLocator([row + 0.5 for row in range(len(TOLERATED_NS))]))
-    ages = [units.tick(age, units.duration) for age in TOLERATED_NS]
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ages[int(value)]))
-    axes.tick_params(length=0)

@@ -19,11 +19,10 @@ SPELLED = {
     "loadgen/clients/registry.py",
     "loadgen/runfile/scenario.py",
 }
-# Words that are names elsewhere: a URL's scheme, a scenario's table, engine.io's and matplotlib's.
+# Words that are names elsewhere: a URL's scheme, a scenario's table and engine.io's.
 OTHERS = {
     ("loadgen/under_test/running_server.py", "tcp"),
     ("servers/transports/socketio.py", "websocket"),
-    ("reports/charts/time_chart.py", "post"),
 }
 
 

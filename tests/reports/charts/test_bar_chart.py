@@ -182,3 +182,25 @@ def test_a_library_is_hatched_and_dashed() -> None:
     assert drawn["cpu"].wide.count("<pattern") > 0
     assert "stroke-dasharray" in drawn["latency"].wide
     assert "#0072b2" in drawn["cpu"].wide
+
+
+@pytest.mark.parametrize(
+    ("end", "most", "whole", "ticks"),
+    [
+        (317.0, 5, False, [0, 80, 160, 240]),
+        (10.0, 6, True, [0, 2, 4, 6, 8, 10]),
+        (0.5, 6, True, [0]),
+        (3.5, 6, True, [0, 1, 2, 3]),
+        (1_300.0, 3, False, [0, 500, 1_000]),
+    ],
+)
+def test_an_axis_has_few_ticks_at_round_values(
+    end: float, most: int, whole: bool, ticks: list[float]
+) -> None:
+    assert canvas.round_ticks(end, most, whole) == pytest.approx(ticks)
+
+
+def test_a_logarithmic_axis_has_as_many_ticks_as_there_is_room_for() -> None:
+    assert canvas.decades(0.5, 2_000, 720) == [1, 10, 100, 1_000]
+    assert canvas.decades(0.5, 2_000, 128) == [1, 100]
+    assert canvas.sizes(15, 450, 8) == [20, 50, 100, 200]

@@ -30,10 +30,11 @@ def test_neighbours_turn_away_from_each_other() -> None:
     assert found == [("websocket", False), ("long-poll", True), ("short-poll", False)]
 
 
-def test_each_name_has_a_height_of_its_own() -> None:
-    seven = [curve(str(n), 10.0**n) for n in range(1, 8)]
-    shares = [place.share for place in places(seven, 0, 9)]
-    assert len(set(shares)) == 7
+@pytest.mark.parametrize("count", [1, 2, 7, 12])
+def test_each_name_has_a_height_of_its_own(count: int) -> None:
+    curves = [curve(str(n), 10.0**n) for n in range(1, count + 1)]
+    shares = [place.share for place in places(curves, 0, 14)]
+    assert len(set(shares)) == count
 
 
 def test_a_single_delivery_is_drawn() -> None:
