@@ -1,6 +1,6 @@
-"""What one trial measured: the figures of the run file, part by part (docs/reference/run-file.md).
+"""The figures of one trial, as the run file has them (docs/reference/run-file.md).
 
-Counts and bytes add up over workers and connections; a percentile is made once, from all samples.
+Counts and bytes add up over workers and connections; a percentile comes from all samples at once.
 """
 
 from typing import Literal
@@ -46,7 +46,7 @@ class Deliveries(Record, frozen=True):
     duplicates    further arrivals of an event that had already arrived.
     out_of_order  arrivals behind an event with a higher seq.
     late          delivered, but after the window's end (in the drain).
-    gaps          times the server answered that it no longer has the events after a cursor.
+    gaps          answers that the events after a cursor are no longer in the server's history.
     received      events that arrived within the window, whenever they were due: what the
                   window's bytes, requests and CPU were spent on.
     """
@@ -62,7 +62,7 @@ class Deliveries(Record, frozen=True):
 
 
 class Requests(Record, frozen=True):
-    """HTTP requests of the window; all 0 for a push transport, and for an echo over WebSocket.
+    """HTTP requests of the window; all 0 for a push transport and for an echo over WebSocket.
 
     A short poll belongs to the window if its slot lies in it; a long poll, which has no slot, if
     its answer arrived in it; a POST by the planned instant of its text.
@@ -70,9 +70,9 @@ class Requests(Record, frozen=True):
     useful   answered with at least one event; of an echo, with the text's answer.
     empty    answered, with no event.
     failed   not answered, or with an error (a gap is an answer of its own, counted here).
-    missed_slots  planned polls that were left out, as the one before was still out.
-    delay    sent - planned, of the requests that were sent; of an echo's texts, whatever carries
-             them: when the client was called to send it - planned. None where there are none.
+    missed_slots  planned polls that were left out, as the one before was not answered yet.
+    delay    sent - planned, of the requests that were sent; of an echo's texts, on any transport:
+             when the client got it to send - planned. None where there are none.
     """
 
     useful: int
@@ -87,7 +87,7 @@ class Layers(Record, frozen=True):
 
     payload_bytes   the events' texts, in UTF-8; of an echo, the texts and their answers.
     message_bytes   the encoded events; of an echo, the same as the payload.
-    protocol_bytes  as HTTP requests and answers, or WebSocket frames, on the wire.
+    protocol_bytes  of HTTP requests and answers, or WebSocket frames, on the wire.
     tcp_bytes       of the TCP stream, as the kernel counted them (TCP_INFO); None without it.
     segments        TCP segments, those without data too (TCP_INFO); None without it.
     syn_segments    of those, the ones that open a connection.
@@ -122,8 +122,8 @@ class Link(Record, frozen=True):
 
     rtt           round trips of one byte over an open connection.
     connect       from the call until a first byte was answered: two round trips.
-    relay_rtt_ns  what the relay alone adds to a round trip: median through it with nothing to
-                  delay, minus median without it; None where there is no relay.
+    relay_rtt_ns  what the relay alone adds to a round trip: the median through it without a delay,
+                  minus the median without it; None where there is no relay.
     """
 
     rtt: Distribution
@@ -132,10 +132,10 @@ class Link(Record, frozen=True):
 
 
 class ConnectCost(Record, frozen=True):
-    """What connecting cost, all clients together, before the feed began: handshakes, no events.
+    """The cost of connecting, of all clients together: handshakes, before the feed began.
 
-    traffic   up to the barrier: of TCP, TLS and WebSocket; nothing for polls that share none.
-    duration  of one client's: from the call until it may subscribe or poll; None with no clients.
+    traffic   up to the barrier: of TCP, TLS and WebSocket; none for polls without keep-alive.
+    duration  of one client: from the call until it may subscribe or poll; None without clients.
     """
 
     traffic: Traffic
@@ -143,10 +143,10 @@ class ConnectCost(Record, frozen=True):
 
 
 class Busy(Record, frozen=True):
-    """Short polls that the server answered without a pause in between, measured after the drain.
+    """Short polls to a server that was never idle in between, measured after the drain.
 
-    events   that they brought.
-    cpu_ns   CPU time of the server meanwhile.
+    events   in their answers.
+    cpu_ns   the server's CPU time in this span.
     span_ns  from the first poll until the last answer.
     """
 
@@ -157,7 +157,7 @@ class Busy(Record, frozen=True):
 
 
 class MessageSizes(Record, frozen=True):
-    """One poll of this trial's own kind, measured after the drain; HTTP bytes.
+    """The sizes of one poll with this trial's settings, measured after the drain; HTTP bytes.
 
     Of an echo, one POST of this trial's size: request_bytes and answer_bytes are whole, with their
     bodies, and the other three are 0. (Files of earlier versions hold times of a poll as well,
@@ -168,7 +168,7 @@ class MessageSizes(Record, frozen=True):
     empty_bytes          of an answer without events.
     answer_bytes         of the head of an answer with events, whose body length has one digit.
     answer_digit_bytes   what each further digit of that length adds: 1 or 0.
-    busy                 of a short poll, None where the server was not ours.
+    busy                 of short polls; None where the server was not ours.
     """
 
     request_bytes: int
@@ -180,7 +180,7 @@ class MessageSizes(Record, frozen=True):
 
 
 class ServerFigures(Record, frozen=True):
-    """The server's own account: ready (before any client), and at the window's two ends."""
+    """The server's own figures: ready (before any client), and at the window's two ends."""
 
     ready: Usage
     window_start: Usage
@@ -205,7 +205,7 @@ class WorkerFigures(Record, frozen=True):
 
 
 class Series(Record, frozen=True):
-    """The window step by step, from its start: one value a step, all clients together.
+    """The window step by step, from its start: one value per step, of all clients together.
 
     step_ns         how long a step is; the last one may be shorter.
     expected        clients × events that were due in the step.
@@ -229,12 +229,12 @@ class Series(Record, frozen=True):
 
 
 class Outside(Record, frozen=True):
-    """Of a trial at a server that ran already, and that was not started for it.
+    """What is known of a trial at a server that ran already.
 
     begins_ns        from the feed's epoch to the instant from which warm-up counts.
-    clock_offset_ns  the server's clock - ours, taken out of the latencies.
-    clock_bound_ns   no latency is wrong by more, on that account; None: no clock to compare.
-    expected_from    "feed": as the target says what it pushes; "seq": from the numbers of arrivals.
+    clock_offset_ns  the server's clock - ours, subtracted from the latencies.
+    clock_bound_ns   the largest error of that offset; None: the server has no clock to compare.
+    expected_from    "feed": the target says what it pushes; "seq": the numbers of the arrivals.
     """
 
     begins_ns: int
@@ -247,7 +247,7 @@ class BrowserFigures(Record, frozen=True):
     """The browser whose pages were the clients: ready (before its first page), and at the window's
     two ends, all of its processes added up; memory that they share counts in each.
 
-    clock_error_ns  how far a page's instants may be off the host's clock, at most.
+    clock_error_ns  the largest error of a page's clock against the host's.
     """
 
     version: str  # such as "Chrome 156.0.8078.79"
@@ -258,7 +258,7 @@ class BrowserFigures(Record, frozen=True):
 
 
 class Figures(Record, frozen=True):
-    """All that one trial measured. `window` ends with the window, `whole` with the last close."""
+    """All figures of a trial. `window` ends with the window, `whole` with the last close."""
 
     clients: int
     window_ns: int
@@ -275,4 +275,4 @@ class Figures(Record, frozen=True):
     outside: Outside | None = None  # None where the server was ours
     stolen_share: float | None = None  # of the window's CPU time, all cores; None: not known
     series: Series | None = None  # None in files that do not have it
-    browser: BrowserFigures | None = None  # None where the clients were no pages
+    browser: BrowserFigures | None = None  # None where the clients were not pages

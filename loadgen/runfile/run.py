@@ -1,7 +1,6 @@
-"""The run file: what a Run measured, as one versioned JSON document (docs/reference/run-file.md).
+"""The run file: a Run as one versioned JSON document (docs/reference/run-file.md).
 
-It joins the programs: the load generator writes it, the reports read it and nothing else. Counts
-and bytes add up over workers and connections; a percentile is made once, from all samples.
+The load generator writes it; the reports read it and nothing else.
 """
 
 import contextlib
@@ -21,9 +20,9 @@ VERSION = 1
 
 
 class Trial(Record, frozen=True):
-    """One transport in one round. Exactly one of `figures` and `failure` is there.
+    """One transport in one round. It has either `figures` or a `failure`.
 
-    failure  why the trial has no figures, in one line; "" where it has.
+    failure  why the trial has no figures, in one line; "" where it has them.
     """
 
     transport: str
@@ -34,7 +33,7 @@ class Trial(Record, frozen=True):
 
 
 class Machine(Record, frozen=True):
-    """Where the run was made."""
+    """The machine of a run, and the libraries on it."""
 
     host: str
     system: str
@@ -42,8 +41,8 @@ class Machine(Record, frozen=True):
     cores: int
     memory_bytes: int
     python: str
-    congestion_control: str  # of TCP; "" where the system does not say
-    network: str  # what the traffic went over, e.g. "loopback"
+    congestion_control: str  # of TCP; "" where the system does not name it
+    network: str  # between clients and server, e.g. "loopback"
     malloc: dict[str, str]  # settings of the C library's allocator in every measured process
     libraries: dict[str, str]
 
@@ -74,7 +73,7 @@ def save(run: Run, path: Path) -> None:
 
 
 def write_whole(path: Path, text: bytes) -> None:
-    """Write a file so that at every instant `path` holds a whole one, the old or the new.
+    """Write a file so that `path` is at every instant a complete one, the old or the new.
 
     Raises OSError where the folder cannot be written or the disk is full; the old file stays.
     """

@@ -1,4 +1,4 @@
-"""A Scenario: everything that decides a run, typed, with its defaults and its ranges."""
+"""A Scenario: all settings of a run, with their types, defaults and ranges."""
 
 import math
 from typing import Annotated, Literal
@@ -20,14 +20,16 @@ SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the scenario file: unknown keys are refused."""
+    """A table of the scenario file: unknown keys are refused, and so is nan.
 
+    A range does not refuse it, as no comparison with nan holds.
+    """
 
-def _refuse_nan(table: _Table, *keys: str) -> None:
-    """A range does not: no comparison with nan holds."""
-    for key in keys:
-        if math.isnan(getattr(table, key)):
-            raise ValueError(f"Expected `{key}` to be a number, got nan")
+    def __post_init__(self) -> None:
+        for key in self.__struct_fields__:
+            value = getattr(self, key)
+            if isinstance(value, float) and math.isnan(value):
+                raise ValueError(f"Expected `{key}` to be a number, got nan")
 
 
 def _refuse_unknown(key: str, transport: str, workload: str) -> None:
@@ -68,7 +70,7 @@ class EchoSpec(_Table, frozen=True):
 
 
 class LinkSpec(_Table, frozen=True):
-    """The network between clients and server; all 0: what is there anyway.
+    """The network between clients and server, on top of what is there anyway.
 
     rtt_ms               round trip added, half of it in each direction.
     jitter_ms            the added one-way delay varies evenly by up to this much, either way.
@@ -82,7 +84,7 @@ class LinkSpec(_Table, frozen=True):
     loss: Annotated[float, Meta(ge=0, lt=1)] = 0.0
 
     def __post_init__(self) -> None:
-        _refuse_nan(self, "rtt_ms", "jitter_ms", "loss")
+        super().__post_init__()
         if self.jitter_ms > self.rtt_ms / 2:
             raise ValueError("Expected `jitter_ms` of at most half of `rtt_ms`")
         if self.loss and self.bandwidth_bit_per_s:
@@ -95,23 +97,20 @@ class LinkSpec(_Table, frozen=True):
 
 
 class HttpSpec(_Table, frozen=True):
-    """Switches that hold for both twins alike: gzip and permessage-deflate; https and wss."""
+    """Switches of both twins alike: compression by gzip and permessage-deflate; https and wss."""
 
     compression: bool = False
     tls: bool = False
 
 
 class WebSocketSpec(_Table, frozen=True):
-    """batch_ms: the server gathers events for this long and pushes them together; 0: at once."""
+    """batch_ms: the server collects events for this long and pushes them together; 0: at once."""
 
     batch_ms: Annotated[float, Meta(ge=0, le=60_000)] = 0.0
 
-    def __post_init__(self) -> None:
-        _refuse_nan(self, "batch_ms")
-
 
 class TrialSpec(_Table, frozen=True):
-    """warm-up, window and drain of each trial, in seconds; and how often all of it is repeated."""
+    """Warm-up, window and drain of each trial, in seconds; and the rounds of a run."""
 
     warmup_s: SecondsOrNone = 1.0
     duration_s: Seconds = 8.0
@@ -134,7 +133,9 @@ class Scenario(_Table, frozen=True):
     http: HttpSpec = HttpSpec()
     websocket: WebSocketSpec = WebSocketSpec()
     trial: TrialSpec = TrialSpec()
-    limits: dict[str, float] = {}  # transport.measure: at most so much; the reports know measures
+    limits: dict[
+        str, float
+    ] = {}  # transport.measure: the most that is allowed; the reports check that it is a measure
 
     def __post_init__(self) -> None:
         for transport in self.transports:
@@ -169,10 +170,9 @@ class Scenario(_Table, frozen=True):
     def longest_drain_s(self, transport: str) -> float:
         """How long a trial of `transport` waits at most for the window's last events, in seconds.
 
-        An event that is due at the window's very end reaches a short-poller one interval later,
-        which is no fault of anybody: that time comes on top of trial.drain_s. So do four round
-        trips, as a poll over a new connection takes two and the one before may be on its way, and
-        the time for which events are batched.
+        An event that is due at the window's very end reaches a short poll one interval later: that
+        time comes on top of trial.drain_s. So do four round trips, as a poll over a new connection
+        takes two and the one before may be on its way, and the time for which events are batched.
         """
         name = parsed(transport)
         interval_s = self.poll.interval_s if name.polls_on_grid else 0.0

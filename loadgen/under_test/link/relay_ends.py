@@ -23,10 +23,10 @@ class RelayEnd(asyncio.Protocol):
 
     queue: RelayQueue
     other: "RelayEnd"
-    _transport: asyncio.Transport | None = None
+    _transport: asyncio.Transport
+    _open = False  # connected, and neither closed nor reset
     _received_end = False  # the peer has sent a FIN
     _sent_end = False
-    _closed = False
 
     def join(self, other: "RelayEnd", delay: Delay, link: LinkSpec, scheduler: Scheduler) -> None:
         """Deliver what this end receives to the other one, delayed."""
@@ -41,39 +41,38 @@ class RelayEnd(asyncio.Protocol):
 
     def send(self, chunk: Chunk) -> None:
         """Send to this end's peer what has come through the other end's queue."""
-        transport = self._transport
-        if transport is None or self._closed:
+        if not self._open:
             return
         if chunk:
-            transport.write(chunk)
+            self._transport.write(chunk)
         elif chunk is RESET:
             self.reset()
         else:
             self._sent_end = True
-            transport.write_eof()
+            self._transport.write_eof()
             self._close_if_done()
 
     def reset(self) -> None:
-        if self._transport is not None and not self._closed:
-            self._closed = True
+        if self._open:
+            self._open = False
             sock = self._transport.get_extra_info("socket")
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
             self._transport.abort()
 
     def stop_reading(self, stop: bool) -> None:
-        if self._transport is not None and not self._closed and not self._received_end:
+        if self._open and not self._received_end:
             (self._transport.pause_reading if stop else self._transport.resume_reading)()
 
     def _close_if_done(self) -> None:
-        if self._sent_end and self._received_end and self._transport is not None:
-            self._closed = True
+        if self._sent_end and self._received_end:
+            self._open = False
             self._transport.close()
 
     # What the event loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport, self._open = cast(asyncio.Transport, transport), True
 
     def data_received(self, data: bytes) -> None:
         self.queue.put(monotonic_ns(), data)
@@ -85,8 +84,8 @@ class RelayEnd(asyncio.Protocol):
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
-        if not self._closed:
-            self._closed = True
+        if self._open:
+            self._open = False
             self.queue.put(monotonic_ns(), RESET)
 
     def pause_writing(self) -> None:
@@ -110,9 +109,9 @@ class ClientEnd(RelayEnd):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._opening = asyncio.get_running_loop().create_task(self._open())
+        self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
-    async def _open(self) -> None:
+    async def _connect(self) -> None:
         host, _, port = self._to.rpartition(":")
         loop = asyncio.get_running_loop()
         try:

@@ -9,25 +9,31 @@ import os
 import sys
 from collections.abc import Callable
 from time import monotonic_ns
-from typing import Protocol
 
 _CLOCK_MONOTONIC = 1
 _ABSOLUTE = 1  # TFD_TIMER_ABSTIME
 _S_NS = 1_000_000_000
 
 
-class Timer(Protocol):
-    """Fires once for each set(), at that instant or just after it; a new set() replaces the old."""
+class Timer:
+    """A timer of the running loop; here its own, up to 1 ms late.
+
+    It fires once for each set(), at that instant or just after it; a new set() replaces the old.
+    """
+
+    def __init__(self, fire: Callable[[], None]) -> None:
+        self._fire = fire
+        self._handle: asyncio.TimerHandle | None = None
 
     def set(self, at_ns: int) -> None:
         """at_ns: by time.monotonic_ns(). In the past: in the loop's next iteration."""
+        self.close()
+        delay_s = max(0, at_ns - monotonic_ns()) / 1e9
+        self._handle = asyncio.get_running_loop().call_later(delay_s, self._fire)
 
-    def close(self) -> None: ...
-
-
-def timer(fire: Callable[[], None]) -> Timer:
-    """The most exact timer that this system has, on the running loop."""
-    return _TimerFd(fire) if sys.platform == "linux" else _LoopTimer(fire)
+    def close(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
 
 
 class _TimerSpec(ctypes.Structure):
@@ -36,9 +42,9 @@ class _TimerSpec(ctypes.Structure):
     _fields_ = [(name, ctypes.c_long) for name in ("each_s", "each_ns", "at_s", "at_ns")]
 
 
-class _TimerFd:
+class _TimerFd(Timer):
     def __init__(self, fire: Callable[[], None]) -> None:
-        self._fire = fire
+        super().__init__(fire)
         libc = ctypes.CDLL(None, use_errno=True)
         self._fd = libc.timerfd_create(_CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
         if self._fd < 0:
@@ -65,18 +71,6 @@ class _TimerFd:
         self._fire()
 
 
-class _LoopTimer:
-    """Up to 1 ms late."""
-
-    def __init__(self, fire: Callable[[], None]) -> None:
-        self._fire = fire
-        self._handle: asyncio.TimerHandle | None = None
-
-    def set(self, at_ns: int) -> None:
-        self.close()
-        delay_s = max(0, at_ns - monotonic_ns()) / 1e9
-        self._handle = asyncio.get_running_loop().call_later(delay_s, self._fire)
-
-    def close(self) -> None:
-        if self._handle is not None:
-            self._handle.cancel()
+def timer(fire: Callable[[], None]) -> Timer:
+    """The most exact timer that this system has, on the running loop."""
+    return _TimerFd(fire) if sys.platform == "linux" else Timer(fire)

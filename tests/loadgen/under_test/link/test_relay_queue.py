@@ -17,6 +17,7 @@ from loadgen.under_test.link.relay_queue import (
     Scheduler,
     WakeUpLead,
 )
+from loadgen.under_test.link.timerfd import Timer
 
 MS = 1_000_000
 
@@ -92,7 +93,7 @@ def test_a_full_queue_stops_the_reading_until_half_of_it_has_left() -> None:
     assert direction.stopped == [True, False]
 
 
-class FakeTimer:
+class FakeTimer(Timer):
     """Notes for when it was set; the test fires it."""
 
     def __init__(self, fire: Callable[[], None]) -> None:
@@ -101,8 +102,6 @@ class FakeTimer:
 
     def set(self, at_ns: int) -> None:
         self.at_ns.append(at_ns)
-
-    def close(self) -> None: ...
 
 
 def test_calls_run_in_the_order_of_their_instants(monkeypatch: pytest.MonkeyPatch) -> None:
