@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from functools import partial
 
 from feed.process import Usage, tune_gc, usage
 from servers.control.messages import Opening, Plan
@@ -43,14 +41,11 @@ class Timeline:
         window = range(since_ns + plan.window.start, since_ns + plan.window.stop)
         self._publisher.watch(window)
         self.window_start = self.window_end = None
-        for instant_ns, name in ((window.start, "window_start"), (window.stop, "window_end")):
-            _call_at(opening.epoch_ns + instant_ns, partial(self._read, name))
+        loop = asyncio.get_running_loop()
+        for offset_ns, name in ((window.start, "window_start"), (window.stop, "window_end")):
+            delay_ns = opening.epoch_ns + offset_ns + TIMER_STEP_NS - time.monotonic_ns()
+            loop.call_later(delay_ns / 1e9, self._read, name)
         return opening
 
     def _read(self, name: str) -> None:
         setattr(self, name, usage())
-
-
-def _call_at(instant_ns: int, callback: Callable[[], None]) -> None:
-    delay_ns = instant_ns + TIMER_STEP_NS - time.monotonic_ns()
-    asyncio.get_running_loop().call_later(delay_ns / 1e9, callback)

@@ -80,7 +80,7 @@ class Room:
 
     def post(self, post: Post) -> Message:
         """Send it to everybody; the desk's reply follows in its time."""
-        message = self._append(post.text, name=post.name)
+        message = self._append(post.name, post.text)
         reply = scripted_desk.reply(post.text)
         if self._is_new(post.name):
             self._send_later(scripted_desk.greeting(post.name, post.text))
@@ -118,18 +118,19 @@ class Room:
 
         def send() -> None:
             self._pending.discard(timer)
-            waited_ms = round(reply.wait_s * 1e3)
-            self._append(reply.text, name=scripted_desk.NAME, scripted=True, waited_ms=waited_ms)
+            self._append(scripted_desk.NAME, reply.text, round(reply.wait_s * 1e3))
 
         timer = later(reply.wait_s, send)
         self._pending.add(timer)
 
-    def _append(
-        self, text: str, *, name: str, scripted: bool = False, waited_ms: int = 0
-    ) -> Message:
-        seq = self.history.last_seq + 1
+    def _append(self, name: str, text: str, desk_waited_ms: int | None = None) -> Message:
         message = Message(
-            seq, self._now_ns(), text, name=name, scripted=scripted, waited_ms=waited_ms
+            self.history.last_seq + 1,
+            self._now_ns(),
+            text,
+            name=name,
+            scripted=desk_waited_ms is not None,
+            waited_ms=desk_waited_ms or 0,
         )
         self.history.append(message)
         return message

@@ -86,7 +86,7 @@ export class ShortPoll extends Receiver {
   }
 }
 
-// A request that the server holds until there is something; then at once the next.
+// A request that the server answers when there is something; then at once the next.
 export class LongPoll extends Receiver {
   async begin() {
     const done = await this.ask(`&timeout_s=${HOLD_S}`);

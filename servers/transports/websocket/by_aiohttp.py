@@ -104,7 +104,7 @@ class Subscribers:
     def __init__(self, history: History, settings: ServerSettings) -> None:
         self._settings = settings
         self._fan_out: FanOut[Subscriber] = FanOut(history, self._hand_over, settings.batch_s)
-        self._open: set[Subscriber] = set()
+        self.open: set[Subscriber] = set()  # whether they have caught up or not
         self._due: asyncio.Queue[tuple[bytes, tuple[Subscriber, ...]]] = asyncio.Queue()
 
     async def subscribe(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -112,7 +112,7 @@ class Subscribers:
         after = cursor_of(request.path_qs, self._fan_out.history)
         subscriber = Subscriber(self._settings.compression)
         await subscriber.prepare(request)
-        self._open.add(subscriber)
+        self.open.add(subscriber)
         try:
             await self._fan_out.catch_up(after, subscriber.send)
             subscriber.watch(request, self._settings.slow_reader)
@@ -125,7 +125,7 @@ class Subscribers:
             pass
         finally:
             self._fan_out.leave(subscriber)
-            self._open.discard(subscriber)
+            self.open.discard(subscriber)
         return subscriber
 
     async def send_due(self) -> None:
@@ -134,10 +134,6 @@ class Subscribers:
             message, receivers = await self._due.get()
             for subscriber in receivers:
                 await subscriber.push(message)
-
-    async def close(self) -> None:
-        """Close all subscribers."""
-        await asyncio.gather(*(each.close_or_abort(GOING_AWAY) for each in list(self._open)))
 
     def _hand_over(self, joined: set[Subscriber], message: bytes) -> None:
         # Who joins between this and the task's turn has been sent the message already.
@@ -156,4 +152,5 @@ async def listen(
             yield
         finally:
             task.cancel()
-            await subscribers.close()
+            closing = [each.close_or_abort(GOING_AWAY) for each in subscribers.open]
+            await asyncio.gather(*closing)
