@@ -80,7 +80,7 @@ def plan_command(
 ) -> None:
     """What each transport needs for so many clients, from measured costs and theory."""
     from reports.planning.capacity import Size
-    from reports.planning.plan import Prices, plan, told
+    from reports.planning.plan import Prices, plan, text
 
     with results_in(_folder(run[0])):
         runs = [loaded for path in run for loaded in load_all(path)]
@@ -88,7 +88,7 @@ def plan_command(
         made = plan(runs, size, Prices(price_core, price_gb_memory, price_gb_traffic))
         if not made.needs:
             raise InputError(f"{run[0]}: no trial in it tells what its server used")
-        print(told(made, format), end="")
+        print(text(made, format), end="")
 
 
 def compare_command(

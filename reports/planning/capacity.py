@@ -187,17 +187,17 @@ def _ip_bytes(
         return None
     if not requests:
         return protocol + deliveries * _headers(protocol / deliveries, answered=False)
-    exchange = inputs.exchange
-    assert exchange is not None
-    answers = protocol - requests * exchange.request_bytes
-    useful = (answers - empty * exchange.empty_bytes) / max(1e-9, requests - empty)
+    sizes = inputs.sizes
+    assert sizes is not None
+    answers = protocol - requests * sizes.request_bytes
+    useful = (answers - empty * sizes.empty_bytes) / max(1e-9, requests - empty)
     waits = inputs.transport == LONG_POLL
     opened = 0 if inputs.keep_alive else requests * wire_sizes.CONNECTION_BYTES
     return (
         protocol
         + opened
-        + requests * _headers(exchange.request_bytes, answered=not waits)
-        + empty * _headers(exchange.empty_bytes, answered=waits)
+        + requests * _headers(sizes.request_bytes, answered=not waits)
+        + empty * _headers(sizes.empty_bytes, answered=waits)
         + (requests - empty) * _headers(useful, answered=waits)
     )
 

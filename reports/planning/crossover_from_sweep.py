@@ -1,4 +1,4 @@
-"""Where polling becomes the cheaper: a sweep's runs as points of a grid, and what follows.
+"""Crossovers of polling and push, measured: a sweep's runs as the points of a grid.
 
 Fresh and cheap pull apart: a poll that asks less often costs less and brings older events. So
 transports are compared at a tolerated age, or polling at one interval over all rates.
@@ -11,6 +11,7 @@ from typing import Literal
 
 from feed.transport import parsed
 from loadgen.runfile.run import Run
+from loadgen.runfile.scenario import Scenario
 from reports.formatting import units
 from reports.formatting.transport_style import look
 from reports.summary.formulas import per
@@ -26,11 +27,11 @@ TOLERATED_NS = tuple(round(1e9 * s) for s in (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10
 class Cell:
     """One transport at one point of the grid: medians over the rounds.
 
-    drawn_per_s  events that were due in the window, per second: what the schedule made of the rate.
-    interval_s   between two polls; None for a transport that has none.
-    age_ns       mean age of an event on arrival.
+    interval_s     between two polls; None for a transport that has none.
+    age_ns         mean age of an event on arrival.
     bytes, cpu_ns  on the wire, and of the server's CPU, for each delivery; None where unknown.
-    sound        whether the load generator kept up.
+    sound          whether the load generator kept up.
+    sampled_per_s  events due in the window, per second: what the schedule made of the rate.
     """
 
     transport: str
@@ -40,7 +41,7 @@ class Cell:
     bytes: float | None
     cpu_ns: float | None
     sound: bool
-    drawn_per_s: float | None = None
+    sampled_per_s: float | None = None
 
     def cost(self, key: Cost) -> float | None:
         return self.bytes if key == "ip_bytes_per_delivery" else self.cpu_ns
@@ -49,34 +50,26 @@ class Cell:
 def cells(runs: Iterable[Run]) -> tuple[Cell, ...]:
     """Every transport that delivered anything, at every point, by rate and interval."""
     found = [
-        _cell(run, summary)
+        _cell(run.scenario, summary, age_ns)
         for run in runs
         for summary in summarise(run)
-        if summary["received"] and summary["latency_mean_ns"] is not None
+        if summary["received"] and (age_ns := summary["latency_mean_ns"]) is not None
     ]
     return tuple(sorted(found, key=lambda c: (c.rate_per_s, c.interval_s or 0.0, c.transport)))
 
 
-def _cell(run: Run, summary: Summary) -> Cell:
-    age_ns = summary["latency_mean_ns"]
-    assert age_ns is not None
-    interval_s = run.scenario.poll.interval_s if parsed(summary.transport).polls_on_grid else None
+def _cell(scenario: Scenario, summary: Summary, age_ns: float) -> Cell:
+    client_seconds = scenario.clients.count * scenario.trial.duration_s
     return Cell(
         transport=summary.transport,
-        rate_per_s=run.scenario.feed.rate_per_s,
-        interval_s=interval_s,
+        rate_per_s=scenario.feed.rate_per_s,
+        interval_s=scenario.poll.interval_s if parsed(summary.transport).polls_on_grid else None,
         age_ns=age_ns,
         bytes=summary["ip_bytes_per_delivery"],
         cpu_ns=summary["server_cpu_ns_per_delivery"],
         sound=bool(summary.generator_healthy),
-        drawn_per_s=_drawn(run, summary),
+        sampled_per_s=per(summary["expected"], client_seconds),
     )
-
-
-def _drawn(run: Run, summary: Summary) -> float | None:
-    expected = summary["expected"]
-    events = None if expected is None else expected / run.scenario.clients.count
-    return per(events, run.scenario.trial.duration_s)
 
 
 def rates(grid: Sequence[Cell]) -> tuple[float, ...]:
@@ -129,28 +122,23 @@ def crossing(by_rate: dict[float, float]) -> float | None:
 
 def sentences(grid: Sequence[Cell], baseline: str) -> tuple[str, ...]:
     """For each interval: from which rate on polling is the cheaper in bytes, and by how much."""
-    return tuple(
-        _sentence(interval_s, baseline, ratios(grid, interval_s, baseline, "ip_bytes_per_delivery"))
-        for interval_s in intervals(grid)
-        if ratios(grid, interval_s, baseline, "ip_bytes_per_delivery")
-    )
+    by_interval = ((s, ratios(grid, s, baseline, "ip_bytes_per_delivery")) for s in intervals(grid))
+    return tuple(_sentence(s, baseline, by_rate) for s, by_rate in by_interval if by_rate)
 
 
 def _sentence(interval_s: float, baseline: str, by_rate: dict[float, float]) -> str:
-    told = ", ".join(
-        f"{units.ratio(ratio)} at {units.tick(rate)} events/s" for rate, ratio in by_rate.items()
-    )
-    turn = crossing(by_rate)
-    if turn is not None:
-        verdict = f"polling is the cheaper from about {units.tick(turn)} events/s on"
+    each = (f"{units.ratio(ratio)} at {units.tick(at)} events/s" for at, ratio in by_rate.items())
+    name, rate = look(baseline).name, crossing(by_rate)
+    if rate is not None:
+        verdict = f"polling is the cheaper from about {units.tick(rate)} events/s on"
     elif all(ratio <= 1 for ratio in by_rate.values()):
         verdict = "polling is the cheaper throughout"
     elif all(ratio > 1 for ratio in by_rate.values()):
-        verdict = f"{look(baseline).name} is the cheaper throughout"
+        verdict = f"{name} is the cheaper throughout"
     else:
         verdict = "neither is the cheaper throughout"
     every = units.tick(interval_s * 1e9, units.duration)
     return (
-        f"Polling every {every} moves {told} of the bytes that {look(baseline).name} moves "
-        f"for an event: {verdict}."
+        f"Polling every {every} moves {', '.join(each)} of the bytes that {name} moves for an "
+        f"event: {verdict}."
     )

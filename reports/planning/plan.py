@@ -1,4 +1,4 @@
-"""The plan as people and programs read it: a row for each need, what it rests on, and the price."""
+"""A plan as table, Markdown, JSON or CSV: each transport's needs, their price, the assumptions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +15,18 @@ from reports.planning.costs import Estimate
 
 FAR = 10  # times as many clients as were measured are called an extrapolation
 GB = 1e9
+CSV_KEYS = (
+    "transport",
+    "cores",
+    "processes",
+    "memory_bytes",
+    "requests_per_s",
+    "deliveries_per_s",
+    "protocol_bytes_per_s",
+    "ip_bytes_per_s",
+    "month_bytes",
+    "latency_mean_ns",
+)
 
 
 @dataclass(frozen=True)
@@ -27,11 +39,11 @@ class Prices:
 
     def of(self, need: Need) -> float | None:
         """Of the best estimate, for all that has a price; None where nothing has."""
-        month_bytes = need.month_bytes
+        gb_traffic = None if need.month_bytes is None else need.month_bytes / GB
         parts = (
             (self.per_core, need.cores.mid),
             (self.per_gb_memory, need.memory_bytes.mid / GB),
-            (self.per_gb_traffic, None if month_bytes is None else month_bytes / GB),
+            (self.per_gb_traffic, gb_traffic),
         )
         known = [price * amount for price, amount in parts if price is not None and amount]
         return sum(known) if known else None
@@ -52,30 +64,38 @@ def plan(runs: Sequence[Run], size: Size, prices: Prices) -> Plan:
     return Plan(size, tuple(need for need in found if parsed(need.transport).is_plain), prices)
 
 
-def told(made: Plan, format: Format) -> str:
+def text(made: Plan, format: Format) -> str:
     """The plan in that format; ends with a line break.
 
     json  {"size", "assumptions", "needs"}; csv  a row for each transport, its best estimates.
     """
+    size = made.size
     if format == "json":
-        return _json(made)
+        month = [
+            {"month_bytes": need.month_bytes, "month_price": made.prices.of(need)}
+            for need in made.needs
+        ]
+        found = [asdict(need) | more for need, more in zip(made.needs, month, strict=True)]
+        document = {"size": asdict(size), "assumptions": assumptions(made), "needs": found}
+        return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
     if format == "csv":
-        return _csv(made)
-    grid = _grid(made)
-    table = aligned(grid) if format == "table" else markdown(grid)
-    bullet = "* " if format == "table" else "- "
-    return f"{_title(made.size)}\n\n{table}\n" + "".join(
-        f"{bullet}{sentence}\n" for sentence in assumptions(made)
-    )
+        rows = [",".join(_field(need, key) for key in CSV_KEYS) for need in made.needs]
+        return "\n".join([",".join(CSV_KEYS), *rows]) + "\n"
+    bullet, table = ("* ", aligned) if format == "table" else ("- ", markdown)
+    every = units.tick(size.interval_s * 1e9, units.duration)
+    return (
+        f"{units.count(size.clients)} clients, {units.tick(size.rate_per_s)} events/s of "
+        f"{units.size(size.payload_bytes)}, polls every {every}:\n\n{table(_grid(made))}\n"
+    ) + "".join(f"{bullet}{sentence}\n" for sentence in assumptions(made))
 
 
 def assumptions(made: Plan) -> list[str]:
     """What the plan rests on, in sentences."""
     size = made.size
-    share = units.share(size.busy)
     sentences = [
-        f"Each server process has one core and uses up to {share} of it; cores are bought whole, "
-        "so the processes are the number to run. What spreads clients over them is not in it.",
+        f"Each server process has one core and uses up to {units.share(size.busy)} of it; cores "
+        "are bought whole, so the processes are the number to run. What spreads clients over them "
+        "is not in it.",
         "CPU time is so much for each request, each delivery and each time that an idle server "
         "wakes, as fitted to the trials; memory is that of a process, and so much for each "
         "connection.",
@@ -83,38 +103,30 @@ def assumptions(made: Plan) -> list[str]:
         "IP packets of a network with an MTU of 1,500, in both directions, for 30 days.",
     ]
     for need in made.needs:
-        most = max(need.measured)
-        if size.clients / need.processes > FAR * most:
+        name, most = heading(need.transport), max(need.measured)
+        each = size.clients / need.processes
+        if each > FAR * most:
             sentences.append(
-                f"{heading(need.transport)} was measured with {units.count(most)} clients at most: "
-                f"{units.ratio(size.clients / need.processes / most)} as many in one process are "
-                "far from that."
+                f"{name} was measured with {units.count(most)} clients at most: "
+                f"{units.ratio(each / most)} as many in one process are far from that."
             )
         if len(need.measured) == 1:
             sentences.append(
-                f"{heading(need.transport)} was measured with one number of clients only, so all "
-                "of its cost is taken to grow with them."
+                f"{name} was measured with one number of clients only, so all of its cost is taken "
+                "to grow with them."
             )
         if need.one_mix:
             sentences.append(
-                f"{heading(need.transport)} was measured at one mix of requests and deliveries "
-                "only, so what a delivery costs stands with the requests: trials at another event "
-                "rate or poll interval tell the two apart."
+                f"{name} was measured at one mix of requests and deliveries only, so what a "
+                "delivery costs is counted with the requests: trials at another event rate or poll "
+                "interval tell the two apart."
             )
         if not need.modelled:
             sentences.append(
-                f"{heading(need.transport)} has no model here: requests and bytes for each "
-                "delivery are those of its trials, at their rate and payload."
+                f"{name} has no model here: requests and bytes for each delivery are those of its "
+                "trials, at their rate and payload."
             )
     return sentences
-
-
-def _title(size: Size) -> str:
-    every = units.tick(size.interval_s * 1e9, units.duration)
-    return (
-        f"{units.count(size.clients)} clients, {units.tick(size.rate_per_s)} events/s of "
-        f"{units.size(size.payload_bytes)}, polls every {every}:"
-    )
 
 
 def _grid(made: Plan) -> list[list[str]]:
@@ -130,9 +142,9 @@ def _grid(made: Plan) -> list[list[str]]:
         ("age of an event, mean", lambda need: units.duration(need.latency_mean_ns)),
     ]
     if made.prices != Prices():
-        rows.append(("price of a month", lambda need: _price(made.prices.of(need))))
+        rows.append(("price of a month", lambda need: _number(made.prices.of(need))))
     head = ["", *(need.transport for need in made.needs)]
-    return [head, *([label, *map(text, made.needs)] for label, text in rows)]
+    return [head, *([label, *map(cell, made.needs)] for label, cell in rows)]
 
 
 def _within(estimate: Estimate, text: Callable[[float], str]) -> str:
@@ -141,46 +153,15 @@ def _within(estimate: Estimate, text: Callable[[float], str]) -> str:
 
 
 def _bits(bytes_per_s: float | None) -> str:
-    if bytes_per_s is None:
-        return units.NOTHING
-    return f"{units.significant(bytes_per_s * 8 / 1e6)}{units.GAP}Mbit/s"
+    return _number(None if bytes_per_s is None else bytes_per_s * 8 / 1e6, f"{units.GAP}Mbit/s")
 
 
-def _price(amount: float | None) -> str:
-    return units.NOTHING if amount is None else units.significant(amount)
+def _number(amount: float | None, unit: str = "") -> str:
+    return units.NOTHING if amount is None else f"{units.significant(amount)}{unit}"
 
 
-def _json(made: Plan) -> str:
-    document = {
-        "size": asdict(made.size),
-        "assumptions": assumptions(made),
-        "needs": [
-            asdict(need) | {"month_bytes": need.month_bytes, "month_price": made.prices.of(need)}
-            for need in made.needs
-        ],
-    }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
-
-
-def _csv(made: Plan) -> str:
-    head = (
-        "transport,cores,processes,memory_bytes,requests_per_s,deliveries_per_s,"
-        "protocol_bytes_per_s,ip_bytes_per_s,month_bytes,latency_mean_ns"
-    )
-    rows = [
-        (
-            need.transport,
-            need.cores.mid,
-            need.processes,
-            need.memory_bytes.mid,
-            need.requests_per_s,
-            need.deliveries_per_s,
-            need.protocol_bytes_per_s,
-            need.ip_bytes_per_s,
-            need.month_bytes,
-            need.latency_mean_ns,
-        )
-        for need in made.needs
-    ]
-    fields = (",".join("" if value is None else str(value) for value in row) for row in rows)
-    return "\n".join([head, *fields]) + "\n"
+def _field(need: Need, key: str) -> str:
+    value = getattr(need, key)
+    if isinstance(value, Estimate):
+        value = value.mid
+    return "" if value is None else str(value)

@@ -109,7 +109,7 @@ def _row(cell: Cell) -> tuple[Text, ...]:
     return (
         Text(heading(cell.transport)),
         Text(units.tick(cell.rate_per_s)),
-        Text(units.NOTHING if cell.drawn_per_s is None else units.tick(cell.drawn_per_s)),
+        Text(units.NOTHING if cell.sampled_per_s is None else units.tick(cell.sampled_per_s)),
         Text(units.duration(every)),
         Text(units.duration(cell.age_ns)),
         Text(units.size(cell.bytes)),

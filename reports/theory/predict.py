@@ -213,7 +213,7 @@ def reason(inputs: ModelInputs, key: str) -> str:
             inputs.transport == SOCKETIO_POLLING,
             "the library's requests and answers have no sizes in the model",
         ),
-        (not pushes and inputs.exchange is None, f"the sizes of a {poll} were not recorded"),
+        (not pushes and inputs.sizes is None, f"the sizes of a {poll} were not recorded"),
     )
     return next((text for holds, text in reasons if holds), "the model has no sizes for it")
 

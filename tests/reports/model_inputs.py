@@ -48,7 +48,7 @@ def make(transport: str = "short-poll", due_s: Iterable[float] = (), **changes: 
         "payload_bytes": 60,
         "sampled": drawn(due_s),
         "no_feed": "",
-        "exchange": None if transport in FRAMED else SIZES,
+        "sizes": None if transport in FRAMED else SIZES,
         "changed": "",
         "encrypted": False,
         "batched": False,

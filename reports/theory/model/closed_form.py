@@ -132,16 +132,16 @@ def _heartbeat_bytes(inputs: ModelInputs) -> float:
 
 def _poll_bytes(inputs: ModelInputs, expected: Expected, message: float) -> float | None:
     """Requests, heads of answers, empty answers and arrays, shared among the deliveries."""
-    exchange, rate, empty = inputs.exchange, inputs.rate_per_s, expected.empty_share
-    if exchange is None or rate is None or empty is None or not expected.requests_per_s:
+    sizes, rate, empty = inputs.sizes, inputs.rate_per_s, expected.empty_share
+    if sizes is None or rate is None or empty is None or not expected.requests_per_s:
         return None
     polls = expected.requests_per_s / rate  # for one delivery
     useful = polls * (1 - empty)
     body = message / useful + 2 if useful else 0.0
-    request = exchange.request_bytes + exchange.request_digit_bytes * (_digits(_cursor(inputs)) - 1)
-    head = exchange.answer_bytes + exchange.answer_digit_bytes * (_digits(round(body)) - 1)
+    request = sizes.request_bytes + sizes.request_digit_bytes * (_digits(_cursor(inputs)) - 1)
+    head = sizes.answer_bytes + sizes.answer_digit_bytes * (_digits(round(body)) - 1)
     array = message + 1 + useful  # n + 1 bytes more for n events
-    return polls * request + polls * empty * exchange.empty_bytes + useful * head + array
+    return polls * request + polls * empty * sizes.empty_bytes + useful * head + array
 
 
 def _cursor(inputs: ModelInputs) -> int:

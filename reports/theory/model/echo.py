@@ -1,4 +1,4 @@
-"""What theory predicts for an echo: two transits, and the sizes of text and answer.
+"""Predictions for an echo: two transits, and the sizes of text and answer.
 
 Every text finds its connection open and free; server and clients take no time.
 """
@@ -33,8 +33,8 @@ def values(inputs: ModelInputs) -> dict[str, float | None]:
     """key → number of one exchange; None where it cannot be said."""
     round_trip_ns = float(2 * inputs.transit_ns)
     sizes = tuple(_sizes(inputs))
-    beats = _beats(inputs)
-    protocol = sum(each.share * (each.up_bytes + each.down_bytes) for each in sizes) + beats
+    ping_bytes = _ping_bytes(inputs)
+    protocol = sum(each.share * (each.up_bytes + each.down_bytes) for each in sizes) + ping_bytes
     plain = sizes and not inputs.encrypted
     latencies = ("latency_mean_ns", "latency_p50_ns", "latency_p99_ns", "latency_max_ns")
     return {
@@ -43,7 +43,7 @@ def values(inputs: ModelInputs) -> dict[str, float | None]:
         "message_bytes_per_delivery": float(2 * inputs.payload_bytes + ANSWER_MORE_BYTES),
         "protocol_bytes_per_delivery": protocol if sizes else None,
         "tcp_bytes_per_delivery": protocol if plain else None,
-        "ip_bytes_at_1500": _packets(sizes) if plain and not beats else None,
+        "ip_bytes_at_1500": _packets(sizes) if plain and not ping_bytes else None,
     }
 
 
@@ -52,8 +52,8 @@ def _sizes(inputs: ModelInputs) -> Iterator[Sizes]:
     up, down = inputs.payload_bytes, inputs.payload_bytes + ANSWER_MORE_BYTES
     if inputs.transport == WEBSOCKET:
         yield _framed(1.0, up, down)
-    elif inputs.transport == POST and inputs.exchange is not None:
-        yield Sizes(1.0, inputs.exchange.request_bytes, inputs.exchange.answer_bytes)
+    elif inputs.transport == POST and inputs.sizes is not None:
+        yield Sizes(1.0, inputs.sizes.request_bytes, inputs.sizes.answer_bytes)
     elif inputs.transport == SOCKETIO_WEBSOCKET:
         for digits, share in _digits(inputs):
             yield _framed(share, EVENT_BYTES + digits + up, ACKNOWLEDGEMENT_BYTES + digits + down)
@@ -74,7 +74,7 @@ def _digits(inputs: ModelInputs) -> Iterator[tuple[int, float]]:
         yield digits, numbers / (last - first + 1)
 
 
-def _beats(inputs: ModelInputs) -> float:
+def _ping_bytes(inputs: ModelInputs) -> float:
     """What Socket.IO's pings and their answers come to, in bytes of each exchange."""
     if inputs.transport != SOCKETIO_WEBSOCKET:
         return 0.0

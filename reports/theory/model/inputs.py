@@ -46,7 +46,7 @@ class ModelInputs:
     at_once      events at one due instant.
     random       the gaps are exponential; else they are all alike.
     sampled      the round's feed; None where it cannot be sampled again: `no_feed` says why.
-    exchange     None where no poll's size is known.
+    sizes        of one poll, or of an echo's POST; None where they are not known.
     echoes       the clients send texts of payload_bytes, and each is answered: there is no feed.
     text_rate_per_s  how many texts a client of an echo sends a second; 0 for a feed.
     changed      why bytes do not follow from the messages' sizes; "" where they do.
@@ -69,7 +69,7 @@ class ModelInputs:
     payload_bytes: int
     sampled: SampledFeed | None
     no_feed: str
-    exchange: MessageSizes | None
+    sizes: MessageSizes | None
     changed: str
     encrypted: bool
     batched: bool
@@ -146,7 +146,7 @@ def model_inputs(run: Run, trial: Trial) -> ModelInputs:
         payload_bytes=scenario.echo.payload_bytes if echoes else feed.payload_bytes,
         sampled=sampled,
         no_feed=no_feed,
-        exchange=figures.exchange,
+        sizes=figures.exchange,
         changed="compression changes the sizes" if compressed else "",
         encrypted=scenario.http.tls,
         echoes=echoes,

@@ -126,15 +126,15 @@ def _poll_bytes(
     inputs: ModelInputs, feed: SampledFeed, polls: Polls
 ) -> tuple[float | None, float | None, float | None]:
     """Up and down in the window, by the instants of request and answer; and as IP packets."""
-    exchange = inputs.exchange
-    if exchange is None:
+    sizes = inputs.sizes
+    if sizes is None:
         return None, None, None
-    requests = exchange.request_bytes + exchange.request_digit_bytes * (digits(polls.first) - 1)
+    requests = sizes.request_bytes + sizes.request_digit_bytes * (digits(polls.first) - 1)
     summed = np.concatenate([[0], np.cumsum(feed.message_bytes)])
     carried = polls.last - polls.first
     bodies = summed[polls.last] - summed[polls.first] + carried + 1  # a JSON array: n + 1 more
-    heads = exchange.answer_bytes + exchange.answer_digit_bytes * (digits(bodies) - 1)
-    answers = np.where(carried > 0, heads + bodies, exchange.empty_bytes)
+    heads = sizes.answer_bytes + sizes.answer_digit_bytes * (digits(bodies) - 1)
+    answers = np.where(carried > 0, heads + bodies, sizes.empty_bytes)
     sent_ns = polls.planned_ns + inputs.reach_ns - inputs.transit_ns
     up = requests[in_window(inputs, sent_ns)].sum()
     inside = in_window(inputs, polls.answered_ns)

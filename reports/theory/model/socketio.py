@@ -1,4 +1,4 @@
-"""What Socket.IO adds to a push and to a long poll, by its protocol (version 5, Engine.IO 4).
+"""Socket.IO's part of a push and of a long poll, by its protocol (version 5, Engine.IO 4).
 
 An event's packet is `42["event",` before the event and `]` behind it. Every 25 s from connecting
 on, python-socketio's and Socket.IO's own default, the server pings each client, `2`, and is

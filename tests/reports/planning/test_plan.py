@@ -10,7 +10,7 @@ import pytest
 from loadgen.runfile.run import Run, save
 from pushbench import status as main
 from reports.planning.capacity import Size
-from reports.planning.plan import Plan, Prices, assumptions, plan, told
+from reports.planning.plan import Plan, Prices, assumptions, plan, text
 from tests.reports import runs
 from tests.reports.sized import of_size
 
@@ -20,15 +20,15 @@ SIZE = Size(clients=1_000_000, rate_per_s=0.2, payload_bytes=120, interval_s=2.0
 def test_every_transport_has_a_column_and_no_nan_is_printed(any_run: Run) -> None:
     made = plan([any_run], SIZE, Prices())
     for format in ("table", "markdown", "json", "csv"):
-        text = told(made, format)
-        assert text.endswith("\n")
-        assert "nan" not in text.lower()
+        written = text(made, format)
+        assert written.endswith("\n")
+        assert "nan" not in written.lower()
 
 
 def test_json_and_csv_hold_the_same_numbers(plausible: Run) -> None:
     made = plan([plausible], SIZE, Prices())
-    document = msgspec.json.decode(told(made, "json"))
-    rows = list(csv.DictReader(io.StringIO(told(made, "csv"))))
+    document = msgspec.json.decode(text(made, "json"))
+    rows = list(csv.DictReader(io.StringIO(text(made, "csv"))))
     assert [row["transport"] for row in rows] == [need["transport"] for need in document["needs"]]
     for row, need in zip(rows, document["needs"], strict=True):
         assert float(row["cores"]) == need["cores"]["mid"]
@@ -37,13 +37,13 @@ def test_json_and_csv_hold_the_same_numbers(plausible: Run) -> None:
 
 def test_prices_are_the_users_and_add_up(plausible: Run) -> None:
     without, free = plan([plausible], SIZE, Prices()), Prices()
-    assert "price" not in told(without, "table")
+    assert "price" not in text(without, "table")
     assert free.of(without.needs[0]) is None
     priced = Prices(per_core=10.0, per_gb_traffic=0.5)
     need = without.needs[0]
     assert need.month_bytes
     assert priced.of(need) == pytest.approx(10 * need.cores.mid + 0.5 * need.month_bytes / 1e9)
-    assert "price of a month" in told(plan([plausible], SIZE, priced), "table")
+    assert "price of a month" in text(plan([plausible], SIZE, priced), "table")
 
 
 def test_what_is_far_from_the_measured_is_called_so() -> None:
