@@ -73,8 +73,7 @@ def _aggregate_one(recorder: Recorder, plan: _Plan) -> Tally:
         steps=_steps(recorder, arrivals, deliveries["due_ns"], plan),
         **_volume(arrivals, plan),
         **deliveries,
-        # An echo's delay is that of its texts, in place of its requests'.
-        **(_requests(recorder, plan) | _texts(recorder, plan)),
+        **_requests(recorder, plan),
     )
 
 
@@ -131,31 +130,26 @@ def _steps(recorder: Recorder, arrivals: Table, due_ns: Ints, plan: _Plan) -> di
 
 
 def _requests(recorder: Recorder, plan: _Plan) -> dict[str, Any]:
+    """Of requests, and of the texts of an echo."""
     planned_ns, sent_ns, received_ns, events = recorder.requests().T
     failed_planned_ns, failed_sent_ns = recorder.failed_requests().T
+    text_planned_ns, begun_ns, text_sent_ns, text_bytes = recorder.texts().T
     answered = plan.window.contains(received_ns if plan.by_answer else planned_ns)
     failed = plan.window.contains(failed_planned_ns)
     delay_ns = (sent_ns - planned_ns)[answered]
     failed_delay_ns = (failed_sent_ns - failed_planned_ns)[failed]
+    # An echo's delay is that of its texts, which is known for each, answered or not.
+    text_delay_ns = (begun_ns - text_planned_ns)[plan.window.contains(text_planned_ns)]
+    sent_delay_ns = np.concatenate([delay_ns, failed_delay_ns])
     return {
         "useful": _count(answered & (events > 0)),
         "empty": _count(answered & (events == 0)),
         "failed": _count(failed),
         "missed_slots": _count(plan.window.contains(recorder.missed_ns())),
-        "delay_ns": np.concatenate([delay_ns, failed_delay_ns]),
-    }
-
-
-def _texts(recorder: Recorder, plan: _Plan) -> dict[str, Any]:
-    """Of an echo. The generator's delay is known for each text, answered or not."""
-    planned_ns, begun_ns, sent_ns, text_bytes = recorder.texts().T
-    counts: dict[str, Any] = {
-        "window_up_bytes": int(text_bytes[plan.readings.contains(sent_ns)].sum()),
+        "delay_ns": text_delay_ns if text_planned_ns.size else sent_delay_ns,
+        "window_up_bytes": int(text_bytes[plan.readings.contains(text_sent_ns)].sum()),
         "whole_up_bytes": int(text_bytes.sum()),
     }
-    if planned_ns.size:
-        counts["delay_ns"] = (begun_ns - planned_ns)[plan.window.contains(planned_ns)]
-    return counts
 
 
 def _known(arrivals: Table, plan: _Plan) -> Flags:

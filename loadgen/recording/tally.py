@@ -11,7 +11,7 @@ import numpy as np
 
 from loadgen.recording.distribution import distribution
 from loadgen.recording.recorder import Ints
-from loadgen.runfile.figures import Deliveries, Requests
+from loadgen.runfile.figures import Deliveries, Record, Requests
 
 STEPS = ("expected", "delivered", "received", "message_bytes", "useful", "empty")
 
@@ -55,19 +55,16 @@ class Tally:
 
     def deliveries(self) -> Deliveries:
         """As the run file has them."""
-        names = set(Deliveries.__struct_fields__) - {"lost"}
-        counts = {name: getattr(self, name) for name in names}
+        counts = self._counts(Deliveries, "lost")
         return Deliveries(lost=self.expected - self.delivered, **counts)
 
     def requests(self) -> Requests:
         """As the run file has them."""
-        return Requests(
-            useful=self.useful,
-            empty=self.empty,
-            failed=self.failed,
-            missed_slots=self.missed_slots,
-            delay=distribution(self.delay_ns),
-        )
+        return Requests(delay=distribution(self.delay_ns), **self._counts(Requests, "delay"))
+
+    def _counts(self, record: type[Record], but: str) -> dict[str, int]:
+        """By the record's own names, without the one that is made of others."""
+        return {name: getattr(self, name) for name in record.__struct_fields__ if name != but}
 
 
 def merge(tallies: Sequence[Tally]) -> Tally:

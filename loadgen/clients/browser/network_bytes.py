@@ -7,7 +7,6 @@ text; its frames are reported unmasked and without their header, whose length fo
 """
 
 import base64
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import msgspec
@@ -86,67 +85,48 @@ class NetworkBytes:
         connections = len(self._connections) + self._sockets
         return ByteCounts(self._up_bytes, down_bytes, *UNKNOWN, connections=connections)
 
-    def add(self, method: str, params: msgspec.Raw) -> None:
+    def add(self, method: str, raw: msgspec.Raw) -> None:
         """An event of the protocol; one of no interest changes nothing."""
-        count = _COUNTS.get(method)
-        if count is not None:
-            count(self, _decode(params))
-
-    def _request(self, params: _Params) -> None:
-        """The two halves of a request come in any order."""
-        other = self._half_requests.pop(params.request_id, None)
-        if other is None:
-            self._half_requests[params.request_id] = params
+        domain, _, event = method.partition(".")
+        if domain != "Network":
             return
-        url = params.request.url or other.request.url
-        self._up_bytes += request_bytes(url, params.headers or other.headers)
-
-    def _response(self, params: _Params) -> None:
-        response = params.response
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        self._connections.add(response.connection_id)
-        head_bytes = response.encoded_data_length
-        chunked = headers.get("transfer-encoding") == "chunked"
-        self._answers[params.request_id] = _Answer(head_bytes, head_bytes, chunked)
-
-    def _data(self, params: _Params) -> None:
-        if (answer := self._answers.get(params.request_id)) is not None:
-            answer.counted_bytes += params.encoded_data_length
-            answer.computed_bytes += params.data_length
-            answer.computed_bytes += chunk_frame_bytes(params.data_length) if answer.chunked else 0
-
-    def _finished(self, params: _Params) -> None:
-        self._answers.pop(params.request_id, None)
-        self._down_bytes += params.encoded_data_length
-
-    def _failed(self, params: _Params) -> None:
-        self._half_requests.pop(params.request_id, None)
-        if (answer := self._answers.pop(params.request_id, None)) is not None:
-            self._down_bytes += answer.size
-
-    def _handshake(self, params: _Params) -> None:
-        self._sockets += 1
-        self._up_bytes += handshake_bytes(params.response.request_headers_text)
-        self._down_bytes += len(params.response.headers_text.encode())
-
-    def _frame_received(self, params: _Params) -> None:
-        self._down_bytes += _frame_bytes(params.response)
-
-    def _frame_sent(self, params: _Params) -> None:
-        self._up_bytes += _frame_bytes(params.response) + MASK_BYTES
-
-
-_COUNTS: dict[str, Callable[[NetworkBytes, _Params], None]] = {
-    "Network.requestWillBeSent": NetworkBytes._request,
-    "Network.requestWillBeSentExtraInfo": NetworkBytes._request,
-    "Network.responseReceived": NetworkBytes._response,
-    "Network.dataReceived": NetworkBytes._data,
-    "Network.loadingFinished": NetworkBytes._finished,
-    "Network.loadingFailed": NetworkBytes._failed,
-    "Network.webSocketHandshakeResponseReceived": NetworkBytes._handshake,
-    "Network.webSocketFrameReceived": NetworkBytes._frame_received,
-    "Network.webSocketFrameSent": NetworkBytes._frame_sent,
-}
+        params = _decode(raw)
+        request, response = params.request_id, params.response
+        match event:
+            case "requestWillBeSent" | "requestWillBeSentExtraInfo":  # in any order
+                other = self._half_requests.pop(request, None)
+                if other is None:
+                    self._half_requests[request] = params
+                else:
+                    url = params.request.url or other.request.url
+                    self._up_bytes += request_bytes(url, params.headers or other.headers)
+            case "responseReceived":
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                chunked = headers.get("transfer-encoding") == "chunked"
+                head_bytes = response.encoded_data_length
+                self._answers[request] = _Answer(head_bytes, head_bytes, chunked)
+                self._connections.add(response.connection_id)
+            case "dataReceived":
+                if (answer := self._answers.get(request)) is not None:
+                    size = params.data_length
+                    answer.counted_bytes += params.encoded_data_length
+                    answer.computed_bytes += size
+                    answer.computed_bytes += chunk_frame_bytes(size) if answer.chunked else 0
+            case "loadingFinished":
+                self._answers.pop(request, None)
+                self._down_bytes += params.encoded_data_length
+            case "loadingFailed":
+                self._half_requests.pop(request, None)
+                if (answer := self._answers.pop(request, None)) is not None:
+                    self._down_bytes += answer.size
+            case "webSocketHandshakeResponseReceived":
+                self._sockets += 1
+                self._up_bytes += handshake_bytes(response.request_headers_text)
+                self._down_bytes += len(response.headers_text.encode())
+            case "webSocketFrameReceived":
+                self._down_bytes += _frame_bytes(response)
+            case "webSocketFrameSent":
+                self._up_bytes += _frame_bytes(response) + MASK_BYTES
 
 
 def request_bytes(url: str, headers: dict[str, str]) -> int:

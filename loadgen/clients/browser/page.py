@@ -25,10 +25,10 @@ EXCHANGES = 20  # of stamps, before the feed and after it
 RESOLUTION_NS = {True: 5_000, False: 100_000}
 
 _SCRIPT = (files("loadgen.clients.browser") / "subscriber.js").read_text(encoding="utf-8")
-_DOCUMENT = (
+_DOCUMENT = base64.b64encode(
     '<!doctype html><html lang="en"><title>feed</title><link rel="icon" href="data:,">'
-    f"<script>{_SCRIPT}</script></html>"
-)
+    f"<script>{_SCRIPT}</script></html>".encode()
+).decode()
 # The last two isolate the document; they change nothing in what its own requests carry.
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -165,10 +165,6 @@ class Page:
                 self.network.add(method, params)
 
     def _send_document(self, request: str) -> None:
-        self._send(
-            "Fetch.fulfillRequest",
-            requestId=request,
-            responseCode=200,
-            responseHeaders=[{"name": name, "value": value} for name, value in _HEADERS.items()],
-            body=base64.b64encode(_DOCUMENT.encode()).decode(),
-        )
+        headers = [{"name": name, "value": value} for name, value in _HEADERS.items()]
+        answer = {"responseCode": 200, "responseHeaders": headers, "body": _DOCUMENT}
+        self._send("Fetch.fulfillRequest", requestId=request, **answer)

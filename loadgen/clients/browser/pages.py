@@ -38,10 +38,8 @@ def _impossible(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """What a page cannot do of what is asked, and what to set instead."""
     count, headers = scenario.clients.count, scenario.clients.headers
     if count > MOST_PAGES:
-        yield (
-            f"{count:,} clients asked for, {MOST_PAGES} are possible",
-            f"clients.count={MOST_PAGES}",
-        )
+        remedy = f"clients.count={MOST_PAGES}"
+        yield f"{count:,} clients asked for, {MOST_PAGES} are possible", remedy
     if headers != "chrome":
         yield f"a browser sends its own headers, not {headers}", "clients.headers=chrome"
     if not scenario.poll.keep_alive:

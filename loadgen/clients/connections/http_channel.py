@@ -52,8 +52,7 @@ class Channel:
         if self._connection is not None:
             self._connection.send(request)
         else:
-            loop = asyncio.get_running_loop()
-            self._opening = loop.create_task(self._send_over_new(request))
+            self._opening = asyncio.create_task(self._send_over_new(request))
 
     def record(self, received_ns: int, events: int | None) -> None:
         """Record the request's answer. events: how many it brought; None: the request failed."""

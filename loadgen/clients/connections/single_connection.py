@@ -61,7 +61,7 @@ class SingleConnectionClient(ABC, Generic[AnyConnection]):
             self._recorder.fail(connection.reason)
             return
         self._recorder.gap()
-        self._resubscribing = asyncio.get_running_loop().create_task(self._resubscribe(last_seq))
+        self._resubscribing = asyncio.create_task(self._resubscribe(last_seq))
 
     async def _resubscribe(self, after: int) -> None:
         try:

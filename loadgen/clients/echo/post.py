@@ -91,7 +91,7 @@ class EchoPostClient:
             self._recorder.text(planned_ns, begun_ns, sent_ns, len(text.data))
         opening = len(self._opening)
         if len(self._waiting) > opening and len(self._usable) + opening < MAX_CONNECTIONS:
-            task = asyncio.get_running_loop().create_task(self._connect_one_more())
+            task = asyncio.create_task(self._connect_one_more())
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
 

@@ -78,8 +78,13 @@ class Session:
             return self._connect()
         elif kind == b"41":
             self._recorder.fail("the server disconnected")
-        elif kind == b"42":
-            self._take_gap(packet)
+        elif kind == b"42":  # the one other event that there is
+            name, gap = _decode_gap(packet[2:])
+            if name != "gap":
+                raise msgspec.ValidationError("an event that is neither `event` nor `gap`")
+            self._after = gap.last_seq
+            self._after_gap = True
+            self._recorder.gap()
         elif kind == b"44":
             refusal = _decode_refused(packet[2:]).message
             self._recorder.fail(f"the server refused: {refusal}")
@@ -91,12 +96,3 @@ class Session:
 
     def _connect(self) -> bytes:
         return b'40{"after":%d}' % self._after
-
-    def _take_gap(self, packet: bytes) -> None:
-        """The one other event that there is."""
-        name, gap = _decode_gap(packet[2:])
-        if name != "gap":
-            raise msgspec.ValidationError("an event that is neither `event` nor `gap`")
-        self._after = gap.last_seq
-        self._after_gap = True
-        self._recorder.gap()
