@@ -53,7 +53,7 @@ class Pause:
     """
 
     def __init__(self, *words: str) -> None:
-        self._words = set(words)
+        self._words = words
         self._deliveries = RATE_PER_S * CLIENTS * (WARMUP_S + 0.5)
         self._timer: threading.Timer | None = None
         self._begun_s = 0.0
@@ -69,7 +69,10 @@ class Pause:
 
     def _find(self) -> psutil.Process:
         children = psutil.Process().children()
-        (found,) = (child for child in children if self._words <= set(child.cmdline()))
+        lines = {child: " ".join(child.cmdline()) for child in children}
+        (found,) = (
+            child for child in children if all(word in lines[child] for word in self._words)
+        )
         return found
 
     def _resume(self, process: psutil.Process) -> None:
@@ -124,7 +127,7 @@ def assert_the_pause_shows(figures: Figures, pause_s: float) -> None:
 
 @pytest.mark.parametrize("transport", ["websocket", "long-poll"])
 def test_a_server_that_stalls_is_caught_and_its_events_show_it(transport: str) -> None:
-    pause = Pause("servers", transport)
+    pause = Pause("-m servers", transport)
     figures = measured(transport, pause)
     assert_the_pause_shows(figures, pause.took_s)
     assert "server stall" in caught(transport, figures)
