@@ -86,7 +86,7 @@ def posted() -> Figures:
 @pytest.fixture(scope="module", params=SOCKETS)
 def socketed(request: pytest.FixtureRequest) -> Trial:
     """One for each transport with a connection that stays."""
-    if parsed(request.param).traits.on_node and (missing := server.why_not()):
+    if parsed(request.param).traits.on_node and (missing := server.node_missing()):
         pytest.skip(missing)
     return Trial(request.param, measured(request.param, scenario()))
 

@@ -137,7 +137,7 @@ def test_without_one_what_is_not_known_is_said(ready: dict[str, Any], tmp_path: 
 @pytest.mark.trial
 @pytest.mark.node
 def test_the_servers_on_node_are_targets_too(tmp_path: Path) -> None:
-    if missing := server.why_not():
+    if missing := server.node_missing():
         pytest.skip(missing)
     with running(["websocket@nodejs-websocket"]) as told:
         options = ["--target", told["control"], "--out", tmp_path]

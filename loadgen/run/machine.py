@@ -29,7 +29,7 @@ def set_allocator() -> None:
 
 
 def describe() -> Machine:
-    """This machine, as it stands."""
+    """Facts about this machine, for the run file."""
     models = re.findall(r"^model name\s*:\s*(.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
     libraries = {}
     for name in _LIBRARIES:

@@ -19,7 +19,7 @@ from loadgen.worker.task import Running
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """All that stands before a trial's clients come.
+    """What a trial's clients connect to.
 
     server       its process; None: it is not ours.
     url          where clients reach it; direct: without a link in between.
@@ -68,7 +68,7 @@ def with_fresh_server(planned: Planned, *, port: int, loop: str) -> Iterator[Env
         server = stack.enter_context(Server(asked, place.within))
         urls = server.ready.echo if scenario.workload == "echo" else server.ready.urls
         direct = urls[transport]
-        url, link = stack.enter_context(path.opened(scenario.link, place, direct))
+        url, link = stack.enter_context(path.open_path(scenario.link, place, direct))
         yield Environment(
             server=server,
             url=url,

@@ -74,7 +74,7 @@ def fetch_clock(url: str) -> int:
 
 
 def fetch_figures(url: str) -> ServerReadings:
-    """The server's figures of itself as they stand now. Raises TrialFailed."""
+    """The server's figures of itself, read now. Raises TrialFailed."""
     return _fetch(urllib.request.Request(f"{url}/figures"), ServerReadings)
 
 

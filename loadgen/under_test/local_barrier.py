@@ -10,7 +10,7 @@ import msgspec
 
 from loadgen.under_test.control_client import Opening
 
-LEAD_NS = 200_000_000  # from the last worker's arrival to the warm-up: all hear of it before
+LEAD_NS = 200_000_000  # from the last worker's arrival to the warm-up: its answer reaches all
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from loadgen.runfile.scenario import Scenario
 from loadgen.under_test.child_process import Child
 
 
-def folder() -> Path:
+def node_folder() -> Path:
     """The source of the servers on Node; it is installed with the Python servers."""
     found = find_spec("servers")
     assert found is not None
@@ -42,15 +42,15 @@ def require(scenario: Scenario) -> None:
     ):
         if wanted:
             raise InputError(f"{ours[0]}: the servers on Node have no {key}; leave out one of them")
-    if missing := why_not():
+    if missing := node_missing():
         raise InputError(f"{ours[0]}: {missing}")
 
 
-def why_not() -> str:
-    """Why the servers on Node cannot run here, and what to install; "" where they can."""
+def node_missing() -> str:
+    """What the servers on Node lack here, and how to install it; "" where they can run."""
     if shutil.which("node") is None:
         return "node is not installed: install Node 18.14 or newer, then `npm ci` in servers/node"
-    here = folder()
+    here = node_folder()
     if not (here / "index.js").is_file():
         return f"no servers in {here}; get pushbench's source, and install from there"
     if not (here / "node_modules" / "nodejs-websocket").is_dir():
@@ -80,8 +80,8 @@ def command(settings: Mapping[str, object]) -> list[str]:
     names = cast(Iterable[str], settings["transports"])
     if not any(parsed(name).traits.on_node for name in names):
         return [sys.executable, "-m", "servers", msgspec.json.encode(settings).decode()]
-    settings = {**settings, "python": sys.executable}  # whose schedules it takes its feed from
-    return ["node", str(folder() / "index.js"), msgspec.json.encode(settings).decode()]
+    settings = {**settings, "python": sys.executable}  # it takes its events from `python -m feed`
+    return ["node", str(node_folder() / "index.js"), msgspec.json.encode(settings).decode()]
 
 
 class Ready(msgspec.Struct, frozen=True):

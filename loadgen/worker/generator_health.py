@@ -52,7 +52,7 @@ class CpuCounters:
     """The machine's counters of CPU time, since it or its container began.
 
     stolen, all   ticks of all cores (proc_stat(5): `steal` is the eighth of the ten columns).
-    throttled_us  time that a quota of the control group held its tasks back (cgroup v2, cpu.stat).
+    throttled_us  time that a quota of the control group stopped its tasks (cgroup v2, cpu.stat).
     """
 
     stolen: int

@@ -79,7 +79,7 @@ class _Worker:
         try:
             await self._connect()
             tune_gc()
-            # What a server still sends after a handshake, such as TLS's tickets, belongs to it.
+            # Bytes that a server sends after a handshake, such as TLS's tickets, count as set-up.
             await asyncio.sleep(self._task.scenario.link.longest_rtt_s)
             epoch_ns, begins_ns = await self._wait_at_barrier()
             setup = self._byte_counts()

@@ -14,7 +14,7 @@ from tests.browser.visiting import CHROMIUM, served, visitor
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path"),
-    pytest.mark.skipif(bool(server.why_not()), reason=server.why_not()),
+    pytest.mark.skipif(bool(server.node_missing()), reason=server.node_missing()),
     pytest.mark.browser,
     pytest.mark.node,
 ]

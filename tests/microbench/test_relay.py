@@ -5,7 +5,7 @@ import pytest
 from loadgen.runfile.figures import Link
 from loadgen.runfile.scenario import LinkSpec
 from loadgen.under_test.link.netem import HERE
-from loadgen.under_test.link.path import opened
+from loadgen.under_test.link.path import open_path
 from tests.microbench.table import Benchmark
 
 NO_SERVER = "http://127.0.0.1:1/"  # the path is measured without it
@@ -13,7 +13,7 @@ MS = 1_000_000
 
 
 def measured(link: LinkSpec) -> Link:
-    with opened(link, HERE, NO_SERVER) as (_, found):
+    with open_path(link, HERE, NO_SERVER) as (_, found):
         return found
 
 

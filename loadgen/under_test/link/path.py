@@ -24,7 +24,7 @@ class Listening(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def opened(spec: LinkSpec, place: Place, url: str) -> Iterator[tuple[str, Link]]:
+def open_path(spec: LinkSpec, place: Place, url: str) -> Iterator[tuple[str, Link]]:
     """The URL at which clients reach the server at `url`, and the path, measured.
 
     The measurement takes 0.5 s at most without a delay, 2 s at 80 ms, and is over when the context

@@ -17,7 +17,7 @@ from loadgen.errors import TrialFailed
 from loadgen.run.scenario_loader import load as load_scenario
 from loadgen.runfile.run import load
 from loadgen.under_test import server as module
-from loadgen.under_test.server import Server, folder, require, why_not
+from loadgen.under_test.server import Server, node_folder, node_missing, require
 from tests.imports import ROOT
 
 ON_NODE = "websocket@nodejs-websocket"
@@ -90,9 +90,9 @@ def test_without_the_packages_of_the_servers_on_node_it_is_said_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "index.js").touch()
-    monkeypatch.setattr(module, "folder", lambda: tmp_path)
+    monkeypatch.setattr(module, "node_folder", lambda: tmp_path)
     monkeypatch.setattr(module.shutil, "which", lambda name: name)  # type: ignore[attr-defined]
-    assert why_not().startswith("its packages are not installed: `npm ci` in servers/node")
+    assert node_missing().startswith("its packages are not installed: `npm ci` in servers/node")
 
 
 @pytest.mark.parametrize("switch", ["http.tls", "http.compression", "websocket.batch_ms"])
@@ -104,7 +104,7 @@ def test_a_switch_that_the_servers_on_node_lack_is_refused(switch: str) -> None:
 
 
 def test_the_lock_file_of_the_servers_on_node_names_no_registry() -> None:
-    lock = msgspec.json.decode((folder() / "package-lock.json").read_bytes())
+    lock = msgspec.json.decode((node_folder() / "package-lock.json").read_bytes())
     assert all("resolved" not in package for package in lock["packages"].values())
 
 
@@ -112,7 +112,7 @@ def test_the_lock_file_of_the_servers_on_node_names_no_registry() -> None:
 @pytest.mark.trial
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_a_trial_of_a_server_on_node_has_all_figures(tmp_path: Path, name: str) -> None:
-    if missing := why_not():
+    if missing := node_missing():
         pytest.skip(missing)
     options = ["clients.count=3", "trial.warmup_s=0.1", "trial.duration_s=0.5", "trial.rounds=1"]
     command = [sys.executable, "-m", "pushbench", "run", "--out", str(tmp_path)]

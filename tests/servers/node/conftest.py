@@ -35,7 +35,7 @@ def installed() -> None:
     if shutil.which("npm") and not (FOLDER / "node_modules").is_dir():
         install = ["npm", "ci", "--no-audit", "--no-fund"]
         subprocess.run(install, cwd=FOLDER, capture_output=True, timeout=50, check=False)
-    if missing := server.why_not():
+    if missing := server.node_missing():
         pytest.skip(missing)
 
 

@@ -22,7 +22,7 @@ DEFAULTS = {"transports": [WEBSOCKET], "python": sys.executable}
 
 
 def outcome(*arguments: str) -> tuple[int, str, str]:
-    program = ["node", str(server.folder()), *arguments]
+    program = ["node", str(server.node_folder()), *arguments]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=30)
     return done.returncode, done.stdout, done.stderr
 
