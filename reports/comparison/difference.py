@@ -140,8 +140,8 @@ def difference(
 
     It does where the 95 % interval leaves "the same" out and the amount is beyond the threshold,
     beyond what so few rounds may be off by through chance, and beyond what a transport differs by
-    from itself. It does not where the whole interval is within the threshold, or, with fewer than
-    3 rounds, where all are exactly the same. Else the rounds cannot tell.
+    from itself. It does not where the whole interval is within the threshold; with fewer than 3
+    rounds, where all are exactly the same, or counts within it. Else the rounds cannot tell.
 
     itself  the interval of a transport's ratio to itself, where it was measured.
     sure    share of cases in which chance does not call the same a difference.
@@ -160,14 +160,15 @@ def difference(
     noise = _noise(rounds, by, sure) if span else coarse
     # What is coarse in every round needs no more than that: polls take 4 to 20 times the bytes of a
     # push, round by round, as each round draws another feed, and that spread is no doubt.
-    enough = worth if threshold.counted and rounds.paired and span else coarse
+    exact = threshold.counted and rounds.paired
+    enough = worth if exact and span else coarse
     if min(_size(by, one) for one in each) > enough:
         noise = min(noise, enough)
     least = max(worth, noise, itself.widest_ratio if itself and by == "ratio" else 0.0)
     verdict: Verdict = "cannot tell"
     if _size(by, amount) > least and not around.holds(same):
         verdict = "more" if amount > same else "less"
-    elif max(_size(by, around.low), _size(by, around.high)) <= (worth if span else same):
+    elif max(_size(by, around.low), _size(by, around.high)) <= (worth if span or exact else same):
         verdict = "no difference"
     return Difference(by, amount, span, least, verdict, rounds.fewest)
 

@@ -140,6 +140,14 @@ def test_what_is_exactly_the_same_is_no_difference_in_any_number_of_rounds() -> 
     assert judged((0,), (0,), by_difference=True).verdict == "no difference"
 
 
+def test_two_rounds_of_the_same_feed_tell_that_a_count_is_level() -> None:
+    counted = Threshold(0.02, 0, counted=True)
+    assert judged((100, 101), (100, 100), counted).verdict == "no difference"
+    assert judged((100, 103), (100, 100), counted).verdict == "cannot tell"
+    assert judged((100, 101), (100, 100), counted, paired=False).verdict == "cannot tell"
+    assert judged((100, 101), (100, 100), Threshold(0.02, 0)).verdict == "cannot tell"
+
+
 def test_two_rounds_must_agree() -> None:
     assert judged((90, 900), (100, 100)).verdict == "cannot tell"
 
