@@ -52,5 +52,5 @@ class RunAnalysis:
 
     @cached_property
     def limits(self) -> tuple[Checked, ...]:
-        """The limits of the run's scenario, held against its numbers."""
+        """The limits of the run's scenario, checked against its numbers."""
         return limits.check(limits.of_scenario(self.run.scenario.limits), self.summaries)

@@ -20,7 +20,7 @@ from reports.charts.canvas import (
     round_ticks,
 )
 from reports.formatting import units
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
 from reports.summary.summary import Summary, workload
 
@@ -210,7 +210,7 @@ def _ticks(chart: Bars, end: float, width_px: int) -> list[float]:
 
 def _draw_row(axes: Axes, chart: Bars, row: Row, top_px: float) -> None:
     axes.text(0, top_px + 12, heading(row.transport), va="center")
-    start, style = 0.0, look(row.transport)
+    start, style = 0.0, style_of(row.transport)
     for number, value in enumerate(row.values):
         middle = top_px + 34 + (0 if chart.stacked else number * (BAR_PX + 4))
         bar = Rectangle(

@@ -149,7 +149,7 @@ def sizes(low: float, high: float, most: int) -> list[float]:
 
 
 def round_ticks(end: float, most: int, whole: bool = False) -> list[float]:
-    """From 0 to `end` in at most so many steps of a round size. whole: of whole numbers."""
+    """From 0 to `end` in few steps of a round size. whole: none below 1, where there is room."""
     values = MaxNLocator(most, integer=whole).tick_values(0, end)
     return [float(value) for value in values if 0 <= value <= end * (1 + 1e-9)]
 
@@ -174,9 +174,9 @@ def embed(drawn: str, name: str, title: str, description: str) -> str:
     for drawn_colour, page_colour in _PAGE_COLOURS.items():
         body = body.replace(drawn_colour, page_colour)
     body = _SHORT_FONT.sub(r"font-size: \1", _FAMILY.sub("", body))
-    told = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
+    words = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
     head = f'<svg role="img" aria-label={quoteattr(title)} viewBox="{view_box}">'
-    return f"{head}\n{told}{_own_ids(body, name)}"
+    return f"{head}\n{words}{_own_ids(body, name)}"
 
 
 def _split(drawn: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from reports.charts.canvas import (
 )
 from reports.charts.pictures import Picture, both
 from reports.formatting import units
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.planning.crossover_from_theory import Crossovers, Line
 
 HEIGHT_PX = 320
@@ -65,7 +65,7 @@ def _within(line: Line, low: float, high: float) -> dict[float, float]:
 
 
 def _draw_line(axes: Axes, line: Line, points: Mapping[float, float]) -> None:
-    colour, texture = look(line.transport).colour, look(line.transport).texture
+    colour, texture = style_of(line.transport).colour, style_of(line.transport).texture
     (drawn,) = axes.plot(list(points), list(points.values()), color=colour, linewidth=2.4)
     if texture.dashes:
         drawn.set_dashes(texture.dashes)

@@ -17,7 +17,7 @@ from reports.charts.canvas import (
     title,
 )
 from reports.formatting import units
-from reports.formatting.transport_style import look
+from reports.formatting.transport_style import style_of
 from reports.formatting.wording import FEED, Wording
 from reports.summary.latency_curves import Curve
 
@@ -111,7 +111,7 @@ def latency(
 
 def _draw_curve(axes: Axes, place: Place, name: str) -> None:
     curve = place.curve
-    colour, texture = look(curve.transport).colour, look(curve.transport).texture
+    colour, texture = style_of(curve.transport).colour, style_of(curve.transport).texture
     shares = [100 * share for share in curve.share]
     (line,) = axes.plot(curve.latency_ns, shares, color=colour, linewidth=2.4)
     if texture.dashes:

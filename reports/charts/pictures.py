@@ -9,7 +9,7 @@ from reports.charts import bar_chart, latency_chart
 from reports.charts.bar_chart import Bars
 from reports.charts.canvas import NARROW_PX, WIDE_PX, embed
 from reports.formatting import units
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
 from reports.summary.latency_curves import curves
 from reports.summary.summary import Summary
@@ -56,13 +56,13 @@ def _latency(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Picture
         return Picture("", "", missing)
     centres = {s.transport: _median(s) for s in summaries}
     expected = [found for name in names if (found := curve(made, name))]
-    told = "; ".join(f"{look(name).name}: {centres[name]}" for name in names)
+    description = "; ".join(f"{style_of(name).name}: {centres[name]}" for name in names)
     labels = {name: f"{heading(name)}\n{centres[name]}" for name in names}
     words = wording(run.scenario.workload)
     return both(
         "latency",
         words.arrived,
-        told,
+        description,
         lambda px: latency_chart.latency(drawn, expected, labels, px, words),
         missing,
     )
@@ -77,21 +77,23 @@ def _bars(name: str, title: str, chart: Bars, summaries: Sequence[Summary]) -> P
     missing = _missing(summaries, [row.transport for row in chart.rows])
     if chart.is_empty:
         return Picture("", "", missing or f"{title}: 0 throughout, so there is nothing to draw.")
-    told = "; ".join(f"{look(row.transport).name}: {', '.join(row.labels)}" for row in chart.rows)
-    return both(name, title, told, lambda px: bar_chart.bars(chart, px), missing)
+    description = "; ".join(
+        f"{style_of(row.transport).name}: {', '.join(row.labels)}" for row in chart.rows
+    )
+    return both(name, title, description, lambda px: bar_chart.bars(chart, px), missing)
 
 
 def both(
-    name: str, title: str, told: str, draw: Callable[[int], str], missing: str = ""
+    name: str, title: str, description: str, draw: Callable[[int], str], missing: str = ""
 ) -> Picture:
-    """`draw` for both widths; name: unique in the page; told: the same in words."""
+    """`draw` for both widths; name: unique in the page; description: the same in words."""
     return Picture(
-        wide=embed(draw(WIDE_PX), f"{name}-wide", title, told),
-        narrow=embed(draw(NARROW_PX), f"{name}-narrow", title, told),
+        wide=embed(draw(WIDE_PX), f"{name}-wide", title, description),
+        narrow=embed(draw(NARROW_PX), f"{name}-narrow", title, description),
         missing=missing,
     )
 
 
 def _missing(summaries: Iterable[Summary], drawn: Sequence[str]) -> str:
-    left_out = [look(s.transport).name for s in summaries if s.transport not in drawn]
+    left_out = [style_of(s.transport).name for s in summaries if s.transport not in drawn]
     return f"No figures for {', '.join(left_out)}." if left_out else ""

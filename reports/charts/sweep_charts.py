@@ -17,7 +17,7 @@ from reports.charts.canvas import (
     title,
 )
 from reports.formatting import units
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.planning.crossover_from_sweep import TOLERATED_NS, Cell, Cost, cheapest, rates
 
 ROW_PX = 34
@@ -69,7 +69,7 @@ def choice(grid: Sequence[Cell], key: Cost, width_px: int) -> str:
 
 def _draw_line(axes: Axes, cells: Sequence[Cell]) -> None:
     known = [(cell.age_ns, cell.bytes, cell) for cell in cells if cell.bytes is not None]
-    colour = look(known[0][2].transport).colour
+    colour = style_of(known[0][2].transport).colour
     ages, costs = [age for age, _, _ in known], [cost for _, cost, _ in known]
     axes.plot(ages, costs, "o-", color=colour, linewidth=2.4, markersize=7)
     for place, (age, cost, cell) in enumerate(known):
@@ -85,10 +85,10 @@ def _every(cell: Cell) -> str:
 
 
 def _draw_choice(axes: Axes, column: int, row: int, cell: Cell, width_px: int) -> None:
-    colour = look(cell.transport).colour
+    colour = style_of(cell.transport).colour
     place = (column + 0.02, row + 0.05)
     axes.add_patch(Rectangle(place, 0.96, 0.9, color=colour, alpha=0.35, linewidth=0))
-    name = look(cell.transport).name if width_px > NARROW_PX else _short(cell)
+    name = style_of(cell.transport).name if width_px > NARROW_PX else _short(cell)
     text = f"{name} {_every(cell)}".strip()
     axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=INK, fontsize=11)
 

@@ -18,7 +18,7 @@ from reports.charts.canvas import (
 from reports.charts.pictures import Picture, both
 from reports.charts.time_series import Strip, Strips
 from reports.formatting import units
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 
 STRIP_PX = 46
 NAME_PX = 32
@@ -27,14 +27,16 @@ MARGINS = Margins(left=72, right=10, top=22, bottom=56)
 
 def picture(chart: Strips) -> Picture:
     """Of a chart that is not empty."""
-    told = "; ".join(_range(chart, strip) for strip in chart.strips)
-    return both(chart.name, chart.title, f"From least to most: {told}", lambda px: draw(chart, px))
+    ranges = "; ".join(_range(chart, strip) for strip in chart.strips)
+    return both(
+        chart.name, chart.title, f"From least to most: {ranges}", lambda px: draw(chart, px)
+    )
 
 
 def _range(chart: Strips, strip: Strip) -> str:
     known = [value for value in strip.values if value is not None]
     ends = [chart.text(min(known)), chart.text(max(known))] if known else [units.NOTHING]
-    return f"{look(strip.transport).name} {' to '.join(dict.fromkeys(ends))}"
+    return f"{style_of(strip.transport).name} {' to '.join(dict.fromkeys(ends))}"
 
 
 def draw(chart: Strips, width_px: int) -> str:
@@ -80,7 +82,7 @@ def _draw_strip(
     axes: Axes, chart: Strips, strip: Strip, bottom: float, height: Callable[[float], float]
 ) -> None:
     """A line for each unbroken row of steps; each step as wide as it lasted."""
-    style = look(strip.transport)
+    style = style_of(strip.transport)
     for points in _unbroken(chart, strip):
         across, values = zip(*points, strict=True)
         heights = [bottom + height(value) for value in values]

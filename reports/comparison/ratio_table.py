@@ -8,7 +8,7 @@ from reports.comparison.intervals import NEEDS_ROUNDS
 from reports.comparison.ratios import COMPARED, baseline, compare, itself, second_selves
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
 from reports.summary.summary import Summary, workload
 
@@ -36,7 +36,7 @@ def differences(summaries: Sequence[Summary]) -> Differences:
         )
         for ours in others
     )
-    name = look(base.transport).name
+    name = style_of(base.transport).name
     table = Table(f"Ratios to {name}", ("", *compared.values()), rows)
     return Differences(name, noise(summaries), table)
 
@@ -52,7 +52,7 @@ def noise(summaries: Sequence[Summary]) -> str:
             "so few rounds may be off by through chance. This run does not hold a transport "
             "against itself (--null)."
         )
-    names = " and ".join(look(theirs.transport).name for _, theirs in pairs)
+    names = " and ".join(style_of(theirs.transport).name for _, theirs in pairs)
     spans = [
         f"{units.factor(own.low)} to {units.factor(own.high)} for {name}"
         for key, name in compared.items()

@@ -1,4 +1,4 @@
-"""The scenario and the machine as rows of name and value, whatever keys they have. Pure."""
+"""The scenario and the machine as rows of name and value, whatever keys they have."""
 
 from collections.abc import Iterator
 from typing import Any

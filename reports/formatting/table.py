@@ -1,4 +1,4 @@
-"""A table of text: its cells, and its lines for a terminal or in Markdown. Pure."""
+"""A table of text: its cells, and its lines for a terminal or in Markdown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

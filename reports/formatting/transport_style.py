@@ -32,7 +32,7 @@ class Texture:
 
 
 @dataclass(frozen=True)
-class Look:
+class Style:
     """name: within a sentence. colour: as #rrggbb."""
 
     name: str
@@ -40,15 +40,15 @@ class Look:
     texture: Texture = Texture()
 
 
-_LOOKS = {
-    SHORT_POLL: Look("short polling", "#d55e00"),
-    LONG_POLL: Look("long polling", "#e69f00"),
-    SOCKETIO_POLLING: Look("Socket.IO polling", "#cc79a7"),
-    POST: Look("HTTP POST", "#d55e00"),
-    WEBSOCKET: Look("WebSocket", "#0072b2"),
-    SSE: Look("server-sent events", "#009e73"),
-    SOCKETIO_WEBSOCKET: Look("Socket.IO over WebSocket", "#56b4e9"),
-    TCP: Look("bare TCP", "#808080"),
+_STYLES = {
+    SHORT_POLL: Style("short polling", "#d55e00"),
+    LONG_POLL: Style("long polling", "#e69f00"),
+    SOCKETIO_POLLING: Style("Socket.IO polling", "#cc79a7"),
+    POST: Style("HTTP POST", "#d55e00"),
+    WEBSOCKET: Style("WebSocket", "#0072b2"),
+    SSE: Style("server-sent events", "#009e73"),
+    SOCKETIO_WEBSOCKET: Style("Socket.IO over WebSocket", "#56b4e9"),
+    TCP: Style("bare TCP", "#808080"),
 }
 _UNKNOWN_COLOUR = "#999999"
 _TEXTURES = {
@@ -63,23 +63,23 @@ _PAGE_TEXTURE = Texture((1.2, 1.6), "v", "///")
 _OTHER_TEXTURE = Texture((8, 1.5, 1, 1.5, 1, 1.5), "P", "xx")
 
 
-def look(transport: str) -> Look:
-    """The Look of a transport such as "websocket@aiohttp#2": "WebSocket (aiohttp, again)";
+def style_of(transport: str) -> Style:
+    """The Style of a transport such as "websocket@aiohttp#2": "WebSocket (aiohttp, again)";
     "websocket#chromium" is "WebSocket (Chromium)".
 
     One that is not in the table keeps its own name, in grey.
     """
     name = parsed(transport)
-    known = _LOOKS.get(name.protocol, Look(name.protocol, _UNKNOWN_COLOUR))
+    known = _STYLES.get(name.protocol, Style(name.protocol, _UNKNOWN_COLOUR))
     browser = "Chromium" if name.in_chromium else ""
     again = "again" if name.is_again else ""
     added = ", ".join(filter(None, [name.library, browser, again]))
     named = f"{known.name} ({added})" if added else known.name
     texture = _PAGE_TEXTURE if browser else _TEXTURES.get(name.library, _OTHER_TEXTURE)
-    return Look(named, known.colour, texture)
+    return Style(named, known.colour, texture)
 
 
 def heading(transport: str) -> str:
     """The name with a capital, for the beginning of a sentence or a line."""
-    name = look(transport).name
+    name = style_of(transport).name
     return name[:1].upper() + name[1:]

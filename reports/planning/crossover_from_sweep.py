@@ -13,7 +13,7 @@ from feed.transport import parsed
 from loadgen.runfile.run import Run
 from loadgen.runfile.scenario import Scenario
 from reports.formatting import units
-from reports.formatting.transport_style import look
+from reports.formatting.transport_style import style_of
 from reports.summary.formulas import per
 from reports.summary.summary import Summary, summarise
 
@@ -128,7 +128,7 @@ def sentences(grid: Sequence[Cell], baseline: str) -> tuple[str, ...]:
 
 def _sentence(interval_s: float, baseline: str, by_rate: dict[float, float]) -> str:
     each = (f"{units.ratio(ratio)} at {units.tick(at)} events/s" for at, ratio in by_rate.items())
-    name, rate = look(baseline).name, crossing(by_rate)
+    name, rate = style_of(baseline).name, crossing(by_rate)
     if rate is not None:
         verdict = f"polling is the cheaper from about {units.tick(rate)} events/s on"
     elif all(ratio <= 1 for ratio in by_rate.values()):

@@ -12,7 +12,7 @@ from loadgen.runfile.run import Run
 from reports.comparison.ratios import baseline, one_of_each
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.planning.capacity import Size, ip_bytes_per_event
 from reports.planning.crossover_from_sweep import crossing
 from reports.summary.formulas import per
@@ -117,7 +117,7 @@ def crossovers(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Cross
         if (expected := _over(RATES, known[s.transport].event_bytes))
     }
     reasons = {
-        look(name).name: no_model(one.inputs) or reason(one.inputs, "ip_bytes_at_1500")
+        style_of(name).name: no_model(one.inputs) or reason(one.inputs, "ip_bytes_at_1500")
         for name, one in known.items()
         if name not in lines
     }
@@ -176,7 +176,7 @@ def _by_rate(
     every = units.tick(run.scenario.poll.interval_s * 1e9, units.duration)
     on_grid = parsed(line.transport).polls_on_grid
     ours = heading(line.transport) + (f" every {every}" if on_grid else "")
-    name = look(against.transport).name
+    name = style_of(against.transport).name
     if rate is None:
         which = "more" if all(ratio > 1 for ratio in ratios.values()) else "fewer"
         low, high = units.tick(RATES[0]), units.rate(RATES[-1])

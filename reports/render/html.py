@@ -94,7 +94,7 @@ def render_sweep(runs: Sequence[Run]) -> str:
 
 
 def render_two_runs(compared: TwoRuns, limits: Sequence[Checked] = ()) -> str:
-    """The page of two runs side by side, and of the limits that were held against them."""
+    """The page of two runs side by side, and of the limits that were checked."""
     old, new = compared.old, compared.new
     answer, *grounds = two_runs.sentences(compared)
     return _render(

@@ -82,11 +82,11 @@ def _tradeoffs(grid: Sequence[Cell]) -> Iterator[Section]:
     for number, rate in enumerate(rates(known)):
         own = [cell for cell in known if cell.rate_per_s == rate]
         title = f"{units.tick(rate)} events per second"
-        told = "; ".join(
+        description = "; ".join(
             f"{heading(c.transport)}: {units.duration(c.age_ns)} old, {units.size(c.bytes)}"
             for c in own
         )
-        drawn = both(f"tradeoff-{number}", title, told, partial(sweep_charts.tradeoff, own))
+        drawn = both(f"tradeoff-{number}", title, description, partial(sweep_charts.tradeoff, own))
         yield Section("", title, picture=drawn)
 
 

@@ -10,7 +10,7 @@ from reports.comparison.limits import Checked
 from reports.comparison.two_runs import Line, Pair, TwoRuns
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.sections.section import Section, Shown
 from reports.summary import measure_text, tables
 
@@ -20,7 +20,7 @@ NOT_JUDGED = "not judged"
 
 
 def sentences(compared: TwoRuns) -> tuple[str, ...]:
-    """The answer, and how the rounds were held against each other."""
+    """The answer, and how the rounds were compared."""
     return (_answer(compared), *_grounds(compared))
 
 
@@ -35,7 +35,7 @@ def sections(compared: TwoRuns, limits: Sequence[Checked]) -> tuple[Section, ...
     checked = "What the checks found in either run."
     if found is None:
         checked = "No check found anything in either run."
-    told = (
+    shown = (
         _section(
             "limits",
             "Limits",
@@ -62,7 +62,7 @@ def sections(compared: TwoRuns, limits: Sequence[Checked]) -> tuple[Section, ...
         ),
     )
     return (
-        *filter(None, told),
+        *filter(None, shown),
         Section(
             "numbers",
             "Every number",
@@ -131,7 +131,7 @@ def _answer(compared: TwoRuns) -> str:
         shown = " is shown" if unclear else ""
         return f"No difference{shown} in any of {total} numbers of {of}{unclear}."
     changed = ", ".join(
-        f"{len(pair.changed)} of {look(pair.transport).name}"
+        f"{len(pair.changed)} of {style_of(pair.transport).name}"
         for pair in compared.pairs
         if pair.changed
     )
@@ -159,15 +159,15 @@ def _cautions(compared: TwoRuns) -> Iterator[str]:
         if pair.sick:
             runs = " and the ".join(pair.sick)
             yield (
-                f"The load generator was sick in {look(pair.transport).name} of the {runs} run: "
-                "what changed there may be the generator and not the transport."
+                f"The load generator was sick in {style_of(pair.transport).name} of the {runs} "
+                "run: what changed there may be the generator and not the transport."
             )
     for run, names in (("old", compared.only_old), ("new", compared.only_new)):
         if names:
-            yield f"Only in the {run} run: {', '.join(look(name).name for name in names)}."
+            yield f"Only in the {run} run: {', '.join(style_of(name).name for name in names)}."
     if compared.differs:
-        told = ", ".join(map(str, compared.differs))
-        yield f"The runs are not alike: {told}."
+        differences = ", ".join(map(str, compared.differs))
+        yield f"The runs are not alike: {differences}."
 
 
 def _row(pair: Pair, line: Line) -> tuple[Cell, ...]:
@@ -175,11 +175,11 @@ def _row(pair: Pair, line: Line) -> tuple[Cell, ...]:
     ends = (measure_text.text(key, value) for value in (line.old, line.new))
     if found is None:
         missing = line.old is None or line.new is None
-        rest = (Cell(units.NOTHING),) * 3
+        unknown = (Cell(units.NOTHING),) * 3
         return (
             Cell(line.measure.label),
             *map(Cell, ends),
-            *rest,
+            *unknown,
             Cell(units.NOTHING if missing else NOT_JUDGED),
         )
     mark = "changed" if line.changed else ""
@@ -201,7 +201,7 @@ def size(key: str, found: Difference) -> str:
 
 
 def _apart(line: Line) -> str:
-    """The same as a difference, for a change told as a ratio."""
+    """The same as a difference, for a change that is a ratio."""
     if not line.changed or line.change is None or line.change.by == "difference":
         return ""
     return measure_text.signed(line.measure.key, (line.new or 0) - (line.old or 0))

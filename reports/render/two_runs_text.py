@@ -1,4 +1,4 @@
-"""Two runs side by side as text: for the terminal, a pull request or another program. Pure."""
+"""Two runs side by side as text: for the terminal, a pull request or another program."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from reports.comparison.limits import Checked
 from reports.comparison.two_runs import Line, Pair, TwoRuns
 from reports.formatting import table as lines
 from reports.formatting.table import Table
-from reports.render import two_runs as told
+from reports.render import two_runs
 
 TextFormat = Literal["table", "markdown", "json"]
 
@@ -28,8 +28,8 @@ def text(compared: TwoRuns, limits: Sequence[Checked], format: TextFormat) -> st
 
 
 def _table(compared: TwoRuns, limits: Sequence[Checked]) -> str:
-    paragraphs = ["\n".join((*told.cautions(compared), *told.sentences(compared))) + "\n"]
-    for table in (*_short(compared, limits), *told.of_pairs(compared)):
+    paragraphs = ["\n".join((*two_runs.cautions(compared), *two_runs.sentences(compared))) + "\n"]
+    for table in (*_short(compared, limits), *two_runs.of_pairs(compared)):
         paragraphs.append(f"{table.caption}\n{lines.aligned(lines.grid(table))}")
     return "\n".join(paragraphs)
 
@@ -39,23 +39,23 @@ def _markdown(compared: TwoRuns, limits: Sequence[Checked]) -> str:
 
 
 def _markdown_parts(compared: TwoRuns, limits: Sequence[Checked]) -> Iterator[str]:
-    answer, *grounds = told.sentences(compared)
+    answer, *grounds = two_runs.sentences(compared)
     yield f"### pushbench: {compared.new.scenario.name}\n"
     yield f"**{answer}** {' '.join(grounds)}\n"
-    for sentence in told.cautions(compared):
+    for sentence in two_runs.cautions(compared):
         yield f"> {sentence}\n"
     for table in _short(compared, limits):
         yield f"#### {table.caption}\n\n{lines.markdown(lines.grid(table))}"
     yield "<details><summary>Every number</summary>\n"
-    for table in told.of_pairs(compared):
+    for table in two_runs.of_pairs(compared):
         yield f"#### {table.caption}\n\n{lines.markdown(lines.grid(table))}"
     yield "</details>\n"
 
 
 def _short(compared: TwoRuns, limits: Sequence[Checked]) -> Iterator[Table]:
     """What is read first."""
-    parts = (limit_checks.table(limits), told.changes(compared), told.findings(compared))
-    yield from (table for table in (*parts, told.circumstances(compared)) if table is not None)
+    parts = (limit_checks.table(limits), two_runs.changes(compared), two_runs.findings(compared))
+    yield from (table for table in (*parts, two_runs.circumstances(compared)) if table is not None)
 
 
 def _json(compared: TwoRuns, limits: Sequence[Checked]) -> str:

@@ -9,7 +9,7 @@ from reports.comparison.intervals import MIN_ROUNDS
 from reports.comparison.ratio_table import span
 from reports.comparison.ratios import baseline, by_our_clients, compare, one_of_each
 from reports.formatting import units
-from reports.formatting.transport_style import look
+from reports.formatting.transport_style import style_of
 from reports.formatting.wording import wording
 from reports.summary.health_checks import Finding
 from reports.summary.summary import Summary
@@ -25,7 +25,7 @@ def cautions(summaries: Sequence[Summary], found: Iterable[Finding]) -> tuple[st
 
 
 def _of(summary: Summary, findings: Sequence[Finding]) -> Iterator[str]:
-    name, each = look(summary.transport).name, wording(summary.workload).each
+    name, each = style_of(summary.transport).name, wording(summary.workload).each
     failed, tried = summary.failed_rounds, summary.rounds + summary.failed_rounds
     if not tried:
         yield f"There is no trial of {name} in this run."
@@ -110,7 +110,7 @@ class _Pair:
 
     @property
     def baseline(self) -> str:
-        return look(self.base.transport).name
+        return style_of(self.base.transport).name
 
     def difference(self, key: str) -> Difference | None:
         return compare(self.ours, self.base, key, self.run)
@@ -147,7 +147,7 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
 def _against(pair: _Pair) -> str:
     clauses = [*filter(None, [_emptiness(pair.ours), _bytes(pair), _age(pair)])]
     *head, tail = clauses or [f"has no round with figures in common with {pair.baseline}"]
-    name = opening((pair.ours, pair.base), look(pair.ours.transport).name)
+    name = opening((pair.ours, pair.base), style_of(pair.ours.transport).name)
     return f"{name} {', '.join(head)}, and {tail}." if head else f"{name} {tail}."
 
 
@@ -206,10 +206,10 @@ def _in_favour(pairs: Sequence[_Pair]) -> str:
     unclear: dict[str, list[str]] = {}
     for pair in pairs:
         if costs := pair.costs("cannot tell"):
-            unclear.setdefault(_listed(costs, "or"), []).append(look(pair.ours.transport).name)
+            unclear.setdefault(_listed(costs, "or"), []).append(style_of(pair.ours.transport).name)
     doubts = (
-        f"Whether {_listed(names, 'or')} was cheaper or dearer than {look(base.transport).name} in "
-        f"{costs} the rounds cannot tell."
+        f"Whether {_listed(names, 'or')} was cheaper or dearer than "
+        f"{style_of(base.transport).name} in {costs} the rounds cannot tell."
         for costs, names in unclear.items()
     )
     return " ".join(filter(None, [_cheaper(pairs, base, bool(unclear)), *doubts]))
@@ -225,9 +225,9 @@ def _cheaper(pairs: Sequence[_Pair], base: Summary, doubtful: bool) -> str:
     known = [cost for cost in dearer if cost not in unclear]
     if not known:
         return ""
-    names = _listed([look(pair.ours.transport).name for pair in pairs], "or")
+    names = _listed([style_of(pair.ours.transport).name for pair in pairs], "or")
     nothing = f"Nothing was {'shown to be ' if doubtful else ''}cheaper with {names}"
-    return f"{nothing} than with {look(base.transport).name}: not {_listed(known, 'or')}."
+    return f"{nothing} than with {style_of(base.transport).name}: not {_listed(known, 'or')}."
 
 
 def _savings(pair: _Pair) -> str:
@@ -244,7 +244,7 @@ def _savings(pair: _Pair) -> str:
         parts.append(f"was level with {pair.baseline} in {_listed(level, 'and')}")
     sound = ours.generator_healthy and base.generator_healthy
     doubt = "" if sound else " (measured by a sick generator)"
-    return f"{look(ours.transport).name}{doubt} {' and '.join(parts)}" if parts else ""
+    return f"{style_of(ours.transport).name}{doubt} {' and '.join(parts)}" if parts else ""
 
 
 def _cost(key: str, summary: Summary) -> str:
@@ -259,7 +259,7 @@ def _alone(ours: Summary) -> str:
     if ours["latency_p50_ns"] is not None:
         clauses.append(words.half_took.format(units.duration(ours["latency_p50_ns"])))
     known = [*filter(None, clauses)] or [f"delivered too few {words.several} to be described"]
-    return f"{opening([ours], look(ours.transport).name)} {_listed(known, 'and')}."
+    return f"{opening([ours], style_of(ours.transport).name)} {_listed(known, 'and')}."
 
 
 def _listed(words: Sequence[str], word: str) -> str:

@@ -28,8 +28,8 @@ def sentences(run: Run) -> tuple[str, ...]:
 
 def known(rows: tuple[Fact, ...], run: Run) -> tuple[Fact, ...]:
     """The scenario's rows, without those of a feed that was not the scenario's."""
-    seen = [trial.figures.outside for trial in run.trials if trial.figures]
-    if not any(outside and outside.expected_from == "seq" for outside in seen):
+    outside = [trial.figures.outside for trial in run.trials if trial.figures]
+    if not any(each and each.expected_from == "seq" for each in outside):
         return rows
     return (*(row for row in rows if not row[0].startswith("feed.")), ("feed", UNKNOWN))
 
@@ -40,31 +40,31 @@ def _sentences(run: Run) -> Iterator[str]:
         "one trial left behind can touch the next."
     )
     figures = [trial.figures for trial in run.trials if trial.figures]
-    seen = [each.outside for each in figures if each.outside]
+    outside = [each.outside for each in figures if each.outside]
     if any(each.server is None for each in figures):
         yield f"Its CPU time, memory and publish lag are {UNKNOWN}."
     else:
         yield f"Its memory per client is {UNKNOWN}: earlier clients are in it."
-    if any(outside.expected_from == "seq" for outside in seen):
+    if any(each.expected_from == "seq" for each in outside):
         yield (
             "It does not say what it pushes: expected events are counted from the sequence numbers "
             "that each worker’s clients saw, so what all of them lost at an edge of the window "
             "is not counted as lost; payload bytes include JSON’s escapes; theory predicts nothing."
         )
-    if seen:
-        yield _clock(seen)
+    if outside:
+        yield _clock(outside)
         yield "The path to it was not measured: theory takes its transit as 0."
 
 
-def _clock(seen: list[Outside]) -> str:
-    bounds = [outside.clock_bound_ns for outside in seen]
+def _clock(outside: list[Outside]) -> str:
+    bounds = [each.clock_bound_ns for each in outside]
     if any(bound is None for bound in bounds):
         return (
             "It tells no clock to compare: latencies take for granted that its clock and this one "
             "agree."
         )
     largest = max(bound for bound in bounds if bound is not None)
-    moved = max((abs(outside.clock_offset_ns) for outside in seen), default=0)
+    moved = max((abs(each.clock_offset_ns) for each in outside), default=0)
     taken = f"; up to {units.duration(moved)} were taken out" if moved else ""
     return (
         f"Its clock was compared by exchanged stamps, to within {units.duration(largest)}{taken}."
@@ -108,9 +108,9 @@ def _row(transport: str, links: list[Link]) -> tuple[Cell, ...]:
 
 
 def _median(values_ns: Iterable[int]) -> Cell:
-    told = sorted(values_ns)
-    spread = units.span(units.duration(told[0]), units.duration(told[-1]))
-    return Cell(units.duration(statistics.median(told)), spread)
+    ordered = sorted(values_ns)
+    spread = units.span(units.duration(ordered[0]), units.duration(ordered[-1]))
+    return Cell(units.duration(statistics.median(ordered)), spread)
 
 
 BROWSER_KEYS = (

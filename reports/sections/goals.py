@@ -21,7 +21,7 @@ from feed.transport import (
 )
 from reports.comparison.ratios import compare
 from reports.formatting import units
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
 from reports.summary.summary import Summary, workload
 
@@ -65,7 +65,7 @@ class Goal:
     @property
     def text(self) -> str:
         """The winner by its name, or who ties."""
-        names = [look(name).name for name in self.winners]
+        names = [style_of(name).name for name in self.winners]
         if len(names) == 1:
             return heading(self.winners[0])
         listed = f"{', '.join(names[:-1])} and {names[-1]}"
@@ -74,7 +74,7 @@ class Goal:
     @property
     def colours(self) -> tuple[str, ...]:
         """Of the winners' protocols."""
-        return tuple(dict.fromkeys(look(name).colour for name in self.winners))
+        return tuple(dict.fromkeys(style_of(name).colour for name in self.winners))
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def goals(summaries: Sequence[Summary]) -> Goals:
     if not sound:
         return Goals((), "", "No transport has sound figures, so none can be recommended.")
     if len(sound) == 1:
-        only = f"Only {look(sound[0].transport).name} has sound figures here"
+        only = f"Only {style_of(sound[0].transport).name} has sound figures here"
         return Goals((), "", f"{only}: there is nothing to choose between.")
     words = wording(workload(summaries))
     sizes = {
@@ -120,7 +120,7 @@ def goals(summaries: Sequence[Summary]) -> Goals:
     )
     made = {aim.name: _measured(aim, sound, summaries) for aim in aims}
     unknown = ", ".join(name for name, goal in made.items() if goal is None)
-    sick = " and ".join(look(s.transport).name for s in able if s not in sound)
+    sick = " and ".join(style_of(s.transport).name for s in able if s not in sound)
     missing = (
         f"Left out, as a sick generator measured it: {sick}." if sick else "",
         f"Not told, as not all have the figures: {unknown}." if unknown else "",
@@ -144,7 +144,7 @@ def _measured(aim: _Aim, sound: Sequence[Summary], summaries: Sequence[Summary])
     unbeaten = [(s, found) for s, found in pairs if not found or found.verdict != "more"]
     tied = all(found and found.verdict == "no difference" for _, found in unbeaten)
     against = "; ".join(
-        f"{look(s.transport).name} {aim.text(s[key])} ({units.ratio(found.amount)})"
+        f"{style_of(s.transport).name} {aim.text(s[key])} ({units.ratio(found.amount)})"
         for s, found in (behind if len(behind) < 3 else (behind[0], behind[-1]))
     )
     why = f"against {against}" if against else "all are level" if tied else ""
@@ -172,7 +172,7 @@ def _simplest(sound: Sequence[Summary], age: str) -> Goal | None:
         if not others:
             why.append(f"none is {within}")
         elif others != winners:
-            why.append(f"{within}: {' or '.join(look(s.transport).name for s in others)}")
+            why.append(f"{within}: {' or '.join(style_of(s.transport).name for s in others)}")
     means = " and ".join(dict.fromkeys(units.duration(s["latency_mean_ns"]) for s in winners))
     names = tuple(summary.transport for summary in winners)
     return Goal("simplicity", names, f"mean {age} {means}", "; ".join(why))

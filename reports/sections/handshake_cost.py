@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from feed.transport import LONG_POLL, POST, SHORT_POLL, WEBSOCKET, parsed
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
 from reports.sections.section import Section, Shown
 from reports.summary import measure_text
@@ -67,7 +67,7 @@ def _told(number: float | None) -> str:
 
 
 def _sentence(summary: Summary, number: float) -> str:
-    name, each = look(summary.transport).name, wording(summary.workload).each
+    name, each = style_of(summary.transport).name, wording(summary.workload).each
     against = f"Against {name}, WebSocket’s handshake is repaid"
     if number == math.inf:
         return f"{against} never: {name} moves no more bytes per {each}."

@@ -14,7 +14,7 @@ from reports.comparison.ratio_table import cell, span
 from reports.comparison.ratios import compare
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import look
+from reports.formatting.transport_style import style_of
 from reports.formatting.wording import wording
 from reports.sections.answer import opening
 from reports.summary import measure_text
@@ -96,7 +96,7 @@ class _Costs:
             f"{library(self.run, each.transport)} {self._adds(each, first)}" for each in others
         )
         return (
-            f"{opening(group, look(parsed(first.transport).protocol).name)} costs "
+            f"{opening(group, style_of(parsed(first.transport).protocol).name)} costs "
             f"{units.per_thousand(first[CPU])} of server CPU per 1,000 "
             f"{wording(self.run.scenario.workload).deliveries} at its cheapest here, with "
             f"{library(self.run, first.transport)}; {added}."
@@ -162,7 +162,9 @@ class _Costs:
     def _name(self, transport: str) -> str:
         """With its library, the default one too: "WebSocket (websockets)"."""
         served_by = library(self.run, transport)
-        return look(f"{parsed(transport).protocol}@{served_by}" if served_by else transport).name
+        return style_of(
+            f"{parsed(transport).protocol}@{served_by}" if served_by else transport
+        ).name
 
 
 def _edges(found: Difference) -> str:

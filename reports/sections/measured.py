@@ -9,7 +9,7 @@ from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
 from reports.charts.pictures import pictures
 from reports.formatting import units
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
 from reports.run_analysis import RunAnalysis
 from reports.sections.section import FIGURES, Section, Shown
@@ -87,13 +87,13 @@ def _packets(run: Run, made: Forecasts) -> str:
         )
     if not known:
         return counted
-    told = ", ".join(
-        f"{look(name).name} {units.size(value)}"
+    computed = ", ".join(
+        f"{style_of(name).name} {units.size(value)}"
         for name, value in known.items()
         if not parsed(name).is_again
     )
     return (
-        f"{counted} Computed from the sizes of the messages, for an MTU of 1,500: {told} per "
+        f"{counted} Computed from the sizes of the messages, for an MTU of 1,500: {computed} per "
         f"{wording(run.scenario.workload).each}."
     )
 
@@ -114,7 +114,7 @@ def _card(summary: Summary) -> Card:
         ),
     )
     return Card(
-        heading(summary.transport), look(summary.transport).colour, _state(summary), figures
+        heading(summary.transport), style_of(summary.transport).colour, _state(summary), figures
     )
 
 
@@ -159,8 +159,8 @@ def _idle_polls(run: Run, name: str) -> Iterator[str]:
     if here_ns >= MIN_IDLE_FACTOR * busy_ns:
         yield (
             f"{heading(name)}: a poll cost the server {units.duration(here_ns)} of CPU time, as "
-            f"it rested between two of them, and {units.duration(busy_ns)} right afterwards, when "
-            "it could not: with more clients a poll costs less."
+            f"it was idle between two of them, and {units.duration(busy_ns)} right afterwards, "
+            "when it never was: with more clients a poll costs less."
         )
 
 

@@ -101,8 +101,8 @@ def _measured(name: str, found: Measured | None) -> Iterator[tuple[Cell, ...]]:
     """The row of what was measured, if it was, with its interval scaled up alike."""
     if found is None:
         return
-    told = f"{name}, measured: {units.size(found.bytes_per_s)} a client and second"
-    yield (Cell(told), *(_scaled(found, clients) for clients in CLIENTS))
+    label = f"{name}, measured: {units.size(found.bytes_per_s)} a client and second"
+    yield (Cell(label), *(_scaled(found, clients) for clients in CLIENTS))
 
 
 def _scaled(found: Measured, clients: int) -> Cell:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import heading, look
+from reports.formatting.transport_style import heading, style_of
 from reports.theory.deviation import Deviation, distance, text
 from reports.theory.forecast import Forecasts
 from reports.theory.model.inputs import AT_ONCE_NS, EACH_CLIENT_NS
@@ -36,7 +36,7 @@ def sentence(found: Sequence[Deviation]) -> str:
     judged = [deviation for deviation in found if deviation.agrees is not None]
     beyond = [deviation for deviation in judged if not deviation.agrees]
     undecided = sum(deviation.agrees is None and deviation.too_wide for deviation in found)
-    names = dict.fromkeys(f"{look(d.transport).name} ({d.label})" for d in beyond)
+    names = dict.fromkeys(f"{style_of(d.transport).name} ({d.label})" for d in beyond)
     judgement = "No number of this run could be held against theory."
     if judged:
         ending = f"; beyond their tolerance: {', '.join(names)}" if beyond else _WITHIN
@@ -89,7 +89,7 @@ def _span(span_ns: int) -> str:
 
 
 def _names(transports: Iterable[str]) -> str:
-    return ", ".join(look(name).name for name in dict.fromkeys(transports))
+    return ", ".join(style_of(name).name for name in dict.fromkeys(transports))
 
 
 def _table(name: str, own: Sequence[Deviation]) -> Table:

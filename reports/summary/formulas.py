@@ -49,8 +49,8 @@ def percentile(name: str, quantile: float) -> Amount:
 
     def of(figures: Figures) -> Number | None:
         latency = figures.latency
-        told = latency is not None and enough_samples(latency.count, quantile)
-        return field(latency, name) if told else None
+        enough = latency is not None and enough_samples(latency.count, quantile)
+        return field(latency, name) if enough else None
 
     return of
 

@@ -1,4 +1,4 @@
-"""The latency curves: which share of the events had arrived how long after their due time. Pure."""
+"""The latency curves: which share of the events had arrived how long after their due time."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From a Run to one Summary for each transport: medians and spreads over its rounds. Pure."""
+"""From a Run to one Summary for each transport: medians and spreads over its rounds."""
 
 import statistics
 from collections.abc import Mapping, Sequence

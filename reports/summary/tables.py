@@ -29,7 +29,7 @@ def of_measures(caption: str, table: str, summaries: Sequence[Summary]) -> Table
 
 
 def _cell(summary: Summary, measure: Measure) -> Cell:
-    """What only a kernel counts is told by no browser; a dash would leave the reader to guess."""
+    """No browser knows what only a kernel counts; a dash would leave the reader to guess."""
     if measure.key in OF_THE_KERNEL and parsed(summary.transport).in_chromium and summary.rounds:
         return Cell("not known", "for a browser")
     return Cell(measure_text.median(summary, measure), measure_text.spread(summary, measure))

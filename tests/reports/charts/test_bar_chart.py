@@ -9,7 +9,7 @@ from loadgen.runfile.figures import Requests
 from loadgen.runfile.run import Run
 from reports.charts import bar_chart, canvas
 from reports.charts.pictures import Picture, pictures
-from reports.formatting.transport_style import look
+from reports.formatting.transport_style import style_of
 from reports.summary.latency_curves import curves
 from reports.summary.summary import summarise
 from reports.theory.forecast import forecasts, medians
@@ -121,7 +121,7 @@ def test_what_is_missing_is_named(any_run: Run) -> None:
 def test_a_transport_has_its_colour_in_every_chart(drawn: dict[str, Picture]) -> None:
     for picture in drawn.values():
         for transport in ("short-poll", "long-poll"):
-            assert look(transport).colour in picture.wide
+            assert style_of(transport).colour in picture.wide
 
 
 def test_text_and_axes_take_the_pages_colours(drawn: dict[str, Picture]) -> None:
@@ -166,10 +166,10 @@ def test_what_is_no_drawing_is_refused() -> None:
 
 
 def test_libraries_share_the_colour_and_differ_in_texture() -> None:
-    looks = [look(name) for name in ("websocket", "websocket@picows", "websocket@aiohttp")]
-    assert len({each.colour for each in looks}) == 1
-    assert len({each.texture for each in looks}) == 3
-    assert look("websocket@other").texture == look("tcp@another").texture
+    styles = [style_of(name) for name in ("websocket", "websocket@picows", "websocket@aiohttp")]
+    assert len({each.colour for each in styles}) == 1
+    assert len({each.texture for each in styles}) == 3
+    assert style_of("websocket@other").texture == style_of("tcp@another").texture
 
 
 def test_a_library_is_hatched_and_dashed() -> None:
@@ -189,7 +189,7 @@ def test_a_library_is_hatched_and_dashed() -> None:
     [
         (317.0, 5, False, [0, 80, 160, 240]),
         (10.0, 6, True, [0, 2, 4, 6, 8, 10]),
-        (0.5, 6, True, [0]),
+        (0.5, 6, True, [0, 0.1, 0.2, 0.3, 0.4, 0.5]),
         (3.5, 6, True, [0, 1, 2, 3]),
         (1_300.0, 3, False, [0, 500, 1_000]),
     ],

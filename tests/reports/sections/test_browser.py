@@ -9,7 +9,7 @@ from feed.transport import parsed
 from loadgen.runfile.figures import BrowserFigures, Figures, Layers, Traffic
 from loadgen.runfile.run import Run, Trial
 from reports.comparison.ratios import baseline
-from reports.formatting.transport_style import look
+from reports.formatting.transport_style import style_of
 from reports.render import html
 from reports.run_analysis import RunAnalysis
 from reports.sections.answer import answer
@@ -66,7 +66,7 @@ def both(plausible: Run) -> Run:
     ],
 )
 def test_a_page_is_named_by_its_browser(transport: str, name: str) -> None:
-    assert look(transport).name == name
+    assert style_of(transport).name == name
 
 
 def test_only_the_same_again_measures_the_noise() -> None:

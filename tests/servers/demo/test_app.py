@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from feed.spec import FeedSpec
-from reports.formatting.transport_style import look
+from reports.formatting.transport_style import style_of
 from servers.demo.app import with_the_pages
 from servers.process import in_words, running
 from servers.settings import ServerSettings
@@ -184,4 +184,6 @@ def test_both_languages_say_the_same_things() -> None:
 @pytest.mark.parametrize("name", ["short-poll", "long-poll", "sse", "websocket"])
 def test_a_transport_has_the_colour_of_the_reports(name: str) -> None:
     css = PAGE.joinpath("page.css").read_text()
-    assert re.search(rf'\[data-transport="{name}"\][^{{]*{{ --mark: {look(name).colour}; }}', css)
+    assert re.search(
+        rf'\[data-transport="{name}"\][^{{]*{{ --mark: {style_of(name).colour}; }}', css
+    )
