@@ -1,4 +1,4 @@
-"""Whether two runs may be held against each other: what differs around them."""
+"""Whether two runs may be compared: what differs around them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

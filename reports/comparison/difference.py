@@ -16,7 +16,7 @@ from reports.summary.summary import Summary
 Verdict = Literal["less", "more", "no difference", "cannot tell"]
 By = Literal["ratio", "difference"]
 
-# In so many cases chance alone does not make a difference. Two runs are held together in some
+# In so many cases chance alone does not make a difference. Two runs are compared in some
 # hundred numbers at once, of which one in twenty would be too many.
 SURE = 0.95
 SURE_OF_MANY = 0.99

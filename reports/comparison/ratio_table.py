@@ -23,7 +23,7 @@ class Differences:
 
 
 def differences(summaries: Sequence[Summary]) -> Differences:
-    """Each transport held against the baseline, the baseline's second self among them."""
+    """Each transport against the baseline, the baseline's second self among them."""
     base = baseline(summaries)
     others = [s for s in summaries if s is not base and s["received"]]
     if base is None or not others:

@@ -1,4 +1,4 @@
-"""Within one run: one transport against another, and which one the others are held against."""
+"""Within one run: one transport against another, and which one is the baseline."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -48,7 +48,7 @@ def second_selves(run: Iterable[Summary]) -> Iterator[tuple[Summary, Summary]]:
 
 
 def baseline(summaries: Iterable[Summary]) -> Summary | None:
-    """What the others are held against, out of those that delivered something.
+    """What the others are compared with, out of those that delivered something.
 
     WebSocket if it is there, else the pushing transport with the lowest median latency (the bare
     socket only where there is no other); None where nothing pushes.

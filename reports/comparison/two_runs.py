@@ -52,7 +52,7 @@ class Pair:
 @dataclass(frozen=True)
 class TwoRuns:
     """only_old, only_new  transports that the other run does not have.
-    paired    round n of both drew the same feed, so that rounds are held against each other.
+    paired    round n of both drew the same feed, so that rounds are compared in pairs.
     differs   of scenario and host: what had to be allowed. circumstances: what else differs.
     after     every transport of the new run.
     findings  of the health checks, old and new.
@@ -80,7 +80,7 @@ class TwoRuns:
 
     @property
     def judged(self) -> int:
-        """How many numbers could be held against each other."""
+        """How many numbers could be compared."""
         return len(self._judged)
 
     @property

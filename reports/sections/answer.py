@@ -102,7 +102,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Pair:
-    """A transport and the baseline that it is held against, out of a whole run."""
+    """A transport and the baseline that it is compared with, out of a whole run."""
 
     ours: Summary
     base: Summary

@@ -52,7 +52,7 @@ class Goal:
     """One thing that a reader may be after.
 
     winners  transports, the best first; several where they are level, or not told apart.
-    figure   of the best, with its unit; why: what it is held against, or why it is the simplest.
+    figure   of the best, with its unit; why: what it is compared with, or why it is the simplest.
     tied     all of several winners are level; else the rounds cannot tell which is the best.
     """
 
@@ -123,7 +123,7 @@ def goals(summaries: Sequence[Summary]) -> Goals:
     sick = " and ".join(style_of(s.transport).name for s in able if s not in sound)
     missing = (
         f"Left out, as a sick generator measured it: {sick}." if sick else "",
-        f"Not told, as not all have the figures: {unknown}." if unknown else "",
+        f"Not compared, as not all have the figures: {unknown}." if unknown else "",
     )
     simplest = _simplest(sound, words.latency)
     return Goals(

@@ -87,7 +87,7 @@ def again(run: Run) -> Run:
     return msgspec.structs.replace(run, trials=(*run.trials, *copies))
 
 
-def test_the_end_of_a_run_tells_the_noise_floor_where_there_is_one(plausible: Run) -> None:
+def test_the_end_of_a_run_says_how_noisy_it_was_where_that_was_measured(plausible: Run) -> None:
     assert "ratio 1.00 to 1.00 for latency" in brief(RunAnalysis(again(plausible)))
     assert "against itself" not in brief(RunAnalysis(plausible))
 

@@ -123,7 +123,7 @@ def test_bytes_are_those_of_the_protocol_where_the_kernel_counted_none() -> None
 def test_a_goal_without_figures_for_all_is_left_out_and_named() -> None:
     found = goals([summary("websocket", server_cpu_ns_per_delivery=None), summary("sse")])
     assert "the least server CPU" not in [goal.name for goal in found.goals]
-    assert found.missing == "Not told, as not all have the figures: the least server CPU."
+    assert found.missing == "Not compared, as not all have the figures: the least server CPU."
 
 
 def test_against_nobody_nobody_wins() -> None:
