@@ -1,4 +1,4 @@
-"""The needs of each transport at a size nobody measured: theory's loads at measured costs.
+"""The needs of each transport at a size that was not measured: theory's loads at measured costs.
 
 Requests and bytes follow from the transport's model (theory/model/closed_form.py) at the planned
 size; where it has none, from what the trials had per delivery. CPU time and memory follow from

@@ -124,7 +124,7 @@ def costs(runs: Sequence[Run], transport: str) -> Costs | None:
 
 
 def samples(runs: Sequence[Run], transport: str) -> tuple[Sample, ...]:
-    """Of each trial of this transport that used CPU time and memory which somebody measured."""
+    """Of each trial of this transport whose CPU time and memory were measured."""
     found = (
         _sample(run, transport, trial.figures)
         for run in runs

@@ -1,6 +1,6 @@
 """Crossovers of polling and push, measured: a sweep's runs as the points of a grid.
 
-Fresh and cheap pull apart: a poll that asks less often costs less and brings older events. So
+Freshness costs: a client that polls less often moves fewer bytes and gets older events. So
 transports are compared at a tolerated age, or polling at one interval over all rates.
 """
 
@@ -19,7 +19,7 @@ from reports.summary.summary import Summary, summarise
 
 Cost = Literal["ip_bytes_per_delivery", "server_cpu_ns_per_delivery"]
 
-# Ages that somebody may tolerate, from a tick to half a minute, in ns.
+# Ages that an application may tolerate, from a tick to half a minute, in ns.
 TOLERATED_NS = tuple(round(1e9 * s) for s in (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0))
 
 

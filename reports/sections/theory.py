@@ -52,16 +52,16 @@ _UNDECIDED = " {} more cannot be judged: their tolerance is above half of what t
 def notes(made: Forecasts) -> tuple[str, ...]:
     """What the predictions rest on that was not measured, and what they leave out."""
     unknown = _names(name for (name, _), f in made.items() if not f.inputs.transit_known)
-    told = [*_allowances(made)]
+    found = [*_allowances(made)]
     if unknown:
-        told.append(f"The link was not measured for {unknown}: its transit is taken as 0.")
+        found.append(f"The link was not measured for {unknown}: its transit is taken as 0.")
     reasons: dict[str, dict[str, None]] = {}
     for (name, _), forecast in made.items():
         for reason in forecast.sampled.why_not.values():
             if reason not in PLAIN_REASONS:
                 reasons.setdefault(reason, {})[name] = None
-    told += [f"Some of {_names(names)} is not predicted: {why}." for why, names in reasons.items()]
-    return tuple(told)
+    found += [f"Some of {_names(names)} is not predicted: {why}." for why, names in reasons.items()]
+    return tuple(found)
 
 
 def _allowances(made: Forecasts) -> Iterator[str]:

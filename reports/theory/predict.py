@@ -28,7 +28,7 @@ from reports.theory.model.inputs import Ints, ModelInputs, SampledFeed
 from reports.theory.model.replay import Outcome
 
 BEYOND_TRANSITS = 1.5
-LEAST_TRANSIT_NS = 5_000_000  # a shorter one cannot be told from the time of server and machine
+LEAST_TRANSIT_NS = 5_000_000  # a shorter one is lost in the time of server and machine
 POINTS = 201
 
 # The keys of what is predicted; all but the last two are published measures as well.

@@ -2,7 +2,7 @@
 
 A server that had nothing to do for some milliseconds has gone to sleep and lost its caches: the
 next poll costs it several times as much CPU time. A trial with few clients measures little else,
-and a busier server must not be planned from that alone (docs/adr/0011 and 0014).
+and a busier server must not be planned from that alone (docs/adr/0011 and 0015).
 """
 
 from contextlib import ExitStack

@@ -2,21 +2,21 @@
 
 An event's packet is `42["event",` before the event and `]` behind it. Every 25 s from connecting
 on, python-socketio's and Socket.IO's own default, the server pings each client, `2`, and is
-answered `3`. When a client connects theory does not know: it takes it that all do so a second
-before the epoch.
+answered `3`. Theory does not know when a client connects, and takes it to be a second before the
+epoch.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
+from feed.schedule import NS_PER_S
 from reports.theory.model import closed_form, replay
 from reports.theory.model.closed_form import Expected
 from reports.theory.model.inputs import Ints, ModelInputs, SampledFeed
 from reports.theory.model.replay import Outcome
 from reports.theory.model.wire_sizes import one_way, websocket
 
-NS_PER_S = 1_000_000_000
 PACKET_BYTES = len('42["event",') + len("]")
 PING_EACH_NS = 25 * NS_PER_S
 CONNECTED_BEFORE_NS = NS_PER_S
@@ -36,13 +36,13 @@ def push(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
     outcome = replay.push(inputs, feed)
     arrived = replay.in_window(inputs, feed.due_ns + inputs.transit_ns)
     frames = framed(feed.message_bytes[arrived])
-    beats = inputs.clients * pings(inputs)
+    pinged = inputs.clients * pings(inputs)
     packets = one_way(frames, np.zeros(frames.size, dtype=bool)).sum()
     return replace(
         outcome,
-        up_bytes=beats * PONG_BYTES,
-        down_bytes=inputs.clients * int(frames.sum()) + beats * PING_BYTES,
-        ip_bytes=None if beats else float(inputs.clients * int(packets)),
+        up_bytes=pinged * PONG_BYTES,
+        down_bytes=inputs.clients * int(frames.sum()) + pinged * PING_BYTES,
+        ip_bytes=None if pinged else float(inputs.clients * int(packets)),
     )
 
 
@@ -86,7 +86,7 @@ def protocol_bytes(inputs: ModelInputs, expected: Expected) -> float | None:
     if message is None or rate is None or inputs.changed:
         return None
     window_s = (inputs.end_ns - inputs.start_ns) / NS_PER_S
-    beats = pings(inputs) * (PING_BYTES + PONG_BYTES) / (rate * window_s)
+    ping_bytes = pings(inputs) * (PING_BYTES + PONG_BYTES) / (rate * window_s)
     packet = message + PACKET_BYTES
     (frame,) = websocket(np.zeros(1, dtype=np.int64), np.array([round(packet)]))
-    return packet + int(frame - round(packet)) + beats
+    return packet + int(frame - round(packet)) + ping_bytes

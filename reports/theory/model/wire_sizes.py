@@ -1,4 +1,4 @@
-"""IP bytes on a network with an MTU of 1,500, computed from the sizes of messages.
+"""Sizes on the wire: frames around messages, and their IP bytes at an MTU of 1,500.
 
 Loopback and segmentation offload carry in one segment what a network sends as several, so what was
 counted there is a lower bound. The model, which is plain and no more than that:
