@@ -189,3 +189,24 @@ def test_no_test_waits_for_time() -> None:
         if "sleep(" in line and "sleep(0)" not in line and '"sleep(' not in line
     ]
     assert waits == []
+
+
+# Tests of several modules at once, by what they have in common.
+ACROSS = {
+    "tests/loadgen/clients/test_switches.py",
+    "tests/servers/test_bad_requests.py",
+    "tests/servers/test_bad_socketio.py",
+    "tests/servers/test_bad_subscribers.py",
+    "tests/servers/test_contract.py",
+    "tests/servers/test_same_bytes.py",
+}
+
+
+def test_a_test_stands_where_its_module_does() -> None:
+    lost = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in (ROOT / "tests" / room).rglob("test_*.py")
+        if not (ROOT / path.relative_to(ROOT / "tests").with_name(path.name[5:])).exists()
+    }
+    assert {path for path in lost if not path.startswith("tests/servers/node/")} == ACROSS

@@ -9,7 +9,7 @@ from reports.summary.formulas import FORMULAS
 from reports.summary.measures import PUBLISHED, Least, Measure
 from reports.summary.summary import Summary
 
-METHOD = Path(__file__).parents[2] / "docs" / "reference" / "method"
+METHOD = Path(__file__).parents[3] / "docs" / "reference" / "method"
 PAGES = ("measures.md", "bytes-cpu-memory.md", "health.md")
 
 
