@@ -39,10 +39,10 @@ def report_command(
     ] = None,
 ) -> None:
     """Make the HTML report of a run file."""
-    from loadgen.runfile.run import load
-    from reports.run_analysis import RunAnalysis
+    with results_in(_folder(run)), _keeping_all():
+        from loadgen.runfile.run import load
+        from reports.run_analysis import RunAnalysis
 
-    with results_in(_folder(run)):
         write_report(RunAnalysis(load(run)), out or _folder(run) / "report.html")
 
 
