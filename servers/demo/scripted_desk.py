@@ -1,10 +1,13 @@
-"""The support desk of the chat: a script, which calls itself one. A text in, a reply out.
+"""The support desk of the chat: a script (desk.json), which calls itself one.
 
 It replies in the language of the question: Chinese where there is a Chinese character in it.
 """
 
 import re
+from importlib import resources
 from typing import NamedTuple
+
+import msgspec
 
 NAME = "Desk"
 
@@ -24,82 +27,49 @@ class Reply(NamedTuple):
     wait_s: float
 
 
-class Topic(NamedTuple):
+class Words(msgspec.Struct, frozen=True):
+    """What the desk says, in English and in Chinese."""
+
+    en: str
+    zh: str
+
+    def for_who_wrote(self, text: str) -> str:
+        return self.zh if _CHINESE.search(text) else self.en
+
+
+class Topic(Words, frozen=True, kw_only=True):
     """keywords: English ones are whole words, Chinese ones may stand anywhere."""
 
     keywords: tuple[str, ...]
-    english: str
-    chinese: str
-
-    def is_named_in(self, text: str) -> bool:
-        words = set(re.findall(r"[a-z]+", text.lower()))
-        return any(word in words or (not word.isascii() and word in text) for word in self.keywords)
 
 
-# The first of them that a text names is replied with.
-TOPICS = (
-    Topic(
-        ("refund", "refunds", "return", "returns", "退款", "退货"),
-        "You can return a parcel for 30 days. The refund is with you within 5 working days.",
-        "包裹在 30 天内可以退货，退款会在 5 个工作日内到账。",
-    ),
-    Topic(
-        ("delivery", "deliver", "parcel", "shipping", "shipped", "order", "配送", "快递", "订单"),
-        "Parcels leave on the day of the order and take 2 to 3 days.",
-        "包裹在下单当天发出，2 到 3 天送达。",
-    ),
-    Topic(
-        ("price", "prices", "cost", "costs", "pay", "payment", "invoice", "价格", "多少钱", "付款"),
-        "Our prices include the tax. You can pay by card or by invoice.",
-        "价格已含税，可以刷卡或凭发票付款。",
-    ),
-    Topic(
-        ("open", "opening", "hours", "when", "时间", "几点", "营业"),
-        "A script never closes: this desk answers at any hour.",
-        "脚本从不打烊：随时都可以提问。",
-    ),
-    Topic(
-        ("human", "person", "agent", "bot", "robot", "人工", "真人", "机器人"),
-        "There is no person here: every answer of this desk is scripted.",
-        "这里没有真人：本客服的每个回答都是预先写好的。",
-    ),
-    Topic(
-        ("thanks", "thank", "bye", "谢谢", "再见"),
-        "You are welcome. Goodbye!",
-        "不客气，再见！",
-    ),
+class Script(msgspec.Struct, frozen=True):
+    """topics: the first of them that a text names is replied with."""
+
+    greeting: Words
+    unknown: Words
+    topics: tuple[Topic, ...]
+
+
+SCRIPT = msgspec.json.decode(
+    resources.files("servers.demo").joinpath("desk.json").read_bytes(), type=Script
 )
-
-_GREETING = {
-    False: "Hello {name}, I am a scripted desk, no person. Ask me about refund, delivery, price or "
-    "hours. Before each answer I wait {first:g} to {longest:g} s, on purpose.",
-    True: "你好 {name}，我是预设脚本客服，不是真人。可以问我：退款、配送、价格、时间。"
-    "每次回答前我会特意等待 {first:g} 到 {longest:g} 秒。",
-}
-_UNKNOWN = {
-    False: "My script has nothing on that. It knows: refund, delivery, price, hours, human, bye.",
-    True: "脚本里没有这个内容。它知道：退款、配送、价格、时间、人工、再见。",
-}
-
-
-def is_chinese(text: str) -> bool:
-    return _CHINESE.search(text) is not None
 
 
 def greeting(name: str, text: str) -> Reply:
     """What somebody new gets, in the language of their first words."""
-    words = _GREETING[is_chinese(text)]
+    words = SCRIPT.greeting.for_who_wrote(text)
     filled = words.format(name=name, first=FIRST_WAIT_S, longest=LONGEST_WAIT_S)
     return Reply(filled, FIRST_WAIT_S)  # before its first reply to a question
 
 
 def reply(text: str) -> Reply | None:
     """The reply to `text`; None where it names no topic and asks nothing: visitors talk."""
-    chinese = is_chinese(text)
-    for topic in TOPICS:
-        if topic.is_named_in(text):
-            return _after_a_wait(topic.chinese if chinese else topic.english)
-    return _after_a_wait(_UNKNOWN[chinese]) if _QUESTION.search(text) else None
+    named = set(re.findall(r"[a-z]+", text.lower()))
+    for topic in SCRIPT.topics:
+        if any(word in named or (not word.isascii() and word in text) for word in topic.keywords):
+            return _after_a_wait(topic.for_who_wrote(text))
+    return _after_a_wait(SCRIPT.unknown.for_who_wrote(text)) if _QUESTION.search(text) else None
 
 
 def _after_a_wait(text: str) -> Reply:

@@ -40,9 +40,9 @@ def test_it_greets_by_name_and_says_what_it_is_and_how_long_it_waits(text: str, 
 
 
 def test_it_waits_by_the_length_of_its_answer_within_what_it_promises() -> None:
-    answers = [scripted_desk.reply(topic.keywords[0]) for topic in scripted_desk.TOPICS]
+    answers = [scripted_desk.reply(topic.keywords[0]) for topic in scripted_desk.SCRIPT.topics]
     waits = [answer.wait_s for answer in answers if answer]
-    assert len(waits) == len(scripted_desk.TOPICS)
+    assert len(waits) == len(scripted_desk.SCRIPT.topics)
     assert all(
         scripted_desk.FIRST_WAIT_S < wait_s <= scripted_desk.LONGEST_WAIT_S for wait_s in waits
     )
