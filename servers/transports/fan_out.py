@@ -35,12 +35,14 @@ class FanOut(Generic[Connection]):
     ) -> None:
         """push: sends a message to each of a set, and waits for none of them. The message is an
         encoded event or, where batch_s is not 0, those of that time as one JSON array.
+
+        open: all that opened() gave and closed() has not taken; joined: those that have caught up.
         """
         self.history = history
         self.joined: set[Connection] = set()
         self._push = push
         self._batch = Batch(batch_s, self._send)
-        self._open: dict[Connection, None] = {}  # a set that keeps its order
+        self.open: dict[Connection, None] = {}  # a set that keeps its order
         self._none_open = asyncio.Event()
         self._tasks: dict[Connection, asyncio.Task[None]] = {}
         history.listen(self._batch.add if batch_s else self._send)
@@ -50,7 +52,7 @@ class FanOut(Generic[Connection]):
 
     def opened(self, connection: Connection) -> None:
         """One more for close() to close, whether it joins or not."""
-        self._open[connection] = None
+        self.open[connection] = None
 
     def begin(self, connection: Connection, catching_up: Coroutine[None, None, None]) -> None:
         """Run this as a task, which is cancelled where the connection is closed before its end."""
@@ -94,8 +96,8 @@ class FanOut(Generic[Connection]):
     def closed(self, connection: Connection) -> None:
         """It leaves, and is no longer there to be closed."""
         self.leave(connection)
-        self._open.pop(connection, None)
-        if not self._open:
+        self.open.pop(connection, None)
+        if not self.open:
             self._none_open.set()
 
     async def close(
@@ -103,13 +105,12 @@ class FanOut(Generic[Connection]):
     ) -> None:
         """Close every connection, and abort those that are still there after CLOSE_S."""
         self._none_open.clear()
-        for connection in list(self._open):
+        for connection in list(self.open):
             close(connection)
-        if self._open:
+        if self.open:
             with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
-                    await self._none_open.wait()
-        for connection in list(self._open):
+                await asyncio.wait_for(self._none_open.wait(), CLOSE_S)
+        for connection in list(self.open):
             abort(connection)
 
 

@@ -18,22 +18,13 @@ from servers.http.aiohttp_site import site
 from servers.http.sockets import Tls
 from servers.settings import ServerSettings, SlowReader
 from servers.transports.fan_out import CLOSE_S, DrainWatch, FanOut
-from servers.transports.websocket.protocol import (
-    GAP,
-    GOING_AWAY,
-    MAX_INCOMING_BYTES,
-    PATH,
-    TRY_AGAIN_LATER,
-    cursor_of,
-    gap_reason,
-    slow_reason,
-)
+from servers.transports.websocket import protocol
 
 # aiohttp closes for these by itself, and gives no reason.
 _REASONS: dict[int, bytes] = {
     WSCloseCode.PROTOCOL_ERROR: b"not a frame of RFC 6455",
     WSCloseCode.INVALID_TEXT: b"not UTF-8",
-    WSCloseCode.MESSAGE_TOO_BIG: b"more than %d bytes" % MAX_INCOMING_BYTES,
+    WSCloseCode.MESSAGE_TOO_BIG: b"more than %d bytes" % protocol.MAX_INCOMING_BYTES,
 }
 
 
@@ -48,7 +39,7 @@ class Subscriber(web.WebSocketResponse):
         super().__init__(
             timeout=CLOSE_S,
             compress=compression,
-            max_msg_size=MAX_INCOMING_BYTES + 1,  # the size from which it refuses
+            max_msg_size=protocol.MAX_INCOMING_BYTES + 1,  # the size from which it refuses
             writer_limit=sys.maxsize,
         )
 
@@ -93,8 +84,8 @@ class Subscriber(web.WebSocketResponse):
             self._transport.abort()
 
     async def _give_up(self) -> None:
-        reason = slow_reason(self._transport.get_write_buffer_size())
-        await self.close_or_abort(TRY_AGAIN_LATER, reason)
+        reason = protocol.slow_reason(self._transport.get_write_buffer_size())
+        await self.close_or_abort(protocol.TRY_AGAIN_LATER, reason)
         self._transport.abort()
 
 
@@ -103,29 +94,32 @@ class Subscribers:
 
     def __init__(self, history: History, settings: ServerSettings) -> None:
         self._settings = settings
-        self._fan_out: FanOut[Subscriber] = FanOut(history, self._hand_over, settings.batch_s)
-        self.open: set[Subscriber] = set()  # whether they have caught up or not
+        self.fan_out: FanOut[Subscriber] = FanOut(
+            history,
+            # Who joins between this and the task's turn has been sent the message already.
+            lambda joined, message: self._due.put_nowait((message, tuple(joined))),
+            settings.batch_s,
+        )
         self._due: asyncio.Queue[tuple[bytes, tuple[Subscriber, ...]]] = asyncio.Queue()
 
     async def subscribe(self, request: web.BaseRequest) -> web.StreamResponse:
         """The handler: Refusal (400) before the handshake; then all there is, to the close."""
-        after = cursor_of(request.path_qs, self._fan_out.history)
+        after = protocol.cursor_of(request.path_qs, self.fan_out.history)
         subscriber = Subscriber(self._settings.compression)
         await subscriber.prepare(request)
-        self.open.add(subscriber)
+        self.fan_out.opened(subscriber)
         try:
-            await self._fan_out.catch_up(after, subscriber.send)
+            await self.fan_out.catch_up(after, subscriber.send)
             subscriber.watch(request, self._settings.slow_reader)
-            self._fan_out.join(subscriber)
+            self.fan_out.join(subscriber)
             async for _ in subscriber:
                 pass
         except Gap as gap:
-            await subscriber.close_or_abort(GAP, gap_reason(gap))
+            await subscriber.close_or_abort(protocol.GAP, protocol.gap_reason(gap))
         except ConnectionError:
             pass
         finally:
-            self._fan_out.leave(subscriber)
-            self.open.discard(subscriber)
+            self.fan_out.closed(subscriber)
         return subscriber
 
     async def send_due(self) -> None:
@@ -135,10 +129,6 @@ class Subscribers:
             for subscriber in receivers:
                 await subscriber.push(message)
 
-    def _hand_over(self, joined: set[Subscriber], message: bytes) -> None:
-        # Who joins between this and the task's turn has been sent the message already.
-        self._due.put_nowait((message, tuple(joined)))
-
 
 @asynccontextmanager
 async def listen(
@@ -147,10 +137,10 @@ async def listen(
     """Serve the feed on `listener` until the context ends, which closes all subscribers (1001)."""
     subscribers = Subscribers(history, settings)
     task = asyncio.get_running_loop().create_task(subscribers.send_due())
-    async with site(listener, {f"GET {PATH}": subscribers.subscribe}, tls):
+    async with site(listener, {f"GET {protocol.PATH}": subscribers.subscribe}, tls):
         try:
             yield
         finally:
             task.cancel()
-            closing = [each.close_or_abort(GOING_AWAY) for each in subscribers.open]
-            await asyncio.gather(*closing)
+            clients = subscribers.fan_out.open
+            await asyncio.gather(*(each.close_or_abort(protocol.GOING_AWAY) for each in clients))

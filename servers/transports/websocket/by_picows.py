@@ -30,15 +30,7 @@ from servers.errors import Refusal
 from servers.http.sockets import BACKLOG, Tls
 from servers.settings import ServerSettings
 from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimited
-from servers.transports.websocket.protocol import (
-    GAP,
-    GOING_AWAY,
-    MAX_INCOMING_BYTES,
-    TRY_AGAIN_LATER,
-    cursor_of,
-    gap_reason,
-    slow_reason,
-)
+from servers.transports.websocket import protocol
 
 NORMAL = 1000
 # A bad client gets the reason in a close frame; it does not concern whoever runs the server.
@@ -62,8 +54,8 @@ class Received:
             raise WSProtocolError(WSCloseCode.PROTOCOL_ERROR, "fragments out of order")
         self._kind = self._kind or kind
         self._size += len(payload)
-        if self._size > MAX_INCOMING_BYTES:
-            reason = f"more than {MAX_INCOMING_BYTES} bytes"
+        if self._size > protocol.MAX_INCOMING_BYTES:
+            reason = f"more than {protocol.MAX_INCOMING_BYTES} bytes"
             raise WSProtocolError(WSCloseCode.MESSAGE_TOO_BIG, reason)
         if self._kind == WSMsgType.TEXT:
             try:
@@ -84,7 +76,7 @@ class Subscriber(WriteLimited, WSListener):
     ) -> None:
         """Raises Refusal, 404 or 400, for a request that does not ask for the feed."""
         self._fan_out = fan_out
-        self._after = cursor_of(request.path.decode("latin-1"), fan_out.history)
+        self._after = protocol.cursor_of(request.path.decode("latin-1"), fan_out.history)
         self._settings = settings
         self._received = Received()
 
@@ -121,7 +113,7 @@ class Subscriber(WriteLimited, WSListener):
         try:
             await self._fan_out.catch_up(self._after, self._send)
         except Gap as gap:
-            self.close(GAP, gap_reason(gap))
+            self.close(protocol.GAP, protocol.gap_reason(gap))
         else:
             self._fan_out.join(self)
             self.watch(self.transport.underlying_transport, self._settings.slow_reader)
@@ -132,7 +124,7 @@ class Subscriber(WriteLimited, WSListener):
 
     def give_up(self) -> None:
         unsent_bytes = self.transport.underlying_transport.get_write_buffer_size()
-        self.close(TRY_AGAIN_LATER, slow_reason(unsent_bytes))
+        self.close(protocol.TRY_AGAIN_LATER, protocol.slow_reason(unsent_bytes))
 
 
 def _push(joined: set[Subscriber], message: bytes) -> None:
@@ -165,7 +157,7 @@ async def listen(
         ssl=tls,
         backlog=BACKLOG,
         websocket_handshake_timeout=OPEN_S,
-        max_frame_size=MAX_INCOMING_BYTES,
+        max_frame_size=protocol.MAX_INCOMING_BYTES,
         logger_name=LOG,
     )
     try:
@@ -173,6 +165,6 @@ async def listen(
     finally:
         server.close()
         await fan_out.close(
-            lambda subscriber: subscriber.close(GOING_AWAY),
+            lambda subscriber: subscriber.close(protocol.GOING_AWAY),
             lambda subscriber: subscriber.transport.disconnect(graceful=False),
         )

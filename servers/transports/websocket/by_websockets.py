@@ -12,6 +12,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -27,35 +28,24 @@ from servers.http import echo
 from servers.http.sockets import BACKLOG, Tls
 from servers.settings import ServerSettings, SlowReader
 from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimited
-from servers.transports.websocket.protocol import (
-    GAP,
-    MAX_INCOMING_BYTES,
-    PATH,
-    TRY_AGAIN_LATER,
-    cursor_of,
-    gap_reason,
-    slow_reason,
-)
+from servers.transports.websocket import protocol
 
 UNSUPPORTED_DATA = 1003
-
-
-def _ignore(message: str | bytes) -> None:
-    """What a subscriber of the feed sends is dropped."""
 
 
 class Channel(NamedTuple):
     """A feed at a path of its own.
 
-    receive    takes what a subscriber sends; what it returns is sent back to that one alone.
+    receive    takes what a subscriber sends; what it returns is sent back to that one alone. By
+               default it drops it.
     max_bytes  of a message that a subscriber sends; a longer one closes the connection (1009).
     batch_s    as of FanOut.
     """
 
     path: str
     history: History
-    receive: Callable[[str | bytes], str | None] = _ignore
-    max_bytes: int = MAX_INCOMING_BYTES
+    receive: Callable[[str | bytes], str | None] = lambda message: None
+    max_bytes: int = protocol.MAX_INCOMING_BYTES
     batch_s: float = 0.0
 
 
@@ -65,15 +55,16 @@ class Subscriber(WriteLimited, ServerConnection):
     _closing: asyncio.Task[None] | None = None
 
     def give_up(self) -> None:
-        reason = slow_reason(self.transport.get_write_buffer_size())
-        self._closing = self.loop.create_task(self._close_or_abort(reason))
+        reason = protocol.slow_reason(self.transport.get_write_buffer_size())
 
-    async def _close_or_abort(self, reason: str) -> None:
-        # close() first waits for the full buffer to drain, and that has no end of its own.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_S):
-                await self.close(TRY_AGAIN_LATER, reason)
-        self.transport.abort()
+        async def close_or_abort() -> None:
+            # close() first waits for the full buffer to drain, and that has no end of its own.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await self.close(protocol.TRY_AGAIN_LATER, reason)
+            self.transport.abort()
+
+        self._closing = self.loop.create_task(close_or_abort())
 
 
 class FeedEndpoint:
@@ -82,7 +73,9 @@ class FeedEndpoint:
     def __init__(self, channel: Channel, slow_reader: SlowReader) -> None:
         self._channel = channel
         self._slow_reader = slow_reader
-        self._fan_out: FanOut[Subscriber] = FanOut(channel.history, _push, channel.batch_s)
+        self._fan_out: FanOut[Subscriber] = FanOut(
+            channel.history, partial(broadcast, text=True), channel.batch_s
+        )
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake's refusal, 400; None lets it pass."""
@@ -95,9 +88,9 @@ class FeedEndpoint:
 
     async def serve(self, connection: Subscriber, request: Request) -> None:
         """All that came after the client's cursor, then each event as it comes, to the close."""
-        after = self._cursor(request)
+        send = partial(connection.send, text=True)
         try:
-            await self._fan_out.catch_up(after, lambda text: connection.send(text, text=True))
+            await self._fan_out.catch_up(self._cursor(request), send)
             self._fan_out.join(connection)
             connection.watch(connection.transport, self._slow_reader)
             async for message in connection:
@@ -105,16 +98,12 @@ class FeedEndpoint:
                 if answer is not None:
                     await connection.send(answer)
         except Gap as gap:
-            await connection.close(GAP, gap_reason(gap))
+            await connection.close(protocol.GAP, protocol.gap_reason(gap))
         finally:
             self._fan_out.leave(connection)
 
     def _cursor(self, request: Request) -> int:
-        return cursor_of(request.path, self._channel.history, self._channel.path)
-
-
-def _push(joined: set[Subscriber], message: bytes) -> None:
-    broadcast(joined, message, text=True)
+        return protocol.cursor_of(request.path, self._channel.history, self._channel.path)
 
 
 class EchoEndpoint:
@@ -145,8 +134,7 @@ def agree(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subpr
     if not offered or urlsplit(connection.request.path).path != echo.PATH:
         return None
     if echo.SUBPROTOCOL not in offered:
-        names = ", ".join(offered)
-        raise NegotiationError(f"asked for {names}; offered is {echo.SUBPROTOCOL}")
+        raise NegotiationError(f"asked for {', '.join(offered)}; offered is {echo.SUBPROTOCOL}")
     return Subprotocol(echo.SUBPROTOCOL)
 
 
@@ -162,7 +150,7 @@ async def listen(
 
     channels: served too, each at its path.
     """
-    feeds = (Channel(PATH, history, batch_s=settings.batch_s), *channels)
+    feeds = (Channel(protocol.PATH, history, batch_s=settings.batch_s), *channels)
     endpoints: dict[str, FeedEndpoint | EchoEndpoint] = {
         each.path: FeedEndpoint(each, settings.slow_reader) for each in feeds
     }
@@ -171,7 +159,7 @@ async def listen(
     def check(connection: ServerConnection, request: Request) -> Response | None:
         if endpoint := endpoints.get(urlsplit(request.path).path):
             return endpoint.check(connection, request)
-        body = f"the feed is at {PATH}, the echo at {echo.PATH}\n"
+        body = f"the feed is at {protocol.PATH}, the echo at {echo.PATH}\n"
         return connection.respond(HTTPStatus.NOT_FOUND, body)
 
     async def serve_one(connection: ServerConnection) -> None:
@@ -193,7 +181,7 @@ async def listen(
         ping_interval=None,
         open_timeout=OPEN_S,
         close_timeout=CLOSE_S,
-        max_size=MAX_INCOMING_BYTES,
+        max_size=protocol.MAX_INCOMING_BYTES,
     )
     try:
         yield
