@@ -48,16 +48,13 @@ def in_words(ready: Ready) -> str:
     """For a person: the URLs of the page, of each transport and of the server's own figures."""
     site = ready.urls[SHORT_POLL].removesuffix(SHORT_POLL)
     width = max(map(len, ready.urls))
-    urls = [f"  {name:{width}}  {url}" for name, url in ready.urls.items()]
-    return "\n".join(
-        [
-            f"Open {site} in a browser. Ctrl-C ends it.",
-            "The feed:",
-            *urls,
-            f"Its figures, for Prometheus: {ready.control}/metrics",
-            f"To measure it: pushbench run --target {ready.control}",
-        ]
-    )
+    urls = "\n".join(f"  {name:{width}}  {url}" for name, url in ready.urls.items())
+    return f"""\
+Open {site} in a browser. Ctrl-C ends it.
+The feed:
+{urls}
+Its figures, for Prometheus: {ready.control}/metrics
+To measure it: pushbench run --target {ready.control}"""
 
 
 @asynccontextmanager

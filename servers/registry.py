@@ -21,13 +21,10 @@ from servers.settings import ServerSettings
 from servers.transports import socketio, tcp
 from servers.transports.polling import by_httptools
 from servers.transports.polling.by_aiohttp import long_poll, short_poll
-from servers.transports.sse import sse
+from servers.transports.sse import Streams
 from servers.transports.websocket import by_aiohttp, by_picows, by_websockets
 
-Listen = Callable[
-    [socket.socket, History, ServerSettings, Tls],
-    AbstractAsyncContextManager[None],
-]
+Listen = Callable[[socket.socket, History, ServerSettings, Tls], AbstractAsyncContextManager[None]]
 
 
 class OverHttp(NamedTuple):
@@ -59,7 +56,7 @@ Transport = OverHttp | OwnPort
 TRANSPORTS: dict[str, Transport] = {
     "short-poll": OverHttp("aiohttp", short_poll),
     "long-poll": OverHttp("aiohttp", long_poll),
-    "sse": OverHttp("aiohttp", sse),
+    "sse": OverHttp("aiohttp", Streams),
     "websocket": OwnPort("websockets", "ws", by_websockets.listen, echo=echo.PATH),
     "tcp": OwnPort("", "tcp", tcp.listen),
     "short-poll@httptools": OwnPort("httptools", "http", by_httptools.short_poll),

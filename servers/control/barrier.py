@@ -36,18 +36,15 @@ class Barrier:
         waiter: asyncio.Future[Opening] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         if len(self._waiting) == plan.workers:
-            self._open(plan)
+            opening = self._start(plan)
+            self._opened = True
+            waiting, self._waiting = self._waiting, []
+            for each in waiting:
+                if not each.done():
+                    each.set_result(opening)
         try:
             return await waiter
         except asyncio.CancelledError:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
             raise
-
-    def _open(self, plan: Plan) -> None:
-        opening = self._start(plan)
-        self._opened = True
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(opening)

@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
@@ -17,6 +16,8 @@ LAG_BUCKETS_S = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 def text(last_seq: int, lags_ns: Iterable[int], used: Usage, transports: Iterable[str]) -> bytes:
     """The page that a scrape gets. lags_ns: appended - due, of each event due in the window."""
+    lags = sorted(lags_ns)  # the counts of buckets are cumulative, as the format wants it
+    buckets = [(str(limit_s), bisect_right(lags, limit_s * 1e9)) for limit_s in LAG_BUCKETS_S]
     metrics = [
         CounterMetricFamily(
             "pushbench_events_published", "Events appended to the feed.", value=last_seq
@@ -32,26 +33,18 @@ def text(last_seq: int, lags_ns: Iterable[int], used: Usage, transports: Iterabl
         served := GaugeMetricFamily(
             "pushbench_transport_served", "1 for each transport served.", labels=["transport"]
         ),
-        _lags(sorted(lags_ns)),
+        HistogramMetricFamily(
+            "pushbench_publish_lag_seconds",
+            "How late events of the window were appended.",
+            buckets=[*buckets, ("+Inf", len(lags))],
+            sum_value=sum(lags) / 1e9,
+        ),
     ]
     cpu.add_metric(["user"], used.user_ns / 1e9)
     cpu.add_metric(["system"], used.system_ns / 1e9)
     for transport in transports:
         served.add_metric([transport], 1)
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Fixed(metrics))
-    return generate_latest(registry)
-
-
-def _lags(lags_ns: list[int]) -> Metric:
-    """A histogram, whose counts are cumulative, as the format wants it."""
-    buckets = [(str(limit_s), bisect_right(lags_ns, limit_s * 1e9)) for limit_s in LAG_BUCKETS_S]
-    return HistogramMetricFamily(
-        "pushbench_publish_lag_seconds",
-        "How late events of the window were appended.",
-        buckets=[*buckets, ("+Inf", len(lags_ns))],
-        sum_value=sum(lags_ns) / 1e9,
-    )
+    return generate_latest(_Fixed(metrics))
 
 
 class _Fixed(Collector):

@@ -82,7 +82,10 @@ class Room:
         """Send it to everybody; the desk's reply follows in its time."""
         message = self._append(post.name, post.text)
         reply = scripted_desk.reply(post.text)
-        if self._is_new(post.name):
+        if post.name not in self._greeted:
+            if len(self._greeted) >= MAX_GREETED:
+                del self._greeted[next(iter(self._greeted))]
+            self._greeted[post.name] = None
             self._send_later(scripted_desk.greeting(post.name, post.text))
         if reply is not None:
             self._send_later(reply)
@@ -101,14 +104,6 @@ class Room:
         for timer in self._pending:
             timer.cancel()
         self._pending.clear()
-
-    def _is_new(self, name: str) -> bool:
-        if name in self._greeted:
-            return False
-        if len(self._greeted) >= MAX_GREETED:
-            del self._greeted[next(iter(self._greeted))]
-        self._greeted[name] = None
-        return True
 
     def _send_later(self, reply: scripted_desk.Reply) -> None:
         """Nothing where more is asked than the desk can answer."""

@@ -28,8 +28,18 @@ async def site(
     A handler is cancelled when its client disconnects, so that a waiting poll leaves nothing
     behind. No Application and no router: they would be measured with each poll.
     """
+
+    async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
+        handler = handlers.get(f"{request.method} {request.path}")
+        if handler is None:
+            return not_served(request.path, handlers).by_aiohttp()
+        try:
+            return await handler(request)
+        except (Gap, Refusal) as error:
+            return refused(error).by_aiohttp()
+
     server = web.Server(
-        _dispatcher(handlers),
+        dispatch,
         access_log=None,
         keepalive_timeout=KEEP_ALIVE_S,
         handler_cancellation=True,
@@ -59,16 +69,3 @@ async def read_body(request: web.BaseRequest, max_bytes: int) -> bytes:
         else:
             return bytes(body)
     raise Refusal(413, f"a text may have {max_bytes} bytes", limit=max_bytes)
-
-
-def _dispatcher(handlers: Mapping[str, Handler]) -> Handler:
-    async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
-        handler = handlers.get(f"{request.method} {request.path}")
-        if handler is None:
-            return not_served(request.path, handlers).by_aiohttp()
-        try:
-            return await handler(request)
-        except (Gap, Refusal) as error:
-            return refused(error).by_aiohttp()
-
-    return dispatch

@@ -62,11 +62,11 @@ class Sessions:
         self._server = server
         self._history = history
         self._slow_reader = slow_reader
-        self._fan_out: FanOut[str] = FanOut(history, self._wake)
+        self._fan_out: FanOut[str] = FanOut(history, lambda *_: self._appended.set())
         self._appended = asyncio.Event()
         self._emitted = history.last_seq  # the seq of the last event that went to the room
         server.on("connect", self._connect)
-        server.on("disconnect", self._disconnect)
+        server.on("disconnect", lambda sid, reason: self._fan_out.closed(sid))
         server.on("echo", _echo)
 
     @asynccontextmanager
@@ -85,14 +85,14 @@ class Sessions:
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
         """What the library calls for a CONNECT packet; its answer goes out before any event."""
         try:
-            after = cursor.parse(_after(auth), self._history)
+            if not isinstance(auth, dict | None):
+                raise Refusal(400, 'auth must be an object, as in {"after":17}')
+            asked = None if auth is None else auth.get("after")
+            after = cursor.parse(None if asked is None else str(asked), self._history)
         except Refusal as refusal:
             raise socketio.exceptions.ConnectionRefusedError(refusal.error) from None
         self._fan_out.opened(sid)
         self._fan_out.begin(sid, self._subscribe(sid, after))
-
-    async def _disconnect(self, sid: str, reason: str) -> None:
-        self._fan_out.closed(sid)
 
     async def _subscribe(self, sid: str, after: int) -> None:
         """All that came after the client's cursor; then it joins those who get each event."""
@@ -113,9 +113,6 @@ class Sessions:
             with contextlib.suppress(KeyError, ValueError):  # it has left
                 await self._server.enter_room(sid, JOINED)  # which does not give the loop a turn
                 self._fan_out.join(sid)
-
-    def _wake(self, joined: set[str], message: bytes) -> None:
-        self._appended.set()
 
     async def _emit_all(self) -> None:
         while await self._appended.wait():
@@ -141,7 +138,11 @@ class Sessions:
             await asyncio.sleep(max(self._slow_reader.grace_s, LEAST_WATCH_S))
             still = {sid for sid in self._fan_out.joined if self._is_above(sid)}
             for sid in above & still:
-                await self._cut_off(sid)
+                environ = self._server.get_environ(sid)
+                await self._server.disconnect(sid)
+                transport = environ["aiohttp.request"].transport
+                if transport is not None:  # a client that polls may be away
+                    transport.abort()
             above = still
 
     def _is_above(self, sid: str) -> bool:
@@ -150,13 +151,6 @@ class Sessions:
         after = max(self._emitted - count, self._history.first_seq - 1)
         messages = self._history.since(after)[:count] if count else []
         return sum(map(len, messages)) > self._slow_reader.buffer_bytes
-
-    async def _cut_off(self, sid: str) -> None:
-        environ = self._server.get_environ(sid)
-        await self._server.disconnect(sid)
-        transport = environ["aiohttp.request"].transport
-        if transport is not None:  # a client that polls may be away
-            transport.abort()
 
     def _unsent_packets(self, sid: str) -> int:
         eio_sid = self._server.manager.eio_sid_from_sid(sid, NAMESPACE)
@@ -170,16 +164,6 @@ def _echo(sid: str, *data: object) -> str | None:
     return echo.answer(text) if isinstance(text, str) else None
 
 
-def _after(auth: object) -> str | None:
-    """The cursor in what came with CONNECT, as text. Raises Refusal (400) where it is no object."""
-    if auth is None:
-        return None
-    if not isinstance(auth, dict):
-        raise Refusal(400, 'auth must be an object, as in {"after":17}')
-    after = auth.get("after")
-    return None if after is None else str(after)
-
-
 def _handler(server: socketio.AsyncServer, *, compression: bool) -> Handler:
     """Hands each request to the library, but for what it would do beyond what was chosen."""
 
@@ -191,29 +175,23 @@ def _handler(server: socketio.AsyncServer, *, compression: bool) -> Handler:
         try:
             return await server.handle_request(request)
         except Exception:  # whatever it makes of a WebSocket's message that is no packet
-            await _refuse(server, request)
+            # Close a WebSocket, or the library would keep its session for long.
+            broken = [
+                sid for sid, each in server.environ.items() if each["aiohttp.request"] is request
+            ]
+            for sid in broken:
+                await server.eio.sockets.pop(sid).close(wait=False, abort=True)
+            if request.transport is not None:
+                request.transport.write(PROTOCOL_ERROR)
+                request.transport.close()
             return web.Response(status=400)
 
     return handler
 
 
-async def _refuse(server: socketio.AsyncServer, request: web.BaseRequest) -> None:
-    """Close a WebSocket that broke the protocol; the library would keep its session for long."""
-    broken = [sid for sid, each in server.environ.items() if each["aiohttp.request"] is request]
-    for sid in broken:
-        await server.eio.sockets.pop(sid).close(wait=False, abort=True)
-    if request.transport is not None:
-        request.transport.write(PROTOCOL_ERROR)
-        request.transport.close()
-
-
 @asynccontextmanager
 async def _listen(
-    way: str,
-    listener: socket.socket,
-    history: History,
-    settings: ServerSettings,
-    tls: Tls,
+    way: str, listener: socket.socket, history: History, settings: ServerSettings, tls: Tls
 ) -> AsyncIterator[None]:
     """Serve the feed on `listener` until the context ends. way: `polling` or `websocket`."""
     server = socketio.AsyncServer(

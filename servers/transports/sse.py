@@ -11,7 +11,6 @@ from aiohttp import HttpVersion11, web
 from feed.history import Gap, History
 from servers.errors import Refusal
 from servers.http import cursor
-from servers.http.aiohttp_site import Handler
 from servers.settings import ServerSettings, SlowReader
 from servers.transports.fan_out import DrainWatch, FanOut
 
@@ -39,11 +38,6 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-def sse(history: History, settings: ServerSettings) -> Handler:
-    """The handler of all streams of this feed. It raises Refusal (400, 505)."""
-    return Streams(history, settings).subscribe
-
-
 class Reader:
     """One open stream, to which chunks are written past aiohttp: each is made once for all."""
 
@@ -69,8 +63,8 @@ class Reader:
 
 
 class Streams:
-    """The readers of one feed, and a comment after heartbeat_s of silence, as a proxy may close a
-    connection on which nothing comes.
+    """The handler of all streams of one feed: its readers, and a comment after heartbeat_s of
+    silence, as a proxy may close a connection on which nothing comes.
     """
 
     def __init__(self, history: History, settings: ServerSettings) -> None:
@@ -79,9 +73,16 @@ class Streams:
         self._written_s = 0.0  # when all were last written to
         self._timer: asyncio.TimerHandle | None = None
 
-    async def subscribe(self, request: web.BaseRequest) -> web.StreamResponse:
-        """All that came after the client's cursor, then each event as it comes, to the close."""
-        after = self._cursor(request)
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """All that came after the client's cursor, then each event as it comes, to the close.
+
+        Raises Refusal (400, 505).
+        """
+        # A browser that connects again sends the header, with the URL of the first time.
+        name, text = LAST_EVENT_ID, request.headers.get(LAST_EVENT_ID)
+        if text is None:
+            name, text = "after", request.query.get("after")
+        after = cursor.parse(text, self._fan_out.history, name)
         if request.version < HttpVersion11:
             raise Refusal(505, "an event stream needs HTTP/1.1")
         response = web.StreamResponse(headers=HEADERS)
@@ -136,11 +137,3 @@ class Streams:
         if loop.time() >= self._written_s + self._settings.heartbeat_s:
             self._push(self._fan_out.joined, COMMENT)
         self._timer = loop.call_at(self._written_s + self._settings.heartbeat_s, self._beat)
-
-    def _cursor(self, request: web.BaseRequest) -> int:
-        """A browser that connects again sends the header, with the URL of the first time."""
-        history = self._fan_out.history
-        last_event_id = request.headers.get(LAST_EVENT_ID)
-        if last_event_id is not None:
-            return cursor.parse(last_event_id, history, LAST_EVENT_ID)
-        return cursor.parse(request.query.get("after"), history)

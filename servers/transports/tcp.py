@@ -75,7 +75,9 @@ class Connection(WriteLimited, asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._received = b""
         self._answered = False  # its request is taken, or refused
-        self._alarm = self._loop.call_later(OPEN_S, self._no_request)
+        self._alarm = self._loop.call_later(
+            OPEN_S, self._leave, refused(f"no request within {OPEN_S:g} s")
+        )
 
     # What the event loop calls.
 
@@ -90,7 +92,10 @@ class Connection(WriteLimited, asyncio.Protocol):
         try:
             request = first(self._received)
             if request is not None:
-                self._subscribe(cursor_of(request, self._fan_out.history))
+                after = cursor_of(request, self._fan_out.history)
+                self._answered = True
+                self._alarm.cancel()
+                self._fan_out.begin(self._transport, self._catch_up(after))
         except Refusal as refusal:
             self._leave(refused(refusal.error, **refusal.facts))
 
@@ -100,11 +105,6 @@ class Connection(WriteLimited, asyncio.Protocol):
         self._fan_out.closed(self._transport)
 
     # What becomes of a request.
-
-    def _subscribe(self, after: int) -> None:
-        self._answered = True
-        self._alarm.cancel()
-        self._fan_out.begin(self._transport, self._catch_up(after))
 
     async def _catch_up(self, after: int) -> None:
         try:
@@ -133,9 +133,6 @@ class Connection(WriteLimited, asyncio.Protocol):
 
     def give_up(self) -> None:
         self._transport.abort()
-
-    def _no_request(self) -> None:
-        self._leave(refused(f"no request within {OPEN_S:g} s"))
 
 
 def _push(joined: set[asyncio.Transport], message: bytes) -> None:
