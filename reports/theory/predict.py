@@ -11,21 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from feed.schedule import NS_PER_S
-from feed.transport import (
-    LONG_POLL,
-    SHORT_POLL,
-    SOCKETIO_POLLING,
-    SOCKETIO_WEBSOCKET,
-    SSE,
-    TCP,
-    WEBSOCKET,
-    parsed,
-)
+from feed.transport import LONG_POLL, SHORT_POLL, SOCKETIO_POLLING, parsed
 from reports.summary.formulas import per
-from reports.theory.model import closed_form, echo, replay, socketio
+from reports.theory.model import closed_form, echo, replay
 from reports.theory.model.closed_form import Expected
-from reports.theory.model.inputs import Ints, ModelInputs, SampledFeed
+from reports.theory.model.inputs import ModelInputs, SampledFeed
 from reports.theory.model.replay import Outcome
+from reports.theory.model.wire_sizes import FRAMED, Ints
 
 BEYOND_TRANSITS = 1.5
 LEAST_TRANSIT_NS = 5_000_000  # a shorter one is lost in the time of server and machine
@@ -50,7 +42,7 @@ NO_REQUESTS = "a push makes no requests"
 NO_EMPTY_ECHO = "an echo has no empty requests"
 ONLY_LONG_POLLS = "only of long polls, over a link of at least 5 ms each way"
 PLAIN_REASONS = (NO_REQUESTS, NO_EMPTY_ECHO, ONLY_LONG_POLLS)  # they go without saying
-OVER_TLS = ("tcp_bytes_per_delivery", "ip_bytes_at_1500")  # TLS changes them
+OVER_TLS = ("tcp_bytes_per_delivery", "ip_bytes_at_1500")  # TLS adds its records to them
 
 
 @dataclass(frozen=True)
@@ -69,26 +61,13 @@ class Prediction:
     at_edges: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Model:
-    """protocol_bytes: expected for each delivery, both directions."""
-
-    expect: Callable[[ModelInputs], Expected]
-    replay: Callable[[ModelInputs, SampledFeed], Outcome]
-    protocol_bytes: Callable[[ModelInputs, Expected], float | None] = closed_form.protocol_bytes
-
-
-_PUSH = _Model(closed_form.push, replay.push)
-_MODELS = {
-    SHORT_POLL: _Model(closed_form.short_poll, replay.short_poll),
-    LONG_POLL: _Model(closed_form.long_poll, replay.long_poll),
-    WEBSOCKET: _PUSH,
-    SSE: _PUSH,
-    TCP: _PUSH,
-    SOCKETIO_WEBSOCKET: _Model(closed_form.push, socketio.push, socketio.protocol_bytes),
-    SOCKETIO_POLLING: _Model(
-        socketio.expected_long_poll, socketio.long_poll, lambda inputs, expected: None
-    ),
+# Over all feeds of a kind, and for the due times of one.
+_Model = tuple[Callable[[ModelInputs], Expected], Callable[[ModelInputs, SampledFeed], Outcome]]
+_MODELS: dict[str, _Model] = {
+    SHORT_POLL: (closed_form.short_poll, replay.short_poll),
+    LONG_POLL: (closed_form.long_poll, replay.long_poll),
+    SOCKETIO_POLLING: (closed_form.socketio_long_poll, replay.socketio_long_poll),
+    **dict.fromkeys(FRAMED, (closed_form.push, replay.push)),
 }
 
 
@@ -98,14 +77,13 @@ def expect(inputs: ModelInputs) -> Prediction:
         return _echo(inputs)
     if why := no_model(inputs):
         return Prediction({}, dict.fromkeys(KEYS, why))
-    model = _MODELS[inputs.transport]
-    expected = model.expect(inputs)
+    expected = _MODELS[inputs.transport][0](inputs)
     per_client = expected.requests_per_s
     values = {
         "requests_per_s": None if per_client is None else per_client * inputs.clients,
         "empty_share": expected.empty_share,
         "message_bytes_per_delivery": closed_form.message_bytes(inputs),
-        **_protocol(inputs, model.protocol_bytes(inputs, expected)),
+        "protocol_bytes_per_delivery": closed_form.protocol_bytes(inputs, expected),
     }
     if latency := expected.latency:
         values |= {
@@ -113,7 +91,7 @@ def expect(inputs: ModelInputs) -> Prediction:
             "latency_p50_ns": latency.quantile(0.5),
             "latency_p99_ns": latency.quantile(0.99),
             "latency_max_ns": latency.most_ns,
-            "share_beyond_transit": _if_visible(inputs, latency.beyond(beyond_ns(inputs))),
+            "share_beyond_transit": latency.beyond(beyond_ns(inputs)),
         }
     return _prediction(inputs, values, expected.why_not)
 
@@ -124,22 +102,29 @@ def replayed(inputs: ModelInputs) -> Prediction:
         return _echo(inputs)
     if (why := no_model(inputs)) or inputs.sampled is None:
         return Prediction({}, dict.fromkeys(KEYS, why or inputs.no_feed))
-    outcome = _MODELS[inputs.transport].replay(inputs, inputs.sampled)
+    outcome = _MODELS[inputs.transport][1](inputs, inputs.sampled)
     received, latency_ns = outcome.received, outcome.latency_ns
-    protocol = ip = None
-    if outcome.up_bytes is not None and outcome.down_bytes is not None and not inputs.changed:
-        protocol = per(outcome.up_bytes + outcome.down_bytes, received)
-        if outcome.ip_bytes is not None and not inputs.encrypted:
-            ip = per(outcome.ip_bytes, received)
     values = {
         "requests_per_s": outcome.requests * NS_PER_S / (inputs.end_ns - inputs.start_ns),
         "empty_share": per(outcome.empty, outcome.requests),
         "message_bytes_per_delivery": per(outcome.message_bytes, received),
-        **_protocol(inputs, protocol),
-        "ip_bytes_at_1500": ip,
-        **_latencies(inputs, latency_ns),
     }
-    curve_ns = _quantiles(latency_ns, np.linspace(0, 1, POINTS)) if latency_ns.size else ()
+    if outcome.up_bytes is not None and outcome.down_bytes is not None and not inputs.changed:
+        values |= {
+            "protocol_bytes_per_delivery": per(outcome.up_bytes + outcome.down_bytes, received),
+            "ip_bytes_at_1500": per(outcome.ip_bytes, received),
+        }
+    curve_ns: list[float] = []
+    if latency_ns.size:
+        curve_ns = _quantiles(latency_ns, np.linspace(0, 1, POINTS))
+        median, p99 = _quantiles(latency_ns, [0.5, 0.99])
+        values |= {
+            "latency_mean_ns": float(latency_ns.mean()),
+            "latency_p50_ns": median,
+            "latency_p99_ns": p99,
+            "latency_max_ns": float(latency_ns[-1]),
+            "share_beyond_transit": float(np.mean(latency_ns > beyond_ns(inputs))),
+        }
     at_edges = per(outcome.at_edges, outcome.requests) or 0.0
     return replace(_prediction(inputs, values), curve_ns=tuple(curve_ns), at_edges=at_edges)
 
@@ -155,44 +140,22 @@ def beyond_ns(inputs: ModelInputs) -> float:
     return BEYOND_TRANSITS * inputs.transit_ns
 
 
-def _if_visible(inputs: ModelInputs, share: float) -> float | None:
-    """Of long polls alone, and over a link that is long enough for it to show."""
-    visible = inputs.transport == LONG_POLL and inputs.transit_ns >= LEAST_TRANSIT_NS
-    return share if visible else None
-
-
-def _latencies(inputs: ModelInputs, latency_ns: Ints) -> dict[str, float | None]:
-    """Nearest ranks, as the load generator takes them of its samples."""
-    if not latency_ns.size:
-        return {}
-    median, p99 = _quantiles(latency_ns, [0.5, 0.99])
-    return {
-        "latency_mean_ns": float(latency_ns.mean()),
-        "latency_p50_ns": median,
-        "latency_p99_ns": p99,
-        "latency_max_ns": float(latency_ns[-1]),
-        "share_beyond_transit": _if_visible(inputs, float(np.mean(latency_ns > beyond_ns(inputs)))),
-    }
-
-
 def _quantiles(latency_ns: Ints, shares: list[float] | np.ndarray) -> list[float]:
+    """Nearest ranks, as the load generator takes them of its samples."""
     found: list[float] = np.quantile(latency_ns, shares, method="inverted_cdf").tolist()
     return found
-
-
-def _protocol(inputs: ModelInputs, protocol: float | None) -> dict[str, float | None]:
-    """The TCP stream holds the protocol's bytes and no other; TLS adds its records."""
-    return {
-        "protocol_bytes_per_delivery": protocol,
-        "tcp_bytes_per_delivery": None if inputs.encrypted else protocol,
-    }
 
 
 def _prediction(
     inputs: ModelInputs, values: Mapping[str, float | None], why_not: str = ""
 ) -> Prediction:
-    """why_not: of all that is missing; "": each for a reason of its own."""
-    known = {key: value for key, value in values.items() if value is not None}
+    """Of the values that can be said. why_not: of all others; "": each for a reason of its own."""
+    # The TCP stream holds the protocol's bytes and no other.
+    stated = {**values, "tcp_bytes_per_delivery": values.get("protocol_bytes_per_delivery")}
+    hidden = set(OVER_TLS) if inputs.encrypted else set()
+    if inputs.transport != LONG_POLL or inputs.transit_ns < LEAST_TRANSIT_NS:
+        hidden.add("share_beyond_transit")  # of long polls alone, and where the link lets it show
+    known = {key: v for key, v in stated.items() if v is not None and key not in hidden}
     missing = {key: why_not or reason(inputs, key) for key in KEYS if key not in known}
     return Prediction(known, missing)
 

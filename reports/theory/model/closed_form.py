@@ -5,15 +5,21 @@ from an answer in the server until the next poll is there: 2 d over an open conn
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
 
 from feed.schedule import NS_PER_S
-from feed.transport import SSE
-from reports.theory.model.inputs import ModelInputs
-from reports.theory.model.wire_sizes import FRAMED, HEARTBEAT_BYTES, HEARTBEAT_NS, digits
+from feed.transport import SOCKETIO_POLLING, SSE
+from reports.theory.model.inputs import NEVER_NS, ModelInputs
+from reports.theory.model.wire_sizes import (
+    FRAMED,
+    HEARTBEAT_BYTES,
+    HEARTBEAT_NS,
+    PING_BYTES,
+    PONG_BYTES,
+)
 
 
 @dataclass(frozen=True)
@@ -90,12 +96,22 @@ def long_poll(inputs: ModelInputs) -> Expected:
     )
 
 
+def socketio_long_poll(inputs: ModelInputs) -> Expected:
+    """A long poll that ends with an event or a ping; a pong is a POST, and as empty."""
+    expected = long_poll(replace(inputs, timeout_ns=NEVER_NS))
+    if expected.requests_per_s is None:
+        return expected
+    empty_per_s = 2 * inputs.pings / inputs.window_s
+    per_s = expected.requests_per_s + empty_per_s
+    return replace(expected, requests_per_s=per_s, empty_share=empty_per_s / per_s)
+
+
 def push(inputs: ModelInputs) -> Expected:
     """d, and no request once it is connected."""
     return Expected(Spread(inputs.transit_ns, inputs.transit_ns, 1.0), 0.0, None)
 
 
-def message_bytes(inputs: ModelInputs) -> float | None:
+def message_bytes(inputs: ModelInputs) -> int | None:
     """Of a mean event in mid-window: its JSON around a text of the mean length."""
     if inputs.rate_per_s is None:
         return None
@@ -105,41 +121,30 @@ def message_bytes(inputs: ModelInputs) -> float | None:
 
 
 def protocol_bytes(inputs: ModelInputs, expected: Expected) -> float | None:
-    """Per delivery, both directions; None where sizes or rates are not known."""
-    message = message_bytes(inputs)
-    if message is None or inputs.changed:
-        return None
-    if framed := FRAMED.get(inputs.transport):
-        around = framed(np.array([_cursor(inputs)]), np.array([round(message)]))[0]
-        return message + int(around) - round(message) + _heartbeat_bytes(inputs)
-    return _poll_bytes(inputs, expected, message)
+    """Per delivery, both directions; None where sizes or rates are not known.
 
-
-def _heartbeat_bytes(inputs: ModelInputs) -> float:
-    """Of the comments that fill an event stream's silences, per delivery.
-
-    Among exponential gaps a share of e^(-rH) is longer than H, e^(-2rH) longer than 2 H, and so on.
+    Of a push its frame, and what fills a silence. Of polls the requests, the heads of answers, the
+    empty answers and the arrays, shared among the deliveries. The sizes of the answers that
+    Socket.IO's library gives to polls are not known.
     """
-    if inputs.transport != SSE or inputs.rate_per_s is None:
-        return 0.0
-    due = inputs.rate_per_s * HEARTBEAT_NS / NS_PER_S / inputs.at_once
-    if inputs.random:
-        comments = math.exp(-due) / -math.expm1(-due)
-    else:
-        comments = math.ceil(1 / due) - 1
-    return HEARTBEAT_BYTES * comments / inputs.at_once
-
-
-def _poll_bytes(inputs: ModelInputs, expected: Expected, message: float) -> float | None:
-    """Requests, heads of answers, empty answers and arrays, shared among the deliveries."""
-    sizes, rate, empty = inputs.sizes, inputs.rate_per_s, expected.empty_share
-    if sizes is None or rate is None or empty is None or not expected.requests_per_s:
+    message, rate, sizes = message_bytes(inputs), inputs.rate_per_s, inputs.sizes
+    if message is None or rate is None or inputs.changed or inputs.transport == SOCKETIO_POLLING:
+        return None
+    cursor = _cursor(inputs)
+    if framed := FRAMED.get(inputs.transport):
+        ping_bytes = inputs.pings * (PING_BYTES + PONG_BYTES) / (rate * inputs.window_s)
+        frame = framed(np.array([cursor]), np.array([message]))[0]
+        return (
+            int(frame) + ping_bytes + (_heartbeats(inputs, rate) if inputs.transport == SSE else 0)
+        )
+    empty = expected.empty_share
+    if sizes is None or empty is None or not expected.requests_per_s:
         return None
     polls = expected.requests_per_s / rate  # for one delivery
     useful = polls * (1 - empty)
     body = message / useful + 2 if useful else 0.0
-    request = sizes.request_bytes + sizes.request_digit_bytes * (_digits(_cursor(inputs)) - 1)
-    head = sizes.answer_bytes + sizes.answer_digit_bytes * (_digits(round(body)) - 1)
+    request = sizes.request_bytes + sizes.request_digit_bytes * (len(str(cursor)) - 1)
+    head = sizes.answer_bytes + sizes.answer_digit_bytes * (len(str(round(body))) - 1)
     array = message + 1 + useful  # n + 1 bytes more for n events
     return polls * request + polls * empty * sizes.empty_bytes + useful * head + array
 
@@ -149,5 +154,11 @@ def _cursor(inputs: ModelInputs) -> int:
     return round((inputs.rate_per_s or 0.0) * middle_s)
 
 
-def _digits(number: int) -> int:
-    return int(digits(np.array([number]))[0])
+def _heartbeats(inputs: ModelInputs, rate_per_s: float) -> float:
+    """Bytes of the comments that fill an event stream's silences, per delivery.
+
+    Among exponential gaps a share of e^(-rH) is longer than H, e^(-2rH) longer than 2 H, and so on.
+    """
+    due = rate_per_s * HEARTBEAT_NS / NS_PER_S / inputs.at_once
+    comments = math.exp(-due) / -math.expm1(-due) if inputs.random else math.ceil(1 / due) - 1
+    return HEARTBEAT_BYTES * comments / inputs.at_once

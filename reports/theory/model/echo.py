@@ -11,8 +11,7 @@ import numpy as np
 from feed.schedule import NS_PER_S
 from feed.transport import POST, SOCKETIO_WEBSOCKET, WEBSOCKET, parsed
 from reports.theory.model.inputs import ModelInputs
-from reports.theory.model.socketio import PING_BYTES, PONG_BYTES, pings
-from reports.theory.model.wire_sizes import one_way, websocket
+from reports.theory.model.wire_sizes import PING_BYTES, PONG_BYTES, one_way, websocket
 
 MASK_BYTES = 4  # of each frame from a client (RFC 6455, section 5.3)
 ANSWER_MORE_BYTES = 3  # "!!!"
@@ -33,17 +32,22 @@ def values(inputs: ModelInputs) -> dict[str, float | None]:
     """key → number of one exchange; None where it cannot be said."""
     round_trip_ns = float(2 * inputs.transit_ns)
     sizes = tuple(_sizes(inputs))
-    ping_bytes = _ping_bytes(inputs)
-    protocol = sum(each.share * (each.up_bytes + each.down_bytes) for each in sizes) + ping_bytes
-    plain = sizes and not inputs.encrypted
+    texts = inputs.text_rate_per_s * inputs.window_s
+    protocol = sum(each.share * (each.up_bytes + each.down_bytes) for each in sizes)
+    protocol += inputs.pings * (PING_BYTES + PONG_BYTES) / texts
+    # The answer acknowledges the text; what acknowledges the answer travels by itself.
+    answered = np.array([True, False])
+    packets = sum(
+        each.share * float(one_way(np.array(each[1:], dtype=np.int64), answered).sum())
+        for each in sizes
+    )
     latencies = ("latency_mean_ns", "latency_p50_ns", "latency_p99_ns", "latency_max_ns")
     return {
         **dict.fromkeys(latencies, round_trip_ns),
         "requests_per_s": 0.0 if parsed(inputs.transport).pushes else None,
         "message_bytes_per_delivery": float(2 * inputs.payload_bytes + ANSWER_MORE_BYTES),
         "protocol_bytes_per_delivery": protocol if sizes else None,
-        "tcp_bytes_per_delivery": protocol if plain else None,
-        "ip_bytes_at_1500": _packets(sizes) if plain and not ping_bytes else None,
+        "ip_bytes_at_1500": packets if sizes and not inputs.pings else None,
     }
 
 
@@ -60,8 +64,7 @@ def _sizes(inputs: ModelInputs) -> Iterator[Sizes]:
 
 
 def _framed(share: float, up: int, down: int) -> Sizes:
-    frames = websocket(np.ones(2, dtype=np.int64), np.array([up, down], dtype=np.int64))
-    frame_up, frame_down = frames.tolist()
+    frame_up, frame_down = websocket(np.array([up, down], dtype=np.int64)).tolist()
     return Sizes(share, frame_up + MASK_BYTES, frame_down)
 
 
@@ -72,20 +75,3 @@ def _digits(inputs: ModelInputs) -> Iterator[tuple[int, float]]:
     for digits in range(len(str(first)), len(str(last)) + 1):
         numbers = min(last, 10**digits - 1) - max(first, 10 ** (digits - 1)) + 1
         yield digits, numbers / (last - first + 1)
-
-
-def _ping_bytes(inputs: ModelInputs) -> float:
-    """What Socket.IO's pings and their answers come to, in bytes of each exchange."""
-    if inputs.transport != SOCKETIO_WEBSOCKET:
-        return 0.0
-    texts = inputs.text_rate_per_s * (inputs.end_ns - inputs.start_ns) / NS_PER_S
-    return pings(inputs) * (PING_BYTES + PONG_BYTES) / texts
-
-
-def _packets(sizes: tuple[Sizes, ...]) -> float:
-    """The answer acknowledges the text; what acknowledges the answer travels by itself."""
-    answered = np.array([True, False])
-    return sum(
-        each.share * float(one_way(np.array(each[1:], dtype=np.int64), answered).sum())
-        for each in sizes
-    )

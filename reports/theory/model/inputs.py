@@ -9,21 +9,31 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from feed.schedule import NS_PER_S, events_before
 from feed.spec import FeedSpec
-from feed.transport import SHORT_POLL, WEBSOCKET, parsed
+from feed.transport import (
+    SHORT_POLL,
+    SOCKETIO_POLLING,
+    SOCKETIO_WEBSOCKET,
+    WEBSOCKET,
+    parsed,
+)
 from loadgen.runfile.figures import MessageSizes
 from loadgen.runfile.run import InputError, Run, Trial
+from reports.theory.model.wire_sizes import Ints
 
-Ints = npt.NDArray[np.int64]  # one dimension
 MAX_EVENTS = 200_000
 MS = 1_000_000
+NEVER_NS = 2**62
 # What a server and a generator may take of their own time (`ModelInputs.allowance_ns`).
 ONE_BY_ONE_NS = 2 * MS
 AT_ONCE_NS = 5 * MS
 EACH_CLIENT_NS = MS // 20
+# Socket.IO's server pings each client so often, python-socketio's and Socket.IO's own default, from
+# its connecting on; when that is theory does not know, and takes a second before the epoch.
+PING_EACH_NS = 25 * NS_PER_S
+CONNECTED_BEFORE_NS = NS_PER_S
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +86,18 @@ class ModelInputs:
     echoes: bool = False
     text_rate_per_s: float = 0.0
     serving_ns: int = 0
+
+    @property
+    def window_s(self) -> float:
+        return (self.end_ns - self.start_ns) / NS_PER_S
+
+    @property
+    def pings(self) -> int:
+        """Of Socket.IO to each client, in the window: of those at 24 s, 49 s and so on."""
+        if self.transport not in (SOCKETIO_WEBSOCKET, SOCKETIO_POLLING):
+            return 0
+        before, after = self.start_ns + CONNECTED_BEFORE_NS, self.end_ns + CONNECTED_BEFORE_NS
+        return -(-after // PING_EACH_NS) - -(-before // PING_EACH_NS)
 
     @property
     def allowance_ns(self) -> int:

@@ -4,25 +4,28 @@ Clients and servers take no time here, and a message takes one transit. What a t
 than that is the time of its server, its generator and its machine.
 """
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from feed.transport import SSE
-from reports.theory.model.inputs import Ints, ModelInputs, SampledFeed
-from reports.theory.model.polls import Polls, long_polls, short_polls
+from reports.theory.model.inputs import NEVER_NS, ModelInputs, SampledFeed
 from reports.theory.model.wire_sizes import (
     CONNECTION_BYTES,
     DELAYED_ACK_NS,
     FRAMED,
     HEARTBEAT_BYTES,
     HEARTBEAT_NS,
+    PING_BYTES,
+    PONG_BYTES,
+    Flags,
+    Ints,
     digits,
     one_way,
 )
 
-Flags = npt.NDArray[np.bool_]
+MAX_ROWS = 2_000_000
 EDGE_NS = 10_000_000
 
 
@@ -49,27 +52,96 @@ class Outcome:
     ip_bytes: float | None
 
 
+@dataclass(frozen=True, eq=False)
+class _Polls:
+    """A row for each poll, client after client; instants are ns since the epoch.
+
+    waited_ns    at the server, for an event.
+    counted_ns   the instant by which it belongs to the window or not.
+    first, last  events known before and after its answer.
+    idle_ns      from an answer to the client's next request.
+    weight       how many clients each simulated one stands for.
+    """
+
+    planned_ns: Ints
+    waited_ns: Ints
+    answered_ns: Ints
+    counted_ns: Ints
+    first: Ints
+    last: Ints
+    idle_ns: int
+    weight: float
+
+
 def short_poll(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
-    """A poll belongs to the window by its slot."""
-    polls = short_polls(inputs, feed)
-    return _polled(inputs, feed, polls, polls.planned_ns)
+    """On a grid, at phases spread evenly (poll_grid.py): slot k at phase + k × step.
+
+    A poll brings all that was due when it reached the server, and belongs to the window by its
+    slot. With a great many events or slots, fewer clients at as even phases stand for all of them.
+    """
+    step_ns, until_ns = inputs.step_ns, inputs.end_ns + inputs.step_ns
+    slots = until_ns // step_ns + 1
+    clients = min(inputs.clients, max(1, MAX_ROWS // max(slots, feed.due_ns.size)))
+    phases = (2 * np.arange(clients) + 1) * inputs.interval_ns // (2 * clients)
+    slots_ns = phases[:, None] + step_ns * np.arange(slots)
+    last = np.searchsorted(feed.due_ns, slots_ns + inputs.reach_ns, side="right")
+    first = np.concatenate([np.zeros((clients, 1), dtype=last.dtype), last[:, :-1]], axis=1)
+    planned_ns = slots_ns.ravel()
+    polls = _Polls(
+        planned_ns=planned_ns,
+        waited_ns=np.zeros_like(planned_ns),
+        answered_ns=planned_ns + inputs.turnaround_ns,
+        counted_ns=planned_ns,
+        first=first.ravel(),
+        last=last.ravel(),
+        idle_ns=step_ns - inputs.turnaround_ns,
+        weight=inputs.clients / clients,
+    )
+    return _polled(inputs, feed, polls)
 
 
 def long_poll(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
-    """A poll belongs to the window by the instant of its answer."""
-    polls = long_polls(inputs, feed)
-    return _polled(inputs, feed, polls, polls.answered_ns)
+    """One always out: answered at its arrival or at the next due time, whichever is later.
+
+    It belongs to the window by the instant of its answer. All clients begin at the epoch and get
+    the same answers, so that one stands for all of them.
+    """
+    due_ns: list[int] = feed.due_ns.tolist()
+    due_before_end = bisect_left(due_ns, inputs.end_ns)
+    reach_ns, back_ns = inputs.reach_ns, inputs.serving_ns + inputs.transit_ns
+    rows: list[tuple[int, int, int, int, int]] = []
+    planned_ns = known = 0
+    while planned_ns < inputs.end_ns or known < due_before_end:
+        arrives_ns = planned_ns + reach_ns
+        next_due_ns = due_ns[known] if known < len(due_ns) else NEVER_NS
+        found_ns = max(arrives_ns, min(next_due_ns, arrives_ns + inputs.timeout_ns))
+        found, answered_ns = bisect_right(due_ns, found_ns), found_ns + back_ns
+        rows.append((planned_ns, found_ns - arrives_ns, answered_ns, known, found))
+        planned_ns, known = answered_ns, found
+    planned, waited, answered, first, last = np.array(rows, dtype=np.int64).T
+    idle_ns, weight = reach_ns - inputs.transit_ns, inputs.clients
+    polls = _Polls(planned, waited, answered, answered, first, last, idle_ns, weight)
+    return _polled(inputs, feed, polls)
 
 
-def _polled(inputs: ModelInputs, feed: SampledFeed, polls: Polls, counted_ns: Ints) -> Outcome:
-    """counted_ns: the instants by which the polls belong to the window or not."""
+def socketio_long_poll(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
+    """A long poll that ends with an event or a ping; a pong is a POST, and as empty.
+
+    The sizes of the library's answers are not known here.
+    """
+    outcome = long_poll(replace(inputs, timeout_ns=NEVER_NS, sizes=None), feed)
+    more = 2 * inputs.clients * inputs.pings
+    return replace(outcome, requests=outcome.requests + more, empty=outcome.empty + more)
+
+
+def _polled(inputs: ModelInputs, feed: SampledFeed, polls: _Polls) -> Outcome:
     carried = polls.last - polls.first
     rows = np.repeat(np.arange(carried.size), carried)
     events = np.arange(rows.size) + np.repeat(polls.last - np.cumsum(carried), carried)
     answered_ns, due_ns = polls.answered_ns[rows], feed.due_ns[events]
-    counted, arrived = in_window(inputs, counted_ns), in_window(inputs, answered_ns)
+    counted, arrived = in_window(inputs, polls.counted_ns), in_window(inputs, answered_ns)
     edges = (inputs.start_ns, inputs.end_ns)
-    at_edges = sum(np.count_nonzero(np.abs(counted_ns - edge) <= EDGE_NS) for edge in edges)
+    at_edges = sum(np.count_nonzero(np.abs(polls.counted_ns - edge) <= EDGE_NS) for edge in edges)
     up, down, ip = _poll_bytes(inputs, feed, polls)
     return Outcome(
         latency_ns=np.sort((answered_ns - due_ns)[in_window(inputs, due_ns)]),
@@ -87,15 +159,12 @@ def _polled(inputs: ModelInputs, feed: SampledFeed, polls: Polls, counted_ns: In
 def push(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
     """Each event arrives one transit after it was due, as its transport frames it."""
     due_ns, clients = feed.due_ns, inputs.clients
-    arrived = in_window(inputs, due_ns + inputs.transit_ns)
-    down = ip = None
-    if framed := FRAMED.get(inputs.transport):
-        seq = np.arange(1, due_ns.size + 1)
-        sizes = framed(seq, feed.message_bytes)[arrived]
-        if inputs.transport == SSE:
-            sizes = np.append(sizes, _heartbeats(inputs, due_ns))
-        down = float(clients * int(sizes.sum()))
-        ip = float(clients * int(one_way(sizes, np.zeros(sizes.size, dtype=bool)).sum()))
+    arrived, pinged = in_window(inputs, due_ns + inputs.transit_ns), clients * inputs.pings
+    seq = np.arange(1, due_ns.size + 1)
+    sizes = FRAMED[inputs.transport](seq, feed.message_bytes)[arrived]
+    if inputs.transport == SSE:
+        sizes = np.append(sizes, _heartbeats(inputs, due_ns))
+    packets = one_way(sizes, np.zeros(sizes.size, dtype=bool))
     return Outcome(
         latency_ns=np.full(np.count_nonzero(in_window(inputs, due_ns)), inputs.transit_ns),
         requests=0,
@@ -103,9 +172,9 @@ def push(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
         at_edges=0,
         received=clients * int(np.count_nonzero(arrived)),
         message_bytes=clients * int(feed.message_bytes[arrived].sum()),
-        up_bytes=None if down is None else 0.0,
-        down_bytes=down,
-        ip_bytes=ip,
+        up_bytes=pinged * PONG_BYTES,
+        down_bytes=clients * int(sizes.sum()) + pinged * PING_BYTES,
+        ip_bytes=None if pinged else clients * int(packets.sum()),
     )
 
 
@@ -123,7 +192,7 @@ def _heartbeats(inputs: ModelInputs, due_ns: Ints) -> Ints:
 
 
 def _poll_bytes(
-    inputs: ModelInputs, feed: SampledFeed, polls: Polls
+    inputs: ModelInputs, feed: SampledFeed, polls: _Polls
 ) -> tuple[float | None, float | None, float | None]:
     """Up and down in the window, by the instants of request and answer; and as IP packets."""
     sizes = inputs.sizes

@@ -17,21 +17,24 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from feed.transport import SSE, TCP, WEBSOCKET
+from feed.transport import SOCKETIO_WEBSOCKET, SSE, TCP, WEBSOCKET
 from loadgen.runfile.figures import HEADER_BYTES_PER_SEGMENT, MORE_BYTES_PER_SYN
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int64]  # one dimension
+Flags = npt.NDArray[np.bool_]
 
 TCP_LENGTH_BYTES = 4
 # An event stream that was silent for so long gets a comment, ":" and LF, as a chunk of its own.
 HEARTBEAT_NS = 15_000_000_000
 HEARTBEAT_BYTES = len("2\r\n:\n\r\n")
 
-# (seq, message_bytes) of each event -> the bytes with which it comes.
-Framing = Callable[[Ints, Ints], Ints]
+# Socket.IO's packet around an event (protocol version 5, Engine.IO 4), and the server's ping, `2`
+# in a frame of its own, with the client's masked `3`.
+PACKET_BYTES = len('42["event",') + len("]")
+PING_BYTES, PONG_BYTES = 2 + 1, 6 + 1
 
 
-def websocket(seq: Ints, message_bytes: Ints) -> Ints:
+def websocket(message_bytes: Ints) -> Ints:
     """2, 4 or 10 bytes more: a frame from the server is not masked (RFC 6455, section 5.2)."""
     header: Ints = np.select([message_bytes <= 125, message_bytes <= 65_535], [2, 4], 10)
     return message_bytes + header
@@ -43,12 +46,13 @@ def sse(seq: Ints, message_bytes: Ints) -> Ints:
     return block + digits(block, base=16) + len("\r\n\r\n")
 
 
-def tcp(seq: Ints, message_bytes: Ints) -> Ints:
-    """Its length before each event."""
-    return message_bytes + TCP_LENGTH_BYTES
-
-
-FRAMED: dict[str, Framing] = {WEBSOCKET: websocket, SSE: sse, TCP: tcp}
+# (seq, message_bytes) of each event -> the bytes with which it comes.
+FRAMED: dict[str, Callable[[Ints, Ints], Ints]] = {
+    WEBSOCKET: lambda seq, message_bytes: websocket(message_bytes),
+    SSE: sse,
+    TCP: lambda seq, message_bytes: message_bytes + TCP_LENGTH_BYTES,
+    SOCKETIO_WEBSOCKET: lambda seq, message_bytes: websocket(message_bytes + PACKET_BYTES),
+}
 
 
 def digits(numbers: Ints, base: int = 10) -> Ints:
@@ -62,8 +66,6 @@ MTU_BYTES = 1_500
 SEGMENT_BYTES = MTU_BYTES - HEADER_BYTES_PER_SEGMENT
 DELAYED_ACK_NS = 40_000_000
 CONNECTION_BYTES = 6 * HEADER_BYTES_PER_SEGMENT + 2 * MORE_BYTES_PER_SYN
-
-Flags = npt.NDArray[np.bool_]
 
 
 def segments(message_bytes: Ints) -> Ints:

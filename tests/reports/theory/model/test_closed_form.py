@@ -105,7 +105,9 @@ FEEDS = {
 def test_a_long_replay_comes_to_the_expectation(transport: str, feed: str) -> None:
     inputs = of_feed(transport, FEEDS[feed], interval_s=0.7, transit_ns=40 * MS, s=4_000)
     expected, drawn = expect(inputs), replayed(inputs)
-    assert set(expected.values) | {"ip_bytes_at_1500"} == set(drawn.values)
+    # How many packets a push comes to is not said where there are pings as well.
+    packets = set() if inputs.pings else {"ip_bytes_at_1500"}
+    assert set(expected.values) | packets == set(drawn.values)
     for key, value in expected.values.items():
         if key.endswith("share") or key.startswith("share"):
             assert drawn.values[key] == pytest.approx(value, abs=0.01), key

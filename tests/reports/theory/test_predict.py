@@ -1,8 +1,7 @@
-"""Socket.IO's part of theory, against values worked out by hand."""
+"""Predictions of Socket.IO's transports, against values worked out by hand."""
 
 import pytest
 
-from reports.theory.model import socketio
 from reports.theory.predict import expect, replayed
 from tests.reports.model_inputs import MS, S, drawn, make
 
@@ -29,7 +28,7 @@ def test_the_packet_may_need_the_longer_frame_header() -> None:
 )
 def test_pings_come_at_24_s_and_each_25_s_after(start_s: int, end_s: int, pings: int) -> None:
     inputs = make("socketio-websocket", start_ns=start_s * S, end_ns=end_s * S)
-    assert socketio.pings(inputs) == pings
+    assert inputs.pings == pings
 
 
 def test_a_long_trial_has_pings_and_pongs() -> None:
