@@ -1,7 +1,6 @@
 """Ratios of each transport to the baseline with their intervals, and how near is no difference."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from reports.comparison.difference import Difference, practical
 from reports.comparison.intervals import NEEDS_ROUNDS
@@ -13,21 +12,15 @@ from reports.formatting.wording import wording
 from reports.summary.summary import Summary, workload
 
 
-@dataclass(frozen=True)
-class Differences:
-    """noise: what the run says of its own. table: None where there is nothing to compare."""
+def differences(summaries: Sequence[Summary]) -> Table | None:
+    """Each transport against the baseline, the baseline's second self among them.
 
-    against: str
-    noise: str
-    table: Table | None
-
-
-def differences(summaries: Sequence[Summary]) -> Differences:
-    """Each transport against the baseline, the baseline's second self among them."""
+    None where there is nothing to compare.
+    """
     base = baseline(summaries)
     others = [s for s in summaries if s is not base and s["received"]]
     if base is None or not others:
-        return Differences("", "", None)
+        return None
     compared = _compared(summaries)
     rows = tuple(
         (
@@ -36,9 +29,7 @@ def differences(summaries: Sequence[Summary]) -> Differences:
         )
         for ours in others
     )
-    name = style_of(base.transport).name
-    table = Table(f"Ratios to {name}", ("", *compared.values()), rows)
-    return Differences(name, noise(summaries), table)
+    return Table(f"Ratios to {style_of(base.transport).name}", ("", *compared.values()), rows)
 
 
 def noise(summaries: Sequence[Summary]) -> str:

@@ -1,12 +1,12 @@
 """A report's sections in the order in which they are read; what a run has nothing for is absent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from reports.charts import crossover_chart, time_chart
 from reports.charts.time_series import over_time
 from reports.comparison import limits
-from reports.comparison.ratio_table import differences
+from reports.comparison.ratio_table import differences, noise
 from reports.formatting.facts import Fact, facts
 from reports.planning.crossover_from_theory import crossovers
 from reports.run_analysis import RunAnalysis
@@ -24,118 +24,100 @@ def contents(analysis: RunAnalysis) -> tuple[Section, ...]:
     return tuple(section for of in _SECTIONS for section in of(analysis))
 
 
-def _limits(analysis: RunAnalysis) -> tuple[Section, ...]:
-    table = limits.table(analysis.limits)
-    if table is None:
-        return ()
+def _limits(analysis: RunAnalysis) -> Iterator[Section]:
     reading = (
         "What the scenario file allows at most. A limit is broken where the median over the rounds "
         "is beyond it, or where there is no number to check."
     )
-    return (Section("limits", "Limits", (reading,), tables=(Shown(table, kind="prose"),)),)
+    if table := limits.table(analysis.limits):
+        yield Section("limits", "Limits", (reading,), tables=(Shown(table, kind="prose"),))
 
 
-def _measured(analysis: RunAnalysis) -> tuple[Section, ...]:
+def _measured(analysis: RunAnalysis) -> Iterator[Section]:
     latency, *prices = measured(analysis).values()
     parts = (*prices, *handshake_cost.sections(analysis.summaries))
-    paid = Section("paid", "What did I pay for them?", parts=parts, short="At what price")
-    return (replace(latency, short="How old"), paid)
+    yield replace(latency, short="How old")
+    yield Section("paid", "What did I pay for them?", parts=parts, short="At what price")
 
 
-def _crossover(analysis: RunAnalysis) -> tuple[Section, ...]:
+def _crossover(analysis: RunAnalysis) -> Iterator[Section]:
     found = crossovers(analysis.run, analysis.summaries, analysis.forecasts)
     if not (found.lines or found.missing):
-        return ()
-    heading, short = "Where does the answer flip?", "Where it flips"
-    drawn = crossover_chart.picture(found)
-    if not found.lines:
-        return (Section("flip", heading, picture=drawn, short=short),)
+        return
+    drawn = Section(
+        "flip",
+        "Where does the answer flip?",
+        picture=crossover_chart.picture(found),
+        short="Where it flips",
+    )
     note = (
         "Lines: what theory expects of a random feed with this run’s clients, payload, interval "
         "and link, in IP packets on a network with an MTU of 1,500. Dots: what this run measured. "
         "Dashed: where polling becomes the cheaper."
     )
-    return (
-        Section(
-            "flip",
-            heading,
-            (" ".join(found.sentences),),
-            picture=drawn,
-            tables=(Shown(found.table, FIGURES),),
-            notes=(note,),
-            short=short,
-        ),
-    )
+    said, table = (" ".join(found.sentences),), (Shown(found.table, FIGURES),)
+    yield replace(drawn, sentences=said, tables=table, notes=(note,)) if found.lines else drawn
 
 
-def _differences(analysis: RunAnalysis) -> tuple[Section, ...]:
-    found = differences(analysis.summaries)
-    if found.table is None:
-        return ()
+def _differences(analysis: RunAnalysis) -> Iterator[Section]:
+    table = differences(analysis.summaries)
+    if table is None:
+        return
     reading = (
-        f"Ratios to {found.against}, paired by round, and below each the 95 % interval of its "
+        f"{table.caption}, paired by round, and below each the 95 % interval of its "
         "median. Level: all of it is within what matters; cannot tell: neither that nor clear of 1."
     )
-    return (
-        Section(
-            "differences",
-            "How sure are the differences?",
-            (reading,),
-            tables=(Shown(found.table),),
-            notes=(found.noise,),
-        ),
+    yield Section(
+        "differences",
+        "How sure are the differences?",
+        (reading,),
+        tables=(Shown(table),),
+        notes=(noise(analysis.summaries),),
     )
 
 
-def _libraries(analysis: RunAnalysis) -> tuple[Section, ...]:
+def _libraries(analysis: RunAnalysis) -> Iterator[Section]:
     found = libraries(analysis.run, analysis.summaries)
-    if not found.tables:
-        return ()
     rule = (
         "A protocol cannot cost more than with its cheapest library; what another takes beyond "
         "that is the library’s."
     )
-    shown = tuple(Shown(table) for table in found.tables)
-    sentences = (*found.sentences, rule)
-    return (Section("libraries", "Protocol or library?", sentences, tables=shown),)
+    if shown := tuple(map(Shown, found.tables)):
+        sentences = (*found.sentences, rule)
+        yield Section("libraries", "Protocol or library?", sentences, tables=shown)
 
 
-def _over_time(analysis: RunAnalysis) -> tuple[Section, ...]:
+def _over_time(analysis: RunAnalysis) -> Iterator[Section]:
     found = over_time(analysis.run)
     if not found.charts:
-        return ()
+        return
     reading = (
         f"Round {found.round}, in which all transports had the same {analysis.words.several}, "
         "step by step and on one scale. A sound trial shows the feed’s own rhythm and nothing else."
     )
     strips = tuple(
         Section(
-            "",
-            chart.title,
-            picture=time_chart.picture(chart),
-            tables=(Shown(chart.table, FIGURES),),
+            "", each.title, picture=time_chart.picture(each), tables=(Shown(each.table, FIGURES),)
         )
-        for chart in found.charts
+        for each in found.charts
     )
     heading = "Did anything change over time?"
-    return (Section("time", heading, (reading,), parts=strips, short="Over time"),)
+    yield Section("time", heading, (reading,), parts=strips, short="Over time")
 
 
-def _theory(analysis: RunAnalysis) -> tuple[Section, ...]:
+def _theory(analysis: RunAnalysis) -> Iterator[Section]:
     found = agreement(analysis.deviations, analysis.forecasts)
-    return (
-        Section(
-            "theory",
-            "Does theory agree?",
-            (f"{found.sentence} {analysis.words.theory}",),
-            tables=tuple(Shown(each, f"{each.caption}, figure by figure") for each in found.tables),
-            notes=found.notes,
-            short="Theory",
-        ),
+    yield Section(
+        "theory",
+        "Does theory agree?",
+        (f"{found.sentence} {analysis.words.theory}",),
+        tables=tuple(Shown(each, f"{each.caption}, figure by figure") for each in found.tables),
+        notes=found.notes,
+        short="Theory",
     )
 
 
-def _health(analysis: RunAnalysis) -> tuple[Section, ...]:
+def _health(analysis: RunAnalysis) -> Iterator[Section]:
     summaries, deliveries = analysis.summaries, analysis.words.deliveries.capitalize()
     generator = tables.of_measures("Load generator", "generator", summaries)
     delivered = tables.of_measures(deliveries, "deliveries", summaries)
@@ -143,23 +125,21 @@ def _health(analysis: RunAnalysis) -> tuple[Section, ...]:
     if analysis.findings:
         table = tables.of_findings(analysis.findings)
         found = Section("", "Findings", tables=(Shown(table, kind="prose findings"),))
-    return (
-        Section(
-            "health",
-            "Was the load generator healthy?",
-            ("A load generator that cannot keep up measures itself. These are its own figures.",),
-            tables=(
-                Shown(tables.of_trials(summaries)),
-                Shown(generator, "The generator’s own figures"),
-                Shown(delivered, f"{deliveries}, lost, late and twice"),
-            ),
-            parts=(found,),
-            short="Generator",
+    yield Section(
+        "health",
+        "Was the load generator healthy?",
+        ("A load generator that cannot keep up measures itself. These are its own figures.",),
+        tables=(
+            Shown(tables.of_trials(summaries)),
+            Shown(generator, "The generator’s own figures"),
+            Shown(delivered, f"{deliveries}, lost, late and twice"),
         ),
+        parts=(found,),
+        short="Generator",
     )
 
 
-def _how(analysis: RunAnalysis) -> tuple[Section, ...]:
+def _how(analysis: RunAnalysis) -> Iterator[Section]:
     run, machine = analysis.run, analysis.run.machine
     reading = (
         f"{run.scenario.clients.count} clients over sockets of their own; each trial with a server "
@@ -176,20 +156,18 @@ def _how(analysis: RunAnalysis) -> tuple[Section, ...]:
         tuple((m.label, m.key, m.meaning) for m in of_workload(run.scenario.workload).values()),
         "meaning",
     )
-    return (
-        Section(
-            "measured",
-            "How was this measured?",
-            (reading,),
-            command=run.command,
-            parts=(
-                *environment.sections(run),
-                Section("scenario", "The scenario", listing=scenario),
-                Section("machine", "The machine", processor, listing=recorded),
-                Section("meaning", "What each number means", listing=meanings),
-            ),
-            short="How measured",
+    yield Section(
+        "measured",
+        "How was this measured?",
+        (reading,),
+        command=run.command,
+        parts=(
+            *environment.sections(run),
+            Section("scenario", "The scenario", listing=scenario),
+            Section("machine", "The machine", processor, listing=recorded),
+            Section("meaning", "What each number means", listing=meanings),
         ),
+        short="How measured",
     )
 
 
@@ -197,7 +175,7 @@ def _listed(fold: str, rows: tuple[Fact, ...]) -> Listing:
     return Listing(fold, tuple((name, "", value) for name, value in rows))
 
 
-_SECTIONS: tuple[Callable[[RunAnalysis], tuple[Section, ...]], ...] = (
+_SECTIONS: tuple[Callable[[RunAnalysis], Iterable[Section]], ...] = (
     _limits,
     _measured,
     _crossover,

@@ -1,7 +1,7 @@
 """What a run was measured in: a server that ran already, the path to it, and a real browser."""
 
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from feed.transport import parsed
 from loadgen.runfile.figures import Link, Outside
@@ -12,18 +12,10 @@ from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading
 from reports.run_analysis import RunAnalysis
 from reports.sections.section import Section, Shown
-from reports.summary import measure_text
+from reports.summary import tables
 from reports.summary.measures import BY_KEY
-from reports.summary.summary import Summary
 
 UNKNOWN = "not known from outside"
-
-
-def sentences(run: Run) -> tuple[str, ...]:
-    """One for each thing that a reader must know; () for a run whose servers were ours."""
-    if not run.target:
-        return ()
-    return tuple(_sentences(run))
 
 
 def known(rows: tuple[Fact, ...], run: Run) -> tuple[Fact, ...]:
@@ -34,7 +26,10 @@ def known(rows: tuple[Fact, ...], run: Run) -> tuple[Fact, ...]:
     return (*(row for row in rows if not row[0].startswith("feed.")), ("feed", UNKNOWN))
 
 
-def _sentences(run: Run) -> Iterator[str]:
+def sentences(run: Run) -> Iterator[str]:
+    """One for each thing that a reader must know; none for a run whose servers were ours."""
+    if not run.target:
+        return
     yield (
         f"One running server was measured, {run.target}: it was not fresh for each trial, so what "
         "one trial left behind can touch the next."
@@ -71,16 +66,16 @@ def _clock(outside: list[Outside]) -> str:
     )
 
 
-def sections(run: Run) -> tuple[Section, ...]:
+def sections(run: Run) -> Iterator[Section]:
     """A server that was not ours, and the path to it, each where there is something to say."""
-    said, path = sentences(run), table(run)
-    outside = Section("", "A server that ran already", said)
+    if said := tuple(sentences(run)):
+        yield Section("", "A server that ran already", said)
     reading = (
         "Between clients and server, by a bare TCP socket before each trial. Theory takes half the "
         "round trip as one transit."
     )
-    link = Section("", "The path", (reading,), tables=(Shown(path),)) if path else None
-    return (*([outside] if said else []), *([link] if link else []))
+    if path := table(run):
+        yield Section("", "The path", (reading,), tables=(Shown(path),))
 
 
 HEAD = ("", "round trip", "connect, first answer", "added by the relay itself")
@@ -92,23 +87,23 @@ def table(run: Run) -> Table | None:
     for trial in run.trials:
         if trial.figures is not None and trial.figures.link is not None:
             found.setdefault(trial.transport, []).append(trial.figures.link)
-    if not found:
-        return None
-    return Table("The path before each trial", HEAD, tuple(map(_row, found, found.values())))
-
-
-def _row(transport: str, links: list[Link]) -> tuple[Cell, ...]:
-    added = [link.relay_rtt_ns for link in links if link.relay_rtt_ns is not None]
-    return (
-        Cell(heading(transport)),
-        _median(link.rtt.p50_ns for link in links),
-        _median(link.connect.p50_ns for link in links),
-        _median(added) if added else Cell("no relay"),
+    rows = tuple(
+        (
+            Cell(heading(transport)),
+            _median(link.rtt.p50_ns for link in links),
+            _median(link.connect.p50_ns for link in links),
+            _median(link.relay_rtt_ns for link in links if link.relay_rtt_ns is not None),
+        )
+        for transport, links in found.items()
     )
+    return Table("The path before each trial", HEAD, rows) if rows else None
 
 
 def _median(values_ns: Iterable[int]) -> Cell:
+    """The median and its spread; what a relay adds has no values without one."""
     ordered = sorted(values_ns)
+    if not ordered:
+        return Cell("no relay")
     spread = units.span(units.duration(ordered[0]), units.duration(ordered[-1]))
     return Cell(units.duration(statistics.median(ordered)), spread)
 
@@ -123,14 +118,14 @@ BROWSER_KEYS = (
 )
 
 
-def browser(analysis: RunAnalysis) -> tuple[Section, ...]:
-    """Which browser it was, how far its clock may be off, and its pages beside our own clients; ()
-    for a run none of whose clients were pages.
+def browser(analysis: RunAnalysis) -> Iterator[Section]:
+    """Which browser it was, how far its clock may be off, and its pages beside our own clients;
+    none for a run none of whose clients were pages.
     """
     trials = analysis.run.trials
     pages = [t.figures.browser for t in trials if t.figures and t.figures.browser]
     if not pages:
-        return ()
+        return
     versions = ", ".join(dict.fromkeys(each.version for each in pages))
     off = units.duration(max(each.clock_error_ns for each in pages))
     reading = (
@@ -138,23 +133,15 @@ def browser(analysis: RunAnalysis) -> tuple[Section, ...]:
         f"stamps by its own clock: its latencies may be off by up to {off}. Bytes are what the "
         "browser’s DevTools protocol tells; TCP and IP bytes of its sockets are not known."
     )
-    beside = (Shown(_table(analysis.summaries)),)
-    return (Section("browser", "In a real browser", (reading,), tables=beside),)
-
-
-def _table(summaries: Sequence[Summary]) -> Table:
-    by_name = {summary.transport: summary for summary in summaries}
-    pages = [summary for summary in summaries if parsed(summary.transport).in_chromium]
-    pairs = ((by_name.get(parsed(page.transport).served), page) for page in pages)
-    rows = tuple(_page_row(each) for pair in pairs for each in pair if each is not None)
-    head = ("", *(BY_KEY[key].label for key in BROWSER_KEYS))
-    return Table("Pages in a browser beside our own clients", head, rows)
-
-
-def _page_row(summary: Summary) -> tuple[Cell, ...]:
-    measures = (BY_KEY[key] for key in BROWSER_KEYS)
-    cells: Iterable[Cell] = (
-        Cell(measure_text.median(summary, each), measure_text.spread(summary, each))
-        for each in measures
+    measures = [BY_KEY[key] for key in BROWSER_KEYS]
+    by_name = {summary.transport: summary for summary in analysis.summaries}
+    pairs = ((parsed(name).served, name) for name in by_name if parsed(name).in_chromium)
+    rows = (
+        (Cell(heading(name)), *(tables.cell(by_name[name], measure) for measure in measures))
+        for pair in pairs
+        for name in pair
+        if name in by_name
     )
-    return (Cell(heading(summary.transport)), *cells)
+    head = ("", *(measure.label for measure in measures))
+    beside = Table("Pages in a browser beside our own clients", head, tuple(rows))
+    yield Section("browser", "In a real browser", (reading,), tables=(Shown(beside),))

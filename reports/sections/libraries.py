@@ -4,7 +4,7 @@ A protocol served by one library shows the sum of both. Where a run has several,
 taken as what the protocol costs here: the protocol itself cannot cost more than that.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feed.transport import parsed
@@ -17,12 +17,14 @@ from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import style_of
 from reports.formatting.wording import wording
 from reports.sections.answer import opening
-from reports.summary import measure_text
+from reports.summary import tables
 from reports.summary.measures import of_workload
 from reports.summary.summary import Summary
 
 CPU, MEMORY = "server_cpu_ns_per_delivery", "server_rss_bytes_per_client"
 WIRE = ("ip_bytes_per_delivery", "protocol_bytes_per_delivery")
+
+Pairs = Sequence[tuple[Summary, Summary]]  # each with the one that it is compared with
 
 
 @dataclass(frozen=True)
@@ -38,24 +40,27 @@ class Libraries:
 
 def libraries(run: Run, summaries: Sequence[Summary]) -> Libraries:
     """Of what was delivered; second selves and the bare socket are left out."""
-    groups = _groups(summaries)
+    by_protocol: dict[str, list[Summary]] = {}  # in the scenario's order
+    for each in summaries:
+        if each["received"] and each[CPU] and parsed(each.transport).is_choice:
+            by_protocol.setdefault(parsed(each.transport).protocol, []).append(each)
+    groups = [sorted(group, key=_cost) for group in by_protocol.values()]
     several = [group for group in groups if len(group) > 1]
     if not several:
         return Libraries((), ())
     costs = _Costs(run, summaries)
     sentences = [costs.of_protocol(group) for group in several]
-    each = [(one, group[0]) for group in several for one in group]
-    wire = costs.wire_that_differs(each)
-    caption = "Server cost by protocol and library"
-    tables = [costs.table(caption, "÷ its cheapest", each, [MEMORY, *([wire] if wire else [])])]
+    pairs = [(one, group[0]) for group in several for one in group]
+    keys = [MEMORY, *costs.wire_that_differs(pairs)]
+    shown = [costs.table("Server cost by protocol and library", "÷ its cheapest", pairs, keys)]
     cheapest = sorted((group[0] for group in groups), key=_cost)
     polls = [one for one in cheapest if not parsed(one.transport).pushes]
     pushes = [one for one in cheapest if parsed(one.transport).pushes]
     if polls and pushes and run.scenario.workload == "feed":
         sentences.append(costs.of_polling(polls[0], pushes[0]))
         best = [(one, pushes[0]) for one in cheapest]
-        tables.append(costs.table("Each protocol at its cheapest", "÷ cheapest push", best, []))
-    return Libraries(tuple(sentences), tuple(tables))
+        shown.append(costs.table("Each protocol at its cheapest", "÷ cheapest push", best, []))
+    return Libraries(tuple(sentences), tuple(shown))
 
 
 def library(run: Run, transport: str) -> str:
@@ -67,15 +72,6 @@ def library(run: Run, transport: str) -> str:
         if trial.transport == transport and trial.figures and trial.figures.server
     )
     return named or next(found, "")
-
-
-def _groups(summaries: Sequence[Summary]) -> list[list[Summary]]:
-    """The libraries of each protocol, the cheapest first; protocols in the scenario's order."""
-    groups: dict[str, list[Summary]] = {}
-    for each in summaries:
-        if each["received"] and each[CPU] and parsed(each.transport).is_choice:
-            groups.setdefault(parsed(each.transport).protocol, []).append(each)
-    return [sorted(group, key=_cost) for group in groups.values()]
 
 
 def _cost(summary: Summary) -> float:
@@ -115,36 +111,25 @@ class _Costs:
         times = f"{units.ratio(found.amount)} the server CPU of push{_edges(found)}"
         return f"{start}polling takes {times}: {figures}."
 
-    def wire_that_differs(self, pairs: Iterable[tuple[Summary, Summary]]) -> str | None:
+    def wire_that_differs(self, pairs: Pairs) -> list[str]:
         """The key of bytes per delivery, where one of these differs in it from its cheapest."""
-        pairs = tuple(pairs)
-        wire = next((key for key in WIRE if all(each[key] for each, _ in pairs)), None)
-        if wire is None:
-            return None
-        found = (compare(each, first, wire, self.summaries) for each, first in pairs)
-        return wire if any(one and one.found for one in found) else None
+        counted = [key for key in WIRE if all(each[key] for each, _ in pairs)][:1]
+        found = (compare(*pair, key, self.summaries) for key in counted for pair in pairs)
+        return counted if any(one and one.found for one in found) else []
 
-    def table(
-        self, caption: str, ratio: str, pairs: Iterable[tuple[Summary, Summary]], keys: list[str]
-    ) -> Table:
+    def table(self, caption: str, ratio: str, pairs: Pairs, keys: Sequence[str]) -> Table:
         """A row for each of the pairs: its CPU, that ÷ the other's CPU, its further figures."""
-        known = of_workload(self.run.scenario.workload)
-
-        def figure(each: Summary, key: str) -> Cell:
-            return Cell(
-                measure_text.median(each, known[key]), measure_text.spread(each, known[key])
-            )
-
+        cpu, *further = (of_workload(self.run.scenario.workload)[key] for key in (CPU, *keys))
         rows = (
             (
                 Cell(self._heading(each)),
-                figure(each, CPU),
+                tables.cell(each, cpu),
                 Cell("1") if each is to else cell(compare(each, to, CPU, self.summaries)),
-                *(figure(each, key) for key in keys),
+                *(tables.cell(each, measure) for measure in further),
             )
             for each, to in pairs
         )
-        head = ("", known[CPU].label, ratio, *(known[key].label for key in keys))
+        head = ("", cpu.label, ratio, *(measure.label for measure in further))
         return Table(caption, head, tuple(rows))
 
     def _adds(self, ours: Summary, first: Summary) -> str:

@@ -1,11 +1,10 @@
 """The measured sections and the cards: latency, requests, bytes, CPU time and memory."""
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feed.transport import parsed
-from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
 from reports.charts.pictures import pictures
 from reports.formatting import units
@@ -15,7 +14,7 @@ from reports.run_analysis import RunAnalysis
 from reports.sections.section import FIGURES, Section, Shown
 from reports.summary import measure_text, tables
 from reports.summary.formulas import sent_requests, server_cpu_ns
-from reports.summary.measures import BY_KEY, MEASURES, of_workload
+from reports.summary.measures import MEASURES, of_workload
 from reports.summary.summary import Summary, workload
 from reports.theory.forecast import Forecasts, medians
 
@@ -30,7 +29,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Card:
-    """A transport's big figures. state: "sick", "failed" or "" for a sound one."""
+    """A transport's big figures. state: "sick", "failed", "not measured"; "" for a sound one."""
 
     name: str
     colour: str
@@ -65,10 +64,8 @@ def measured(analysis: RunAnalysis) -> dict[str, Section]:
 def _hidden(summaries: Sequence[Summary]) -> str:
     """What the dashes among the percentiles mean."""
     keys = [measure.key for measure in MEASURES if measure.table == "latency"]
-    thin = any(
-        s["latency_max_ns"] is not None and s[key] is None for s in summaries for key in keys
-    )
-    if not thin:
+    delivered = [summary for summary in summaries if summary["latency_max_ns"] is not None]
+    if all(summary[key] is not None for summary in delivered for key in keys):
         return ""
     return (
         f"– stands where fewer than ten {wording(workload(summaries)).deliveries} of a trial lie "
@@ -105,35 +102,24 @@ def cards(summaries: Sequence[Summary]) -> tuple[Card, ...]:
 
 def _card(summary: Summary) -> Card:
     words, known = wording(summary.workload), of_workload(summary.workload)
-    figures = (
-        Figure(_text(summary, "latency_p50_ns"), words.at_median),
-        _requests(summary),
-        *(
-            Figure(_text(summary, key), known[key].label)
-            for key in ("ip_bytes_per_delivery", "server_cpu_ns_per_delivery")
-        ),
-    )
-    return Card(
-        heading(summary.transport), style_of(summary.transport).colour, _state(summary), figures
-    )
 
+    def figure(key: str, label: str = "") -> Figure:
+        return Figure(measure_text.median(summary, known[key]), label or known[key].label)
 
-def _requests(summary: Summary) -> Figure:
     if summary["requests_per_s"] == 0:
-        return Figure("0", "requests once connected")
-    if "empty_share" not in of_workload(summary.workload):
-        return Figure(_text(summary, "requests_per_s"), "requests, all clients together")
-    return Figure(_text(summary, "empty_share"), "of requests for nothing")
-
-
-def _state(summary: Summary) -> str:
-    if not summary.rounds:
-        return "failed" if summary.failed_rounds else "not measured"
-    return "" if summary.generator_healthy else "sick"
-
-
-def _text(summary: Summary, key: str) -> str:
-    return measure_text.median(summary, BY_KEY[key])
+        requests = Figure("0", "requests once connected")
+    elif "empty_share" in known:
+        requests = figure("empty_share", "of requests for nothing")
+    else:
+        requests = figure("requests_per_s", "requests, all clients together")
+    if summary.rounds:
+        state = "" if summary.generator_healthy else "sick"
+    else:
+        state = "failed" if summary.failed_rounds else "not measured"
+    latency = figure("latency_p50_ns", words.at_median)
+    costs = figure("ip_bytes_per_delivery"), figure("server_cpu_ns_per_delivery")
+    style = style_of(summary.transport)
+    return Card(heading(summary.transport), style.colour, state, (latency, requests, *costs))
 
 
 MIN_IDLE_FACTOR = 1.25  # times what a poll costs a server that is never idle: noise is less
@@ -143,31 +129,24 @@ def idle_polls(run: Run) -> str:
     """What a poll costs a server that was idle before it, and one that never is, for each transport
     whose polls came one by one; "" where the two hardly differ.
     """
-    tried = (trial.transport for trial in run.trials)
-    names = dict.fromkeys(
-        name for name in tried if parsed(name).is_plain and parsed(name).polls_on_grid
-    )
-    return " ".join(sentence for name in names for sentence in _idle_polls(run, name))
-
-
-def _idle_polls(run: Run, name: str) -> Iterator[str]:
-    found = [trial.figures for trial in run.trials if trial.transport == name and trial.figures]
-    costs = [pair for pair in map(_costs, found) if pair]
-    if not costs:
-        return
-    here_ns, busy_ns = (statistics.median(side) for side in zip(*costs, strict=True))
-    if here_ns >= MIN_IDLE_FACTOR * busy_ns:
-        yield (
-            f"{heading(name)}: a poll cost the server {units.duration(here_ns)} of CPU time, as "
-            f"it was idle between two of them, and {units.duration(busy_ns)} right afterwards, "
-            "when it never was: with more clients a poll costs less."
-        )
-
-
-def _costs(figures: Figures) -> tuple[float, float] | None:
-    """CPU time of a poll, in ns: in the window, and of a server that is never idle."""
-    busy = figures.exchange and figures.exchange.busy
-    spent_ns, polls = server_cpu_ns(figures), sent_requests(figures)
-    if not busy or not busy.polls or not spent_ns or not polls:
-        return None
-    return spent_ns / polls, busy.cpu_ns / busy.polls
+    # By transport and trial, CPU time of a poll in ns: in the window, and of a never idle server.
+    costs: dict[str, list[tuple[float, float]]] = {trial.transport: [] for trial in run.trials}
+    for trial in run.trials:
+        name, figures = parsed(trial.transport), trial.figures
+        busy = figures and figures.exchange and figures.exchange.busy
+        if figures and busy and busy.polls and name.is_plain and name.polls_on_grid:
+            spent_ns, polls = server_cpu_ns(figures), sent_requests(figures)
+            if spent_ns and polls:
+                costs[trial.transport].append((spent_ns / polls, busy.cpu_ns / busy.polls))
+    sentences = []
+    for transport, pairs in costs.items():
+        if not pairs:
+            continue
+        here_ns, busy_ns = (statistics.median(side) for side in zip(*pairs, strict=True))
+        if here_ns >= MIN_IDLE_FACTOR * busy_ns:
+            sentences.append(
+                f"{heading(transport)}: a poll cost the server {units.duration(here_ns)} of CPU "
+                f"time, as it was idle between two of them, and {units.duration(busy_ns)} right "
+                "afterwards, when it never was: with more clients a poll costs less."
+            )
+    return " ".join(sentences)

@@ -21,15 +21,18 @@ def of_measures(caption: str, table: str, summaries: Sequence[Summary]) -> Table
     rows = (
         (
             Cell(heading(summary.transport)),
-            *(_cell(summary, measure) for measure in measures),
+            *(cell(summary, measure) for measure in measures),
         )
         for summary in summaries
     )
     return Table(caption, ("", *(_short(m.label) for m in measures)), tuple(rows))
 
 
-def _cell(summary: Summary, measure: Measure) -> Cell:
-    """No browser knows what only a kernel counts; a dash would leave the reader to guess."""
+def cell(summary: Summary, measure: Measure) -> Cell:
+    """A measure's median and spread; for a browser's page, that it cannot know a kernel's count.
+
+    A dash would leave the reader to guess.
+    """
     if measure.key in OF_THE_KERNEL and parsed(summary.transport).in_chromium and summary.rounds:
         return Cell("not known", "for a browser")
     return Cell(measure_text.median(summary, measure), measure_text.spread(summary, measure))

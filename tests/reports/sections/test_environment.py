@@ -88,13 +88,14 @@ def test_each_transport_stands_beside_its_pages(both: Run) -> None:
 
 
 def test_the_reading_names_the_browser_and_its_clocks_bound(both: Run) -> None:
-    (reading,) = browser(RunAnalysis(both))[0].sentences
+    (section,) = browser(RunAnalysis(both))
+    (reading,) = section.sentences
     assert "Chrome 156.0" in reading
     assert "off by up to 300\u00a0µs" in reading
 
 
 def test_a_run_without_pages_has_no_such_section(plausible: Run) -> None:
-    assert browser(RunAnalysis(plausible)) == ()
+    assert list(browser(RunAnalysis(plausible))) == []
     assert "In a real browser" not in html.render(RunAnalysis(plausible))
 
 
