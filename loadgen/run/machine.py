@@ -1,7 +1,6 @@
 """The machine of a run: facts about it and its libraries, and the allocator that it is given."""
 
 import contextlib
-import os
 import platform
 import re
 import socket
@@ -21,11 +20,6 @@ MALLOC = {
     "MALLOC_MMAP_THRESHOLD_": str(4 * 1024 * 1024),
     "MALLOC_TRIM_THRESHOLD_": str(64 * 1024 * 1024),
 }
-
-
-def set_allocator() -> None:
-    """Set the allocator of every process that is started from here on: servers and workers."""
-    os.environ.update(MALLOC)
 
 
 def describe() -> Machine:

@@ -45,7 +45,7 @@ def run(
         server.require(scenario)
     pages.require(scenario)
     path = prepare_folder(folder) / "run.json"
-    machine.set_allocator()
+    os.environ.update(machine.MALLOC)  # of each process from here on: servers and workers
     record = Run(
         pushbench=version("pushbench"),
         started_at=_now(),

@@ -146,10 +146,8 @@ class Scenario(_Table, frozen=True):
                 raise ValueError(f'Expected `limits."{limit}"` to be a number, got {amount}')
         if len(set(self.transports)) != len(self.transports):
             raise ValueError("Expected each of `transports` once")
-        if self.workload == "echo":
-            self._refuse_what_an_echo_lacks()
-
-    def _refuse_what_an_echo_lacks(self) -> None:
+        if self.workload != "echo":
+            return
         if any(parsed(transport).in_chromium for transport in self.transports):
             raise ValueError("Expected no pages in Chromium: they only receive, and send no texts")
         if self.http.compression:

@@ -58,33 +58,29 @@ def wait_at_barrier(
     url: str, *, workers: int, warmup_ns: int, duration_ns: int, timeout_s: float
 ) -> Opening:
     """Wait for the other workers. Blocking: call in a thread. Raises TrialFailed."""
-    request = urllib.request.Request(
-        f"{url}/barrier",
-        data=msgspec.json.encode(
-            {"workers": workers, "warmup_ns": warmup_ns, "duration_ns": duration_ns}
-        ),
-        headers={"Content-Type": "application/json"},
-    )
-    return _fetch(request, Opening, timeout_s)
+    arrival = {"workers": workers, "warmup_ns": warmup_ns, "duration_ns": duration_ns}
+    return _fetch(f"{url}/barrier", Opening, timeout_s, msgspec.json.encode(arrival))
 
 
 def fetch_clock(url: str) -> int:
     """The server's monotonic clock as it answered, in ns. Raises TrialFailed."""
-    return _fetch(urllib.request.Request(f"{url}/clock"), _Clock).now_ns
+    return _fetch(f"{url}/clock", _Clock).now_ns
 
 
 def fetch_figures(url: str) -> ServerReadings:
     """The server's figures of itself, read now. Raises TrialFailed."""
-    return _fetch(urllib.request.Request(f"{url}/figures"), ServerReadings)
+    return _fetch(f"{url}/figures", ServerReadings)
 
 
-def _fetch(request: urllib.request.Request, kind: type[T], timeout_s: float = 10.0) -> T:
+def _fetch(url: str, kind: type[T], timeout_s: float = 10.0, body: bytes | None = None) -> T:
+    headers = {"Content-Type": "application/json"} if body else {}
+    request = urllib.request.Request(url, body, headers)
     try:
         with DIRECT.open(request, timeout=timeout_s) as answer:
             return msgspec.json.decode(answer.read(), type=kind)
     except urllib.error.HTTPError as error:
         with error:
             reason = error.read(300).decode(errors="replace")
-        raise TrialFailed(f"the server refused {request.full_url}: {error.code} {reason}") from None
+        raise TrialFailed(f"the server refused {url}: {error.code} {reason}") from None
     except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
-        raise TrialFailed(f"no answer from the server at {request.full_url}: {error}") from None
+        raise TrialFailed(f"no answer from the server at {url}: {error}") from None

@@ -48,15 +48,11 @@ class RunningServer(msgspec.Struct, frozen=True):
         """Of a transport, by its own name or by that of its protocol. Raises InputError."""
         name = parsed(transport)
         of_protocol = {parsed(each).protocol: url for each, url in reversed(self.urls.items())}
-        for found in (
-            self.urls.get(name.served),
-            self.urls.get(name.protocol),
-            of_protocol.get(name.served),
-        ):
-            if found is not None:
-                return found
-        offered = ", ".join(self.urls) or "nothing"
-        raise InputError(f"--target {self.address}: has no {transport}; it offers {offered}")
+        found = (of_protocol | self.urls).get(name.served, self.urls.get(name.protocol))
+        if found is None:
+            offered = ", ".join(self.urls) or "nothing"
+            raise InputError(f"--target {self.address}: has no {transport}; it offers {offered}")
+        return found
 
     @property
     def known_feed(self) -> FeedSpec | None:
@@ -128,8 +124,7 @@ def fit_scenario(scenario: Scenario, server: RunningServer, asked: bool) -> Scen
         raise InputError(f"--target {server.address}: offers no transport that is known here")
     for name in transports:
         if urlsplit(server.url(name)).scheme not in ("http", "ws", "tcp"):
-            reason = f"{name} is not at an http, ws or tcp URL"
-            raise InputError(f"--target {server.address}: {reason}")
+            raise InputError(f"--target {server.address}: {name} is not at an http, ws or tcp URL")
     feed = server.known_feed or scenario.feed
     return msgspec.structs.replace(scenario, transports=transports, feed=feed)
 

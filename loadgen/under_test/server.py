@@ -6,7 +6,7 @@ Node and its packages are optional: only the transports of servers/node need the
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.util import find_spec
+from importlib.resources import files
 from pathlib import Path
 from typing import cast
 
@@ -20,10 +20,7 @@ from loadgen.under_test.child_process import Child
 
 def node_folder() -> Path:
     """The source of the servers on Node; it is installed with the Python servers."""
-    found = find_spec("servers")
-    assert found is not None
-    assert found.submodule_search_locations is not None
-    return Path(found.submodule_search_locations[0]) / "node"
+    return Path(str(files("servers"))) / "node"
 
 
 def require(scenario: Scenario) -> None:

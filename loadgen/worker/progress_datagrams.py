@@ -10,11 +10,6 @@ from typing import Self
 import msgspec
 
 
-class _Progress(msgspec.Struct):
-    worker: int
-    delivered: int
-
-
 class Reporter:
     """A worker's end."""
 
@@ -26,7 +21,7 @@ class Reporter:
 
     def send(self, delivered: int) -> None:
         """Send the count of deliveries so far; never waits, never fails."""
-        datagram = msgspec.json.encode(_Progress(self._worker, delivered))
+        datagram = msgspec.json.encode((self._worker, delivered))
         with contextlib.suppress(OSError):  # nobody listens: the trial goes on without a display
             self._socket.sendto(datagram, self._address)
 
@@ -52,12 +47,13 @@ class Listener:
         """Deliveries of all workers, by the newest datagram of each."""
         while True:
             try:
-                received = msgspec.json.decode(self._socket.recv(256), type=_Progress)
+                datagram = self._socket.recv(256)
+                worker, delivered = msgspec.json.decode(datagram, type=tuple[int, int])
             except BlockingIOError:
                 return sum(self._delivered.values())
             except msgspec.DecodeError:
                 continue  # another program's datagram
-            self._delivered[received.worker] = received.delivered
+            self._delivered[worker] = delivered
 
     def __enter__(self) -> Self:
         return self

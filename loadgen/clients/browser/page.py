@@ -30,11 +30,11 @@ _DOCUMENT = base64.b64encode(
     f"<script>{_SCRIPT}</script></html>".encode()
 ).decode()
 # The last two isolate the document; they change nothing in what its own requests carry.
-_HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-}
+_HEADERS = [
+    {"name": "Content-Type", "value": "text/html; charset=utf-8"},
+    {"name": "Cross-Origin-Opener-Policy", "value": "same-origin"},
+    {"name": "Cross-Origin-Embedder-Policy", "value": "require-corp"},
+]
 # What a browser reveals of itself beside its User-Agent, where it does so: to secure origins.
 _HINTS = """(hints => hints && {
     brands: hints.brands.map(({brand, version}) =>
@@ -151,7 +151,9 @@ class Page:
     def _on_event(self, method: str, params: msgspec.Raw) -> None:
         match method:
             case "Fetch.requestPaused":
-                self._send_document(_decode(params).request_id)
+                answer = {"responseCode": 200, "responseHeaders": _HEADERS, "body": _DOCUMENT}
+                request = _decode(params).request_id
+                self._send("Fetch.fulfillRequest", requestId=request, **answer)
             case "Page.loadEventFired":
                 self._loaded.set()
             case "Runtime.bindingCalled":
@@ -163,8 +165,3 @@ class Page:
                 self.on_failed("the page crashed")
             case _:
                 self.network.add(method, params)
-
-    def _send_document(self, request: str) -> None:
-        headers = [{"name": name, "value": value} for name, value in _HEADERS.items()]
-        answer = {"responseCode": 200, "responseHeaders": headers, "body": _DOCUMENT}
-        self._send("Fetch.fulfillRequest", requestId=request, **answer)

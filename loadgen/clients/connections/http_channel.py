@@ -21,10 +21,7 @@ class Channel:
     """
 
     def __init__(
-        self,
-        subscription: Subscription,
-        answered: Answered,
-        lost: Callable[[OSError | None], None],
+        self, subscription: Subscription, answered: Answered, lost: Callable[[OSError | None], None]
     ) -> None:
         self.busy = False
         self._recorder = subscription.recorder

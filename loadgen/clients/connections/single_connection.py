@@ -6,7 +6,6 @@ from typing import Generic
 
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.sockets import AnyConnection, Connections
-from loadgen.recording.byte_counters import ByteCounts
 
 
 class SingleConnectionClient(ABC, Generic[AnyConnection]):
@@ -20,6 +19,7 @@ class SingleConnectionClient(ABC, Generic[AnyConnection]):
         self._subscription = subscription
         self._recorder = subscription.recorder
         self._connections: Connections[AnyConnection] = Connections(subscription)
+        self.byte_counts = self._connections.byte_counts
         self._resubscribing: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -29,9 +29,6 @@ class SingleConnectionClient(ABC, Generic[AnyConnection]):
 
     def start(self, epoch_ns: int) -> None:
         """Nothing to do: the server pushes from the subscription on."""
-
-    def byte_counts(self) -> ByteCounts:
-        return self._connections.byte_counts()
 
     async def close(self) -> None:
         self._closed = True

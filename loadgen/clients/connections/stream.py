@@ -98,13 +98,12 @@ async def open_stream(
     """
     loop, tls = asyncio.get_running_loop(), connections.subscription.tls
     sock = await connections.dial()
-    if tls is None:
-        _, stream = await loop.create_connection(lambda: make(sock), sock=sock)
-        return stream
+    host = connections.host if tls else None
     try:
-        # The event loop closes its descriptor before the last segments are counted.
+        # With TLS, the event loop closes its descriptor before the last segments are counted.
+        own = sock.dup() if tls else sock
         _, stream = await loop.create_connection(
-            lambda: make(sock), sock=sock.dup(), ssl=tls, server_hostname=connections.host
+            lambda: make(sock), sock=own, ssl=tls, server_hostname=host
         )
         return stream
     except BaseException:

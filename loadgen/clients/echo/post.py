@@ -40,7 +40,6 @@ class EchoPostClient:
         self._waiting: deque[_Pending] = deque()
         self._idle: list[Connection] = []  # the one that was used last is used first
         self._unanswered: dict[Connection, _Pending] = {}
-        self._usable: set[Connection] = set()
         self._opening: set[asyncio.Task[None]] = set()
         self._closed = False
         self.byte_counts = self._connections.byte_counts
@@ -66,11 +65,8 @@ class EchoPostClient:
 
     async def _connect(self) -> None:
         connection: Connection = await connect(
-            self._connections,
-            self._on_lost,
-            lambda *answer: self._on_answer(connection, *answer),
+            self._connections, self._on_lost, lambda *answer: self._on_answer(connection, *answer)
         )
-        self._usable.add(connection)
         self._idle.append(connection)
 
     async def _connect_one_more(self) -> None:
@@ -90,7 +86,8 @@ class EchoPostClient:
             connection.send(self._request(text.data))
             self._recorder.text(planned_ns, begun_ns, sent_ns, len(text.data))
         opening = len(self._opening)
-        if len(self._waiting) > opening and len(self._usable) + opening < MAX_CONNECTIONS:
+        connections = len(self._idle) + len(self._unanswered) + opening
+        if len(self._waiting) > opening and connections < MAX_CONNECTIONS:
             task = asyncio.create_task(self._connect_one_more())
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
@@ -101,8 +98,6 @@ class EchoPostClient:
         text, planned_ns, sent_ns = self._unanswered.pop(connection)
         if connection.reusable:
             self._idle.append(connection)
-        else:
-            self._usable.discard(connection)
         if status != 200:
             self._recorder.failed_request(planned_ns, sent_ns)
         elif body != text.answer:
@@ -114,7 +109,6 @@ class EchoPostClient:
         self._send_waiting()
 
     def _on_lost(self, connection: Connection) -> None:
-        self._usable.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
         unanswered = self._unanswered.pop(connection, None)

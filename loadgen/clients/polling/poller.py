@@ -39,10 +39,6 @@ class Poller(ABC):
         self._request = self._request_after(subscription.after)
 
     @abstractmethod
-    def start(self, epoch_ns: int) -> None:
-        """Once, after connect: begin to poll."""
-
-    @abstractmethod
     def _on_settled(self, received_ns: int | None) -> None:
         """A poll was answered, or failed: None. Not called once the client failed or is closed."""
 

@@ -50,16 +50,12 @@ class ShortPollClient(Poller):
             return
         latest = self._grid.latest(monotonic_ns())
         if latest >= self._next:  # else the timer fired early
-            self._poll_for(latest)
+            for slot in range(self._next, latest):  # in which the loop has stalled
+                self._recorder.missed(self._grid.slot_ns(slot))
+            self._next = latest + 1
+            planned_ns = self._grid.slot_ns(latest)
+            if self._channel.busy:
+                self._recorder.missed(planned_ns)
+            else:
+                self._poll(planned_ns)
         self._arm()
-
-    def _poll_for(self, latest: int) -> None:
-        """Poll for the latest slot; the loop has stalled in those before it, which are missed."""
-        for slot in range(self._next, latest):
-            self._recorder.missed(self._grid.slot_ns(slot))
-        self._next = latest + 1
-        planned_ns = self._grid.slot_ns(latest)
-        if self._channel.busy:
-            self._recorder.missed(planned_ns)
-        else:
-            self._poll(planned_ns)

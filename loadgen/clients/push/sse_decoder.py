@@ -4,17 +4,8 @@ The bytes stay undecoded UTF-8: what ends a line or a field's name is ASCII. The
 `retry` are left out, as a stream that is lost is not opened again.
 """
 
-from typing import NamedTuple
-
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LINE_ENDS = (b"\n", b"\r")
-
-
-class Message(NamedTuple):
-    """kind: `message` where the stream names none."""
-
-    kind: bytes
-    data: bytes
 
 
 class EventStream:
@@ -27,9 +18,9 @@ class EventStream:
         self._kind = b""
         self._data: list[bytes] = []
 
-    def feed(self, data: bytes) -> list[Message]:
-        """The messages that these bytes complete."""
-        messages: list[Message] = []
+    def feed(self, data: bytes) -> list[tuple[bytes, bytes]]:
+        """The messages that these bytes complete: kind (`message` where none is named), data."""
+        messages: list[tuple[bytes, bytes]] = []
         for line in self._lines(data):
             # A line that begins with a colon is a comment: its field has no name.
             name, _, value = line.partition(b":")
@@ -39,7 +30,7 @@ class EventStream:
                 self._kind = value.removeprefix(b" ")
             elif not line:
                 if self._data:
-                    messages.append(Message(self._kind or b"message", b"\n".join(self._data)))
+                    messages.append((self._kind or b"message", b"\n".join(self._data)))
                     self._data.clear()
                 self._kind = b""
         return messages

@@ -5,8 +5,9 @@ next poll costs it several times as much CPU time. A trial with few clients meas
 and a busier server must not be planned from that alone (docs/adr/0011 and 0015).
 """
 
+from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import cycle
+from itertools import cycle, takewhile
 from socket import socket
 from time import monotonic_ns
 
@@ -33,46 +34,41 @@ def measure_busy(
         with ExitStack() as stack:
             count = min(clients, MOST_CLIENTS) if polls.keep_alive else 0
             connections = [stack.enter_context(polls.connected()) for _ in range(count)]
-            asking = _Clients(polls, connections, events_per_poll, last_seq)
-            asking.poll(WARM_UP)
+            answers = _answers(polls, connections, events_per_poll, last_seq)
+            _take(answers, WARM_UP)
             before = control_client.fetch_figures(control).now
-            began_ns, events = monotonic_ns(), asking.events
-            made = asking.poll(MOST)
+            began_ns = monotonic_ns()
+            events = _take(answers, MOST)
             span_ns = monotonic_ns() - began_ns
             after = control_client.fetch_figures(control).now
     except (OSError, ValueError, TrialFailed):
         return None
     if before is None or after is None:
         return None
-    return Busy(made, asking.events - events, after.cpu_ns - before.cpu_ns, span_ns)
+    return Busy(len(events), sum(events), after.cpu_ns - before.cpu_ns, span_ns)
 
 
-class _Clients:
-    """One after another they ask for as many events as a poll shall bring."""
+def _answers(
+    polls: Polls, connections: list[socket], events_per_poll: float, last_seq: int
+) -> Iterator[int]:
+    """Poll as each client in turn, for as many events as a poll shall bring: how many each brought.
 
-    def __init__(
-        self, polls: Polls, connections: list[socket], events_per_poll: float, last_seq: int
-    ) -> None:
-        """connections: empty where each poll has one of its own."""
-        self._polls = polls
-        self._connections = cycle([*connections] or [None])
-        self._share = events_per_poll
-        self._last_seq = last_seq
-        self._owed = 0.0
-        self.events = 0
+    connections: empty where each poll has one of its own. Raises OSError, ValueError.
+    """
+    owed = 0.0
+    for connection in cycle([*connections] or [None]):
+        owed += events_per_poll
+        wanted = int(owed)
+        owed -= wanted
+        answer = polls.ask(max(0, last_seq - wanted), connection)
+        events = answer.events if answer.status == 200 else []
+        if events:
+            last_seq = events[-1].seq
+        yield len(events)
 
-    def poll(self, most: int) -> int:
-        """How many it made, in LONGEST_NS at most. Raises OSError, ValueError."""
-        give_up_ns = monotonic_ns() + LONGEST_NS
-        for made in range(most):
-            if monotonic_ns() > give_up_ns:
-                return made
-            self._owed += self._share
-            wanted = int(self._owed)
-            self._owed -= wanted
-            after = max(0, self._last_seq - wanted)
-            answer = self._polls.ask(after, next(self._connections))
-            if answer.status == 200:
-                self.events += len(answer.events)
-                self._last_seq = answer.events[-1].seq
-        return most
+
+def _take(answers: Iterator[int], most: int) -> list[int]:
+    """So many of them, or as many as come in LONGEST_NS."""
+    give_up_ns = monotonic_ns() + LONGEST_NS
+    in_time = takewhile(lambda _: monotonic_ns() <= give_up_ns, range(most))
+    return [events for _, events in zip(in_time, answers, strict=False)]

@@ -97,13 +97,7 @@ def measure_post(polls: Polls, text_bytes: int) -> MessageSizes | None:
         return None
     if answer.status != 200:
         return None
-    return MessageSizes(
-        request_bytes=len(request),
-        request_digit_bytes=0,
-        empty_bytes=0,
-        answer_bytes=answer.size,
-        answer_digit_bytes=0,
-    )
+    return MessageSizes(len(request), 0, 0, answer.size, 0)
 
 
 def _empty(polls: Polls, after: int) -> Answer:

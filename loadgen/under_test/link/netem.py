@@ -87,10 +87,7 @@ def namespace(name: str) -> Iterator[Place]:
     _run(["ip", "netns", "add", name])
     try:
         _run([*within, *"ip link set lo up".split()])
-        for kind, ours, theirs in (
-            ("t", CLIENTS, SERVER),
-            ("c", CONTROL_CLIENTS, CONTROL_SERVER),
-        ):
+        for kind, ours, theirs in (("t", CLIENTS, SERVER), ("c", CONTROL_CLIENTS, CONTROL_SERVER)):
             here, there = _pair(kind)
             _run(f"ip link add {here} type veth peer name {there} netns {name}".split())
             _run(f"ip address add {ours}/24 dev {here}".split())
