@@ -103,7 +103,8 @@ def sweep(
     folder = out or loadgen.cli.default_folder(planned[0].scenario)
     with results_in(folder, Interrupted):
         try:
-            status = loadgen.cli.measure_sweep(planned, folder, port)
+            # Each point is a run in a folder of its own.
+            status = max(loadgen.cli.measure(p.scenario, folder / p.name, port) for p in planned)
         finally:
             reports.cli.conclude_sweep(folder)
     raise typer.Exit(status)

@@ -136,14 +136,6 @@ def plan_sweep(
     return points(scenario, _changes(settings, transports), over)
 
 
-def measure_sweep(planned: "list[Point]", folder: Path, port: int) -> int:
-    """Make a run in a folder of its own for each point; the worst of their exit statuses.
-
-    Raises as measure() does.
-    """
-    return max(measure(point.scenario, folder / point.name, port) for point in planned)
-
-
 def scenarios() -> None:
     """List the built-in scenarios."""
     from rich.console import Console

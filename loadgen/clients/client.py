@@ -30,9 +30,7 @@ class Client(Connected, Protocol):
     """One subscriber. It knows its transport and its Recorder, and nothing of statistics."""
 
     def start(self, epoch_ns: int) -> None:
-        """Once, after connect: begin to poll, or expect pushes. epoch_ns: on
-        time.monotonic_ns()'s clock.
-        """
+        """Once, after connect: poll, or expect pushes. epoch_ns: on time.monotonic_ns()'s clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,9 +69,7 @@ class Recorder:
         self._add_arrival(_four(number, due, text_bytes, received_ns))
 
     def text(self, planned_ns: int, begun_ns: int, sent_ns: int, text_bytes: int) -> None:
-        """A text was sent. begun_ns: when its client was asked to; from then on it may have waited
-        for a connection.
-        """
+        """A text was sent. begun_ns: when asked to; it may have waited for a connection since."""
         self._texts.frombytes(_four(planned_ns, begun_ns, sent_ns, text_bytes))
 
     def request(self, planned_ns: int, sent_ns: int, received_ns: int, events: int) -> None:

@@ -123,9 +123,8 @@ class Scenario(_Table, frozen=True):
     http: HttpSpec = HttpSpec()
     websocket: WebSocketSpec = WebSocketSpec()
     trial: TrialSpec = TrialSpec()
-    limits: dict[
-        str, float
-    ] = {}  # transport.measure: the most that is allowed; the reports check that it is a measure
+    # transport.measure: the most that is allowed; the reports check that it is a measure
+    limits: dict[str, float] = {}
 
     def __post_init__(self) -> None:
         for transport in self.transports:

@@ -8,12 +8,9 @@ from loadgen.runfile.scenario import Scenario
 
 @dataclass(frozen=True)
 class Planned:
-    """A trial to come. Its scenario's feed already has this round's seed; rounds count from 1.
+    """A trial to come. Its scenario's feed already has this round's seed; rounds count from 1."""
 
-    transport  as the run file names it; `name` is that name parsed.
-    """
-
-    transport: str
+    transport: str  # as the run file names it
     round: int
     scenario: Scenario
 

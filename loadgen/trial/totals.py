@@ -18,10 +18,7 @@ from loadgen.worker.task import Result
 
 
 def add_up(scenario: Scenario, results: list[Result], readings: ServerReadings | None) -> Figures:
-    """The figures of a trial, from all its workers and its server. Raises TrialFailed.
-
-    readings: None of a server without figures of its own.
-    """
+    """The figures of a trial. readings: None of a server without any. Raises TrialFailed."""
     tally = merge([result.tally for result in results])
     if tally.foreign:
         raise TrialFailed(f"{tally.foreign} arrivals were not events of this feed")
@@ -78,22 +75,11 @@ def traffic(
     up_bytes: of the texts to an echo, which are payload and message in one.
     """
     total = sum(counts, ByteCounts())
-    return Traffic(
-        up=Layers(
-            payload_bytes=up_bytes,
-            message_bytes=up_bytes,
-            protocol_bytes=total.up_protocol_bytes,
-            tcp_bytes=total.up_tcp_bytes,
-            segments=total.up_segments,
-            syn_segments=total.connections,
-        ),
-        down=Layers(
-            payload_bytes=payload_bytes,
-            message_bytes=message_bytes,
-            protocol_bytes=total.down_protocol_bytes,
-            tcp_bytes=total.down_tcp_bytes,
-            segments=total.down_segments,
-            syn_segments=total.connections,
-        ),
-        connections=total.connections,
-    )
+
+    def layers(direction: str, payload_bytes: int, message_bytes: int) -> Layers:
+        names = ("protocol_bytes", "tcp_bytes", "segments")
+        counted = {name: getattr(total, f"{direction}_{name}") for name in names}
+        return Layers(payload_bytes, message_bytes, **counted, syn_segments=total.connections)
+
+    up, down = layers("up", up_bytes, up_bytes), layers("down", payload_bytes, message_bytes)
+    return Traffic(up, down, total.connections)

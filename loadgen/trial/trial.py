@@ -56,10 +56,25 @@ def measure(planned: Planned, setup: TrialSetup, watcher: Callable[[int], None])
         else with_fresh_server(planned, port=setup.port, loop=setup.loop)
     )
     with opened as environment, Listener() as listener, process_pool(workers) as pool:
-        futures = [
-            pool.submit(work, task)
-            for task in _tasks(planned, setup, environment, workers, listener.address)
+        tasks = [
+            Task(
+                transport=planned.name.protocol,
+                scenario=scenario,
+                url=environment.url,
+                authority=environment.authority,
+                control=environment.control,
+                running=environment.running,
+                share=share,
+                index=index,
+                workers=workers,
+                loop=setup.loop,
+                progress=listener.address,
+                samples=setup.samples is not None,
+                pages=planned.name.in_chromium,
+            )
+            for index, share in enumerate(shares(scenario.clients.count, workers))
         ]
+        futures = [pool.submit(work, task) for task in tasks]
         give_up = time.monotonic() + planned_s + OVERTIME_S
         while _are_working(futures):
             if time.monotonic() > give_up:
@@ -82,33 +97,6 @@ def measure(planned: Planned, setup: TrialSetup, watcher: Callable[[int], None])
         )
     figures = add_up(scenario, results, readings)
     return msgspec.structs.replace(figures, exchange=sizes, link=environment.link, outside=outside)
-
-
-def _tasks(
-    planned: Planned,
-    setup: TrialSetup,
-    environment: Environment,
-    workers: int,
-    progress: tuple[str, int],
-) -> list[Task]:
-    return [
-        Task(
-            transport=planned.name.protocol,
-            scenario=planned.scenario,
-            url=environment.url,
-            authority=environment.authority,
-            control=environment.control,
-            running=environment.running,
-            share=share,
-            index=index,
-            workers=workers,
-            loop=setup.loop,
-            progress=progress,
-            samples=setup.samples is not None,
-            pages=planned.name.in_chromium,
-        )
-        for index, share in enumerate(shares(planned.scenario.clients.count, workers))
-    ]
 
 
 def _are_working(futures: list[Future[Result]]) -> bool:

@@ -76,10 +76,7 @@ class RunningServer(msgspec.Struct, frozen=True):
 
 
 def fetch_description(address: str) -> RunningServer:
-    """Ask the server at `address`, http://host:port or the whole URL of its description.
-
-    Raises InputError where it cannot be reached, or where its answer is no description.
-    """
+    """Ask at `address`, http://host:port or the whole URL of the description. Raises InputError."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise InputError(f"--target {address}: expected a URL, as in http://127.0.0.1:3000")

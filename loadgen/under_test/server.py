@@ -24,11 +24,7 @@ def node_folder() -> Path:
 
 
 def require(scenario: Scenario) -> None:
-    """Check that the scenario's transports on Node, if any, can be served here.
-
-    Raises InputError where Node or its packages are missing, or where the scenario has a switch
-    that these servers lack.
-    """
+    """Check that the servers on Node can do what the scenario asks of them. Raises InputError."""
     ours = [name for name in scenario.transports if parsed(name).traits.on_node]
     if not ours:
         return

@@ -35,13 +35,9 @@ class Listener:
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
+        self.address: tuple[str, int] = self._socket.getsockname()
         self._socket.setblocking(False)
         self._delivered: dict[int, int] = {}
-
-    @property
-    def address(self) -> tuple[str, int]:
-        host, port = self._socket.getsockname()
-        return host, port
 
     def delivered(self) -> int:
         """Deliveries of all workers, by the newest datagram of each."""

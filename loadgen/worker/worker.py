@@ -43,10 +43,7 @@ class _Counters:
 
 
 def work(task: Task) -> Result:
-    """Connect, wait at the barrier, run the workload through window and drain, aggregate.
-
-    Raises TrialFailed.
-    """
+    """Connect, wait at the barrier, run the workload, drain and aggregate. Raises TrialFailed."""
     with asyncio.Runner(loop_factory=loop_factory(task.loop)) as runner:
         return runner.run(_work_with_pages(task) if task.pages else _Worker(task).run())
 

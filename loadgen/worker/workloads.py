@@ -30,12 +30,9 @@ MAX_EVENTS = 2_000_000  # of a feed that runs: each is drawn again to know what 
 
 
 class Workload(ABC):
-    """One worker's clients, each with a recorder. The order of calls: start, stop, tally.
+    """One worker's clients, each with a recorder. The order of calls: start, stop, tally."""
 
-    clients  not connected yet.
-    """
-
-    clients: Sequence[Connected]
+    clients: Sequence[Connected]  # not connected yet
 
     def __init__(self, task: Task) -> None:
         self._task = task

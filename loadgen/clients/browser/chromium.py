@@ -84,10 +84,7 @@ def executable() -> str | None:
 
 @contextlib.asynccontextmanager
 async def launched(path: str) -> AsyncIterator[Chromium]:
-    """A fresh Chromium with a profile of its own; nothing of both is left after the context.
-
-    Raises TrialFailed where it does not start.
-    """
+    """A fresh Chromium with a fresh profile, both gone after the context. Raises TrialFailed."""
     with tempfile.TemporaryDirectory(prefix="pushbench-", ignore_cleanup_errors=True) as profile:
         child = await asyncio.create_subprocess_exec(
             *("/bin/sh", "-c", _REDIRECTED, path, *FLAGS, f"--user-data-dir={profile}"),

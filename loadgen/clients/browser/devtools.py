@@ -34,10 +34,7 @@ _decode = msgspec.json.Decoder(_Message).decode
 
 
 class DevTools:
-    """The client's end. `read` has to run for as long as answers are awaited.
-
-    Where the browser has ended, whoever awaits an answer gets a ConnectionError.
-    """
+    """The client's end. `read` has to run for as long as answers are awaited."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader

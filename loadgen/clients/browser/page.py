@@ -103,7 +103,14 @@ class Page:
         self._devtools.listen(self._session, self._on_event)
         parts = urlsplit(url)
         scheme = "https" if parts.scheme in ("https", "wss") else "http"
-        await self._load(f"{scheme}://{parts.netloc}")
+        origin = f"{scheme}://{parts.netloc}"
+        await self._send("Security.setIgnoreCertificateErrors", ignore=True)
+        await self._send("Page.enable")
+        await self._send("Fetch.enable", patterns=[{"urlPattern": f"{origin}/*"}])
+        await self._send("Page.navigate", url=f"{origin}/")
+        await self._loaded.wait()
+        await self._send("Fetch.disable")
+        await self._send("Page.disable")
         hints = await self.evaluate(_HINTS)
         known = {"userAgentMetadata": hints} if hints else {}
         await self._send("Network.setUserAgentOverride", userAgent=self._agent, **known)
@@ -138,15 +145,6 @@ class Page:
 
     def _send(self, method: str, **params: Any) -> asyncio.Future[msgspec.Raw]:
         return self._devtools.send(method, self._session, **params)
-
-    async def _load(self, origin: str) -> None:
-        await self._send("Security.setIgnoreCertificateErrors", ignore=True)
-        await self._send("Page.enable")
-        await self._send("Fetch.enable", patterns=[{"urlPattern": f"{origin}/*"}])
-        await self._send("Page.navigate", url=f"{origin}/")
-        await self._loaded.wait()
-        await self._send("Fetch.disable")
-        await self._send("Page.disable")
 
     def _on_event(self, method: str, params: msgspec.Raw) -> None:
         match method:

@@ -9,11 +9,7 @@ from loadgen.clients.connections.sockets import AnyConnection, Connections
 
 
 class SingleConnectionClient(ABC, Generic[AnyConnection]):
-    """A Client that subscribes once, and after a gap once more, over a new connection.
-
-    Its protocol says how to open a connection, and how to recognise a gap where the server ends the
-    connection with it.
-    """
+    """A Client that subscribes once, and after a gap once more, over a new connection."""
 
     def __init__(self, subscription: Subscription) -> None:
         self._subscription = subscription
@@ -40,10 +36,7 @@ class SingleConnectionClient(ABC, Generic[AnyConnection]):
 
     @abstractmethod
     async def _open(self, after: int) -> None:
-        """Subscribe with this cursor, over a connection that is added to `_connections`. OSError.
-
-        The connection is made with `_on_lost` as its `lost`.
-        """
+        """Subscribe, over one more of `_connections`, made with `_on_lost`. Raises OSError."""
 
     def _gap(self, connection: AnyConnection) -> int | None:
         """The cursor to go on with, where the server ended the connection with a gap; else None."""

@@ -22,13 +22,8 @@ Address = tuple[socket.AddressFamily, tuple[object, ...]]
 class Connection(Protocol):
     """A connection, until its last segment is counted."""
 
-    @property
-    def is_open(self) -> bool:
-        """Whether its opening handshake was completed."""
-
-    @property
-    def reason(self) -> str:
-        """Why it ended, in one line."""
+    is_open: bool  # whether its opening handshake was completed
+    reason: str  # why it ended, in one line
 
     def byte_counts(self) -> ByteCounts:
         """So far."""

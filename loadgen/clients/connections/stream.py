@@ -92,10 +92,7 @@ AnyStream = TypeVar("AnyStream", bound=Stream)
 async def open_stream(
     connections: Connections[AnyStream], make: Callable[[socket.socket], AnyStream]
 ) -> AnyStream:
-    """One more of the client's connections, as `make` makes it; encrypted where it asks for TLS.
-
-    Raises OSError where the server cannot be reached or the TLS handshake fails.
-    """
+    """One more of the client's connections, with TLS where it asks for that. Raises OSError."""
     loop, tls = asyncio.get_running_loop(), connections.subscription.tls
     sock = await connections.dial()
     host = connections.host if tls else None

@@ -82,9 +82,7 @@ class WebSocketConnection(WSListener):
         self._transport: WSTransport | None = None
 
     async def open(self, query: str, headers: HeaderItems) -> None:
-        """The opening handshake, with this query behind the URL. OSError: it failed, and the socket
-        is closed.
-        """
+        """The opening handshake, with this query. OSError: it failed, and the socket is closed."""
         sock, tls = self._counted.sock, self._subscription.tls
         try:
             await ws_connect(
@@ -124,10 +122,7 @@ class WebSocketConnection(WSListener):
         self._transport.send(WSMsgType.TEXT, text)
 
     async def close(self) -> None:
-        """The closing handshake, after which the server closes the connection (section 7.1.1).
-
-        Nothing where there has been no opening handshake yet.
-        """
+        """The closing handshake (section 7.1.1); nothing where no opening one has been yet."""
         if self._transport is None:
             return
         self._send_close(self._transport, NORMAL_CODE)

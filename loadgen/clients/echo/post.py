@@ -16,10 +16,7 @@ MAX_CONNECTIONS = 6
 
 
 class _Pending(NamedTuple):
-    """A text that waits for a connection or, once it was sent, for its answer.
-
-    since_ns: the instant at which that began.
-    """
+    """A text that waits for a connection or, once sent, for its answer; since_ns: since when."""
 
     text: Text
     planned_ns: int

@@ -28,18 +28,14 @@ class EchoSession(Session):
         """Record the answer in a packet; gives the packet to answer with, b"" for none."""
         if not packet.startswith(ACKNOWLEDGEMENT):
             return super().take(packet, received_ns)
-        if not self._matches(packet[len(ACKNOWLEDGEMENT) :], received_ns):
+        number, bracket, rest = packet[len(ACKNOWLEDGEMENT) :].partition(b"[")
+        try:
+            answer = _decode_answer(bracket + rest)[0].encode()
+        except NO_EVENT:
+            answer = b""
+        if not (answer.startswith(number + b" ") and self._matcher.match(answer, received_ns)):
             self._recorder.fail(f"an answer that is not its text in capitals: {packet[:80]!r}")
         return b""
-
-    def _matches(self, acknowledgement: bytes, received_ns: int) -> bool:
-        number, bracket, rest = acknowledgement.partition(b"[")
-        try:
-            (text,) = _decode_answer(bracket + rest)
-        except NO_EVENT:
-            return False
-        answer = text.encode()
-        return answer.startswith(number + b" ") and self._matcher.match(answer, received_ns)
 
 
 class EchoSocketIoClient(SocketIoWebSocketClient):

@@ -13,10 +13,7 @@ QUERY = "?EIO=4&transport=websocket"
 
 
 class SocketIoWebSocketClient(SingleWebSocketClient):
-    """A Client that subscribes once, answers pings, and records what is pushed.
-
-    After a gap it carries on over the same connection.
-    """
+    """A Client that subscribes once, and after a gap once more, over the same connection."""
 
     def __init__(self, subscription: Subscription, session: Session | None = None) -> None:
         """session: another than that of a feed."""

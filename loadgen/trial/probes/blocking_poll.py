@@ -66,9 +66,7 @@ class Polls:
         return make(after)
 
     def ask(self, after: int, over: socket.socket | None = None) -> Answer:
-        """Over that connection or one of its own, and waiting for no event. OSError where no whole
-        answer comes.
-        """
+        """Over that connection or one of its own; waits for no event. OSError: no whole answer."""
         request = self.request(after, self.timeout_s and SHORT_WAIT_S)
         with contextlib.nullcontext(over) if over else self.connected() as sock:
             sock.sendall(request)

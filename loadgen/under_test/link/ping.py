@@ -29,8 +29,7 @@ def measure_link(address: str) -> Link:
         """From the call until the first byte was answered: two round trips."""
         called_ns = monotonic_ns()
         with _connected(address) as sock:
-            _exchange(sock)
-            return monotonic_ns() - called_ns
+            return _answered_ns(sock, called_ns)
 
     connect, rtt = distribution(_repeat(connect_ns, CONNECTS)), distribution(pings(address))
     assert rtt is not None
@@ -41,14 +40,8 @@ def measure_link(address: str) -> Link:
 def pings(address: str) -> Samples:
     """Round trips of one byte over an open connection, ns each. Blocking. Raises OSError."""
     with _connected(address) as sock:
-
-        def round_trip_ns() -> int:
-            sent_ns = monotonic_ns()
-            _exchange(sock)
-            return monotonic_ns() - sent_ns
-
-        round_trip_ns()  # not counted: it may wait for the connection to be accepted
-        return _repeat(round_trip_ns, PINGS)
+        _answered_ns(sock, 0)  # not counted: it may wait for the connection to be accepted
+        return _repeat(lambda: _answered_ns(sock, monotonic_ns()), PINGS)
 
 
 def _repeat(measure_ns: Callable[[], int], steps: tuple[tuple[int, float], ...]) -> Samples:
@@ -67,7 +60,9 @@ def _connected(address: str) -> Iterator[socket.socket]:
         yield sock
 
 
-def _exchange(sock: socket.socket) -> None:
+def _answered_ns(sock: socket.socket, since_ns: int) -> int:
+    """Send a byte: the time from since_ns until it is back."""
     sock.sendall(b"?")
     if not sock.recv(1):
         raise ConnectionError("the echo server closed")
+    return monotonic_ns() - since_ns

@@ -37,10 +37,7 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def relay(routes: list[Route]) -> None:
-    """Relay until SIGINT, SIGTERM or the end of standard input.
-
-    The ready line has the address of each route, in their order.
-    """
+    """Relay until SIGINT, SIGTERM or the end of standard input; the ready line has each address."""
     stop = stop_event()
     loop, random, scheduler = asyncio.get_running_loop(), Random(1), Scheduler()
     async with contextlib.AsyncExitStack() as stack:
