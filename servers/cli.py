@@ -20,8 +20,7 @@ def main() -> None:
     """Serve with the settings on the command line, and exit; `--help` prints the keys."""
     match sys.argv[1:]:
         case ["--help"]:
-            print(USAGE)
-            print(inspect.getdoc(ServerSettings))
+            print(USAGE, inspect.getdoc(ServerSettings), sep="\n")
         case [text]:
             sys.exit(status(text))
         case _:

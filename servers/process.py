@@ -71,9 +71,8 @@ async def running(settings: ServerSettings) -> AsyncIterator[Ready]:
     async with AsyncExitStack() as stack:
         further = (app.handlers(), app.listen()) if app else ({}, {})
         urls = await stack.enter_async_context(registry.opened(settings, history, *further))
-        control = stack.enter_context(
-            bind(settings.control_host or settings.host, settings.control_port)
-        )
+        control_host = settings.control_host or settings.host
+        control = stack.enter_context(bind(control_host, settings.control_port))
         timeline = Timeline(publisher, settings.lead_ns)
         barrier = Barrier(timeline.measure, running=settings.autostart)
         ready = Ready(

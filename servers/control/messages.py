@@ -44,11 +44,6 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warmup_ns: Annotated[int, Meta(ge=0, le=MAX_SPAN_NS)]
     duration_ns: Annotated[int, Meta(ge=1, le=MAX_SPAN_NS)]
 
-    @property
-    def window(self) -> range:
-        """The window in ns since the epoch; `due in window` is exact and takes constant time."""
-        return range(self.warmup_ns, self.warmup_ns + self.duration_ns)
-
 
 class Opening(msgspec.Struct, frozen=True):
     """The barrier's answer, by time.monotonic_ns().

@@ -1,7 +1,7 @@
 """`GET /metrics` on the control port: what the server did and used, in Prometheus' text format."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -47,11 +47,8 @@ def text(last_seq: int, lags_ns: Iterable[int], used: Usage, transports: Iterabl
     return generate_latest(_Fixed(metrics))
 
 
-class _Fixed(Collector):
+class _Fixed(list[Metric], Collector):
     """What the library wants to read metrics from."""
 
-    def __init__(self, metrics: list[Metric]) -> None:
-        self._metrics = metrics
-
-    def collect(self) -> Iterator[Metric]:
-        return iter(self._metrics)
+    def collect(self) -> Iterable[Metric]:
+        return self

@@ -37,8 +37,8 @@ class Timeline:
         else:
             begins_ns = time.monotonic_ns() + self._lead_ns
         opening = Opening(self.epoch_ns or begins_ns, begins_ns)
-        since_ns = begins_ns - opening.epoch_ns
-        window = range(since_ns + plan.window.start, since_ns + plan.window.stop)
+        start_ns = begins_ns - opening.epoch_ns + plan.warmup_ns
+        window = range(start_ns, start_ns + plan.duration_ns)
         self._publisher.watch(window)
         self.window_start = self.window_end = None
         loop = asyncio.get_running_loop()

@@ -105,7 +105,11 @@ class App:
         is_trace = self._spec.schedule == "trace"
         rate_per_s = None if is_trace else self._spec.rate_per_s
         feed = FeedState(rate_per_s, MIN_RATE_PER_S, MAX_RATE_PER_S, self._history.last_seq)
-        return json_response(Config(self._urls, [echo.SUBPROTOCOL], feed, size_bytes(request)))
+        # From the request line through the blank line (RFC 9112, section 2.1).
+        line = f"{request.method} {request.path_qs} HTTP/1.1\r\n"
+        fields = sum(len(name) + len(value) + len(b": \r\n") for name, value in request.raw_headers)
+        request_bytes = len(line) + fields + len("\r\n")
+        return json_response(Config(self._urls, [echo.SUBPROTOCOL], feed, request_bytes))
 
     async def clock(self, request: web.BaseRequest) -> web.Response:
         """ns since the epoch from which each event's `due` counts, read as late as can be."""
@@ -154,10 +158,3 @@ async def json_body(request: web.BaseRequest) -> bytes:
     if request.content_type != "application/json":
         raise Refusal(415, "expected Content-Type: application/json")
     return await read_body(request, chat.MAX_BODY_BYTES)
-
-
-def size_bytes(request: web.BaseRequest) -> int:
-    """From the request line through the blank line (RFC 9112, section 2.1)."""
-    line = f"{request.method} {request.path_qs} HTTP/1.1\r\n"
-    headers = sum(len(name) + len(value) + len(b": \r\n") for name, value in request.raw_headers)
-    return len(line) + headers + len("\r\n")

@@ -48,15 +48,12 @@ class Message(Event, frozen=True, gc=False, kw_only=True):
     waited_ms: int = 0
 
 
-_decode = msgspec.json.Decoder(Post).decode
-
-
 def parse(body: bytes | str) -> Post:
     """The Post that a visitor sent, trimmed. Raises Refusal (400, 413)."""
     if len(body) > MAX_BODY_BYTES:
         raise Refusal(413, f"a message has at most {MAX_BODY_BYTES} bytes")
     try:
-        post = _decode(body)
+        post = msgspec.json.decode(body, type=Post)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Refusal(400, f'not a message: {error}; expected {{"name":"…","text":"…"}}') from None
     name, text = post.name.strip(), post.text.strip()

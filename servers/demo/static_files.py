@@ -19,18 +19,16 @@ _TYPES = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
-INDEX = "index.html"
 
 
 def page() -> dict[str, Handler]:
     """A handler for each file of the folder page/, and for `/`."""
-    files = {
-        entry.name: entry.read_bytes()
+    handlers = {
+        f"GET /{entry.name}": _file(entry.name, entry.read_bytes())
         for entry in resources.files("servers.demo").joinpath("page").iterdir()
         if entry.name.endswith(tuple(_TYPES))
     }
-    handlers = {f"GET /{name}": _file(name, body) for name, body in files.items()}
-    return {"GET /": handlers[f"GET /{INDEX}"], **handlers}
+    return {"GET /": handlers["GET /index.html"], **handlers}
 
 
 def _file(name: str, body: bytes) -> Handler:

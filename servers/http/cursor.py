@@ -19,9 +19,8 @@ def parse(text: str | None, history: History, name: str = "after") -> int:
         after = int(text)
         if after <= MAX_CURSOR:
             return after
-    raise Refusal(
-        400, f"{name} must be a decimal integer from 0 to {MAX_CURSOR}, not {shortened(text)!r}"
-    )
+    expected = f"a decimal integer from 0 to {MAX_CURSOR}"
+    raise Refusal(400, f"{name} must be {expected}, not {shortened(text)!r}")
 
 
 def shortened(text: str) -> str:

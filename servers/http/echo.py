@@ -25,14 +25,10 @@ async def echo(request: web.BaseRequest) -> web.Response:
 
     Raises Refusal: 413 for more than MAX_TEXT_BYTES, 400 for what is not UTF-8.
     """
-    body = answer(decoded(await read_body(request, MAX_TEXT_BYTES))).encode()
-    headers = {**plain(200, len(body), False), "Content-Type": "text/plain; charset=utf-8"}
-    return web.Response(body=body, headers=headers)
-
-
-def decoded(body: bytes) -> str:
-    """The text. Raises Refusal (400), which names the first byte that is not UTF-8."""
+    received = await read_body(request, MAX_TEXT_BYTES)
     try:
-        return body.decode()
+        body = answer(received.decode()).encode()
     except UnicodeDecodeError as error:
         raise Refusal(400, f"the text is not UTF-8: {error.reason} at byte {error.start}") from None
+    headers = {**plain(200, len(body), False), "Content-Type": "text/plain; charset=utf-8"}
+    return web.Response(body=body, headers=headers)

@@ -32,9 +32,8 @@ HEAD_S = 30.0
 # What is sent after a request that cannot be read is dropped for so long (RFC 9112, section 9.6).
 LINGER_S = 1.0
 # As long as aiohttp's name of itself, so that responses have the same size.
-SERVER = f"httptools/{version('httptools')}".ljust(len(SERVER_SOFTWARE), ".")[
-    : len(SERVER_SOFTWARE)
-]
+_NAME = f"httptools/{version('httptools')}"
+SERVER = _NAME[: len(SERVER_SOFTWARE)].ljust(len(SERVER_SOFTWARE), ".")
 
 _TOO_LARGE = Refusal(431, f"the request line and the headers may have {MAX_HEAD_BYTES} bytes")
 _TOO_SLOW = Refusal(408, f"no whole request within {HEAD_S:g} s")
@@ -75,13 +74,18 @@ class Connection(asyncio.Protocol):
 
     _transport: asyncio.Transport
 
-    def __init__(self, handlers: "Mapping[str, Handler]", connections: "set[Connection]") -> None:
-        """handlers: as of the aiohttp site, "GET /short-poll" -> handler."""
+    def __init__(
+        self, handlers: "Mapping[str, Handler]", transports: set[asyncio.Transport]
+    ) -> None:
+        """handlers: as of the aiohttp site, "GET /short-poll" -> handler.
+
+        transports: of the connections that are open.
+        """
         self.method = self.path = self.query = self.accept_encoding = ""
         self.closes = False
         self.on_lost: Handler | None = None
         self._handlers = handlers
-        self._connections = connections
+        self._transports = transports
         self._parser = httptools.HttpRequestParser(self)
         self._waits = False  # the client, for the response
         self._fault: Refusal | None = None  # what is wrong with the request that is coming
@@ -109,17 +113,14 @@ class Connection(asyncio.Protocol):
         if self.closes:
             self._close()
 
-    def abort(self) -> None:
-        self._transport.abort()
-
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._connections.add(self)
+        self._transports.add(self._transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._connections.discard(self)
+        self._transports.discard(self._transport)
         self._stop_timer()
         self._waits = False
         if self.on_lost is not None:
@@ -259,13 +260,13 @@ async def bare_site(
     listener: socket.socket, handlers: Mapping[str, Handler], tls: Tls = None
 ) -> AsyncIterator[None]:
     """Serve `handlers` on `listener` until the context ends, which cuts all connections off."""
-    connections: set[Connection] = set()
+    transports: set[asyncio.Transport] = set()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(handlers, connections), sock=listener, ssl=tls, backlog=BACKLOG
+        lambda: Connection(handlers, transports), sock=listener, ssl=tls, backlog=BACKLOG
     )
     try:
         yield
     finally:
         server.close()
-        for connection in list(connections):
-            connection.abort()
+        for transport in list(transports):
+            transport.abort()

@@ -4,6 +4,7 @@ Compressed where both sides are for it; and the JSON errors of requests that can
 """
 
 import gzip
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from servers.settings import ServerSettings
 
 # zlib's own default, and so that of most servers.
 LEVEL = 6
+_NOT_ACCEPTABLE = re.compile(r"q\s*(=\s*(0*|0?\.0*))?")  # a weight of zero
 _COMPRESSED = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 
 
@@ -93,11 +95,5 @@ def accepts_gzip(accept_encoding: str) -> bool:
     for item in accept_encoding.lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
         if name in ("gzip", "x-gzip"):
-            return not any(_is_zero(parameter) for parameter in parameters)
+            return not any(map(_NOT_ACCEPTABLE.fullmatch, parameters))
     return False
-
-
-def _is_zero(parameter: str) -> bool:
-    """Whether it is a weight that means: not acceptable."""
-    name, _, value = parameter.partition("=")
-    return name.strip() == "q" and value.strip().rstrip("0") in ("", ".", "0.")

@@ -11,7 +11,6 @@ from servers.settings import TlsFiles
 # Thousands of clients connect at once; the kernel cuts this to net.core.somaxconn.
 BACKLOG = 4096
 
-
 Tls = ssl.SSLContext | None  # None: no TLS
 
 

@@ -6,6 +6,7 @@ What differs between them, how a message is written to a connection, is given as
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Generic, TypeVar
 
 from aiohttp import web
@@ -28,10 +29,7 @@ class FanOut(Generic[Connection]):
     """The connections of one feed: those that have caught up get each event as it is appended."""
 
     def __init__(
-        self,
-        history: History,
-        push: Callable[[set[Connection], bytes], None],
-        batch_s: float = 0.0,
+        self, history: History, push: Callable[[set[Connection], bytes], None], batch_s: float = 0.0
     ) -> None:
         """push: sends a message to each of a set, and waits for none of them. The message is an
         encoded event or, where batch_s is not 0, those of that time as one JSON array.
@@ -40,15 +38,12 @@ class FanOut(Generic[Connection]):
         """
         self.history = history
         self.joined: set[Connection] = set()
-        self._push = push
-        self._batch = Batch(batch_s, self._send)
+        send = partial(push, self.joined)
+        self._batch = Batch(batch_s, send)
         self.open: dict[Connection, None] = {}  # a set that keeps its order
         self._none_open = asyncio.Event()
         self._tasks: dict[Connection, asyncio.Task[None]] = {}
-        history.listen(self._batch.add if batch_s else self._send)
-
-    def _send(self, message: bytes) -> None:
-        self._push(self.joined, message)
+        history.listen(self._batch.add if batch_s else send)
 
     def opened(self, connection: Connection) -> None:
         """One more for close() to close, whether it joins or not."""

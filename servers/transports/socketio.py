@@ -21,9 +21,9 @@ from aiohttp import hdrs, web
 from feed.history import Gap, History
 from servers.errors import Refusal
 from servers.http import cursor, echo
-from servers.http.aiohttp_site import Handler, site
+from servers.http.aiohttp_site import site
 from servers.http.sockets import Tls
-from servers.settings import ServerSettings, SlowReader
+from servers.settings import ServerSettings
 from servers.transports.fan_out import CATCH_UP_TURN, FanOut
 
 PATH = "/socket.io/"
@@ -57,11 +57,12 @@ class Sessions:
     """The subscribers, and the one task that emits each event to all who have caught up."""
 
     def __init__(
-        self, server: socketio.AsyncServer, history: History, slow_reader: SlowReader
+        self, server: socketio.AsyncServer, history: History, settings: ServerSettings
     ) -> None:
         self._server = server
         self._history = history
-        self._slow_reader = slow_reader
+        self._slow_reader = settings.slow_reader
+        self._compression = settings.compression
         self._fan_out: FanOut[str] = FanOut(history, lambda *_: self._appended.set())
         self._appended = asyncio.Event()
         self._emitted = history.last_seq  # the seq of the last event that went to the room
@@ -81,6 +82,24 @@ class Sessions:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def handle(self, request: web.BaseRequest) -> Any:
+        """Hand a request to the library, but for what it would do beyond what was chosen."""
+        if not self._compression:  # the library's WebSocket takes each offer of it
+            headers = request.headers.copy()
+            headers.popall(hdrs.SEC_WEBSOCKET_EXTENSIONS, None)
+            request = request.clone(headers=headers)
+        try:
+            return await self._server.handle_request(request)
+        except Exception:  # whatever it makes of a WebSocket's message that is no packet
+            environs = self._server.environ.items()
+            for sid in [sid for sid, each in environs if each["aiohttp.request"] is request]:
+                # The library would keep its session for long.
+                await self._server.eio.sockets.pop(sid).close(wait=False, abort=True)
+            if request.transport is not None:
+                request.transport.write(PROTOCOL_ERROR)
+                request.transport.close()
+            return web.Response(status=400)
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
         """What the library calls for a CONNECT packet; its answer goes out before any event."""
@@ -164,31 +183,6 @@ def _echo(sid: str, *data: object) -> str | None:
     return echo.answer(text) if isinstance(text, str) else None
 
 
-def _handler(server: socketio.AsyncServer, *, compression: bool) -> Handler:
-    """Hands each request to the library, but for what it would do beyond what was chosen."""
-
-    async def handler(request: web.BaseRequest) -> Any:
-        if not compression:  # the library's WebSocket takes each offer of it
-            headers = request.headers.copy()
-            headers.popall(hdrs.SEC_WEBSOCKET_EXTENSIONS, None)
-            request = request.clone(headers=headers)
-        try:
-            return await server.handle_request(request)
-        except Exception:  # whatever it makes of a WebSocket's message that is no packet
-            # Close a WebSocket, or the library would keep its session for long.
-            broken = [
-                sid for sid, each in server.environ.items() if each["aiohttp.request"] is request
-            ]
-            for sid in broken:
-                await server.eio.sockets.pop(sid).close(wait=False, abort=True)
-            if request.transport is not None:
-                request.transport.write(PROTOCOL_ERROR)
-                request.transport.close()
-            return web.Response(status=400)
-
-    return handler
-
-
 @asynccontextmanager
 async def _listen(
     way: str, listener: socket.socket, history: History, settings: ServerSettings, tls: Tls
@@ -207,9 +201,9 @@ async def _listen(
         logger=_quiet,
         engineio_logger=_quiet,
     )
-    sessions = Sessions(server, history, settings.slow_reader)
-    handler = _handler(server, compression=settings.compression)
-    async with site(listener, {f"GET {PATH}": handler, f"POST {PATH}": handler}, tls):
+    sessions = Sessions(server, history, settings)
+    handlers = {f"{method} {PATH}": sessions.handle for method in ("GET", "POST")}
+    async with site(listener, handlers, tls):
         async with sessions.running():
             yield
         await server.shutdown()

@@ -69,7 +69,9 @@ class Streams:
 
     def __init__(self, history: History, settings: ServerSettings) -> None:
         self._settings = settings
-        self._fan_out: FanOut[Reader] = FanOut(history, self._push_event)
+        self._fan_out: FanOut[Reader] = FanOut(
+            history, lambda joined, message: self._push(joined, event(history.last_seq, message))
+        )
         self._written_s = 0.0  # when all were last written to
         self._timer: asyncio.TimerHandle | None = None
 
@@ -122,9 +124,6 @@ class Streams:
             if not self._fan_out.joined and self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-
-    def _push_event(self, joined: set[Reader], message: bytes) -> None:
-        self._push(joined, event(self._fan_out.history.last_seq, message))
 
     def _push(self, joined: set[Reader], data: bytes) -> None:
         pushed = chunk(data)

@@ -47,9 +47,8 @@ def first(received: bytes) -> bytes | None:
         return None
     length = int.from_bytes(received[:LENGTH_BYTES], "big")
     if length > MAX_REQUEST_BYTES:
-        raise Refusal(
-            400, f"a request has a length of at most {MAX_REQUEST_BYTES} bytes, not {length}"
-        )
+        most = f"{MAX_REQUEST_BYTES} bytes"
+        raise Refusal(400, f"a request has a length of at most {most}, not {length}")
     end = LENGTH_BYTES + length
     return received[LENGTH_BYTES:end] if len(received) >= end else None
 

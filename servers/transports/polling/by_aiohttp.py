@@ -52,9 +52,6 @@ def parse_timeout_s(text: str | None) -> float:
     except ValueError:
         timeout_s = 0.0
     if not 0 < timeout_s <= MAX_TIMEOUT_S:
-        raise Refusal(
-            400,
-            f"timeout_s must be a number of seconds above 0 and up to {MAX_TIMEOUT_S:g}, "
-            f"not {cursor.shortened(text)!r}",
-        )
+        expected = f"a number of seconds above 0 and up to {MAX_TIMEOUT_S:g}"
+        raise Refusal(400, f"timeout_s must be {expected}, not {cursor.shortened(text)!r}")
     return timeout_s

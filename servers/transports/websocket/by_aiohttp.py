@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from aiohttp.abc import AbstractStreamWriter
 
 from feed.history import Gap, History
 from servers.http.aiohttp_site import site
@@ -31,24 +30,18 @@ _REASONS: dict[int, bytes] = {
 class Subscriber(web.WebSocketResponse):
     """A connection that is closed once its unsent bytes stay above a limit."""
 
-    _transport: asyncio.Transport
-    _flow: AbstractStreamWriter
     _watch: DrainWatch
 
-    def __init__(self, compression: bool) -> None:
+    def __init__(self, request: web.BaseRequest, compression: bool) -> None:
+        assert request.transport is not None
+        self._transport = request.transport
+        self._flow = request.writer
         super().__init__(
             timeout=CLOSE_S,
             compress=compression,
             max_msg_size=protocol.MAX_INCOMING_BYTES + 1,  # the size from which it refuses
             writer_limit=sys.maxsize,
         )
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
-        """The handshake. Raises HTTPBadRequest for what is none."""
-        self._flow = await super().prepare(request)
-        assert request.transport is not None
-        self._transport = request.transport
-        return self._flow
 
     async def send(self, message: bytes) -> None:
         """Send it, and wait for a slow reader. Raises ConnectionError."""
@@ -76,12 +69,8 @@ class Subscriber(web.WebSocketResponse):
 
     async def close_or_abort(self, code: int, reason: str = "") -> None:
         """The closing handshake, or what is left of it, within CLOSE_S."""
-        try:
-            # close() first waits for the full buffer to drain, and that has no end of its own.
-            async with asyncio.timeout(CLOSE_S):
-                await self.close(code=code, message=reason.encode())
-        except TimeoutError:
-            self._transport.abort()
+        closing = self.close(code=code, message=reason.encode())
+        await protocol.end_in_time(closing, self._transport)
 
     async def _give_up(self) -> None:
         reason = protocol.slow_reason(self._transport.get_write_buffer_size())
@@ -105,8 +94,8 @@ class Subscribers:
     async def subscribe(self, request: web.BaseRequest) -> web.StreamResponse:
         """The handler: Refusal (400) before the handshake; then all there is, to the close."""
         after = protocol.cursor_of(request.path_qs, self.fan_out.history)
-        subscriber = Subscriber(self._settings.compression)
-        await subscriber.prepare(request)
+        subscriber = Subscriber(request, self._settings.compression)
+        await subscriber.prepare(request)  # raises HTTPBadRequest for what is no handshake
         self.fan_out.opened(subscriber)
         try:
             await self.fan_out.catch_up(after, subscriber.send)

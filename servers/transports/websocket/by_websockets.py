@@ -56,15 +56,8 @@ class Subscriber(WriteLimited, ServerConnection):
 
     def give_up(self) -> None:
         reason = protocol.slow_reason(self.transport.get_write_buffer_size())
-
-        async def close_or_abort() -> None:
-            # close() first waits for the full buffer to drain, and that has no end of its own.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
-                    await self.close(protocol.TRY_AGAIN_LATER, reason)
-            self.transport.abort()
-
-        self._closing = self.loop.create_task(close_or_abort())
+        closing = self.close(protocol.TRY_AGAIN_LATER, reason)
+        self._closing = self.loop.create_task(protocol.end_in_time(closing, self.transport))
 
 
 class FeedEndpoint:
@@ -188,7 +181,6 @@ async def listen(
     finally:
         server.close()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_S):
-                await server.wait_closed()
+            await asyncio.wait_for(server.wait_closed(), CLOSE_S)
         for connection in list(server.all_connections):
             connection.transport.abort()

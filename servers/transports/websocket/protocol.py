@@ -1,10 +1,13 @@
 """The feed over WebSocket, as docs/reference/protocol/feed.md has it: path, cursor, close codes."""
 
+import asyncio
+from collections.abc import Awaitable
 from urllib.parse import parse_qs, urlsplit
 
 from feed.history import Gap, History
 from servers.errors import Refusal
 from servers.http import cursor
+from servers.transports.fan_out import CLOSE_S
 
 PATH = "/websocket"
 GAP = 4410
@@ -34,3 +37,13 @@ def gap_reason(gap: Gap) -> str:
 def slow_reason(unsent_bytes: int) -> str:
     """The reason in one with code TRY_AGAIN_LATER."""
     return f"reads too slowly: {unsent_bytes} bytes wait"
+
+
+async def end_in_time(closing: Awaitable[object], transport: asyncio.WriteTransport) -> None:
+    """Wait for a closing handshake; after CLOSE_S, abort what is left of it."""
+    try:
+        # It first waits for the full buffer to drain, and that has no end of its own.
+        async with asyncio.timeout(CLOSE_S):
+            await closing
+    except TimeoutError:
+        transport.abort()

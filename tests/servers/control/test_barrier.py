@@ -17,7 +17,7 @@ class Start:
         self.windows: list[range] = []
 
     def __call__(self, plan: Plan) -> Opening:
-        self.windows.append(plan.window)
+        self.windows.append(range(plan.warmup_ns, plan.warmup_ns + plan.duration_ns))
         return OPENING
 
 
