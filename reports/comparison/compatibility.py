@@ -1,6 +1,6 @@
 """Whether two runs may be compared: what differs around them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -30,17 +30,21 @@ class Differing:
 
 def scenarios(old: Run, new: Run) -> tuple[Differing, ...]:
     """Keys that decide what is measured. Not among them: name, seed, rounds, transports, limits."""
-    return _differing(old, new, _decisive)
+    before, after = dict(facts(old.scenario)), dict(facts(new.scenario))
+    for keys in (before, after):
+        keys["feed.trace"] = PurePath(keys["feed.trace"]).name  # the same recording, in any folder
+    found = _differing(before, after)
+    return tuple(d for d in found if d.key not in _FREE and not d.key.startswith("limits"))
 
 
 def hosts(old: Run, new: Run) -> tuple[Differing, ...]:
     """What makes it another machine: host, processor, cores, network."""
-    return _differing(old, new, lambda run: _machine(run, host=True))
+    return tuple(each for each in _machines(old, new) if each.key in _HOST)
 
 
 def circumstances(old: Run, new: Run) -> tuple[Differing, ...]:
     """What else differs, and may be the reason: pushbench, system, Python, libraries."""
-    return _differing(old, new, lambda run: _machine(run, host=False))
+    return tuple(each for each in _machines(old, new) if each.key not in _HOST)
 
 
 def same_draw(old: Run, new: Run) -> bool:
@@ -55,23 +59,12 @@ def same_draw(old: Run, new: Run) -> bool:
     return drawn(old) == drawn(new)
 
 
-def _decisive(run: Run) -> dict[str, str]:
-    keys = dict(facts(run.scenario))
-    keys["feed.trace"] = PurePath(keys["feed.trace"]).name  # the same recording, in any folder
-    return {
-        key: value
-        for key, value in keys.items()
-        if key not in _FREE and not key.startswith("limits")
-    }
+def _machines(old: Run, new: Run) -> tuple[Differing, ...]:
+    before, after = ({"pushbench": run.pushbench, **dict(facts(run.machine))} for run in (old, new))
+    return _differing(before, after)
 
 
-def _machine(run: Run, host: bool) -> dict[str, str]:
-    known = {"pushbench": run.pushbench, **dict(facts(run.machine))}
-    return {key: value for key, value in known.items() if (key in _HOST) == host}
-
-
-def _differing(old: Run, new: Run, of: Callable[[Run], dict[str, str]]) -> tuple[Differing, ...]:
-    before, after = of(old), of(new)
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Differing, ...]:
     return tuple(
         Differing(key, before.get(key, NOTHING), after.get(key, NOTHING))
         for key in dict.fromkeys((*before, *after))

@@ -151,11 +151,14 @@ def difference(
     by: By = "difference" if by_difference or not rounds.has_ratio else "ratio"
     same = 1.0 if by == "ratio" else 0.0
     each = rounds.each(by)
-    amount, span = _estimate(rounds, by)
+    ours, theirs = statistics.median(rounds.ours), statistics.median(rounds.theirs)
+    if rounds.paired:
+        amount, span = statistics.median(each), interval(each)
+    else:
+        amount = ours / theirs if by == "ratio" else ours - theirs
+        span = interval_between(rounds.theirs, rounds.ours, by)
     around = span or Interval(min(each), max(each))
-    worth = threshold.least(
-        by, min(abs(statistics.median(s)) for s in (rounds.ours, rounds.theirs))
-    )
+    worth = threshold.least(by, min(abs(ours), abs(theirs)))
     coarse = COARSE_RATIO if by == "ratio" else COARSE_TIMES * threshold.amount
     noise = _noise(rounds, by, sure) if span else coarse
     # What is coarse in every round needs no more than that: polls take 4 to 20 times the bytes of a
@@ -176,15 +179,6 @@ def difference(
 def _size(by: By, amount: float) -> float:
     """How far from the same, whichever side is the larger."""
     return max(amount, 1 / amount) if by == "ratio" else abs(amount)
-
-
-def _estimate(rounds: Rounds, by: By) -> tuple[float, Interval | None]:
-    if rounds.paired:
-        each = rounds.each(by)
-        return statistics.median(each), interval(each)
-    ours, theirs = statistics.median(rounds.ours), statistics.median(rounds.theirs)
-    amount = ours / theirs if by == "ratio" else ours - theirs
-    return amount, interval_between(rounds.theirs, rounds.ours, by)
 
 
 def _noise(rounds: Rounds, by: By, sure: float) -> float:

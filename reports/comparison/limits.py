@@ -4,7 +4,7 @@ import difflib
 import math
 import operator
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loadgen.runfile.run import InputError
@@ -100,20 +100,18 @@ def require_measures(limits: Iterable[Limit]) -> None:
             raise _refused(limit.text, f"unknown measure {limit.key!r}", limit.key, BY_KEY)
 
 
-def require_transports(limits: Iterable[Limit], transports: Iterable[str]) -> None:
+def require_transports(limits: Iterable[Limit], known: Collection[str]) -> None:
     """Raise InputError where a limit names a transport that is not among these."""
-    known = tuple(transports)
     for limit in limits:
         if limit.transport not in known:
             why = f"unknown transport {limit.transport!r}"
             raise _refused(limit.text, why, limit.transport, known)
 
 
-def _refused(text: str, why: str, word: str = "", known: Iterable[str] = ()) -> InputError:
-    names = tuple(known)
-    close = difflib.get_close_matches(word, names, n=1)
-    hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(names)}"
-    return InputError(f"limit {text.strip()!r}: {why}{hint if names else ''}")
+def _refused(text: str, why: str, word: str = "", known: Collection[str] = ()) -> InputError:
+    close = difflib.get_close_matches(word, known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
+    return InputError(f"limit {text.strip()!r}: {why}{hint if known else ''}")
 
 
 def check(limits: Iterable[Limit], summaries: Iterable[Summary]) -> tuple[Checked, ...]:
@@ -140,19 +138,12 @@ def check_two(limits: Iterable[Limit], compared: TwoRuns) -> tuple[Checked, ...]
 
 def table(checked: Sequence[Checked]) -> Table | None:
     """Every limit and what became of it; None without any."""
-    rows = (
-        (
-            Cell(one.limit.text),
-            Cell(
-                "broken" if one.broken else "held",
-                "sick" if one.doubtful else "",
-                "broken" if one.broken else "",
-            ),
-            Cell(one.text),
-        )
-        for one in checked
-    )
-    return Table("Limits", ("limit", "", "seen"), tuple(rows)) if checked else None
+    rows = []
+    for one in checked:
+        mark = "broken" if one.broken else ""
+        verdict = Cell(mark or "held", "sick" if one.doubtful else "", mark)
+        rows.append((Cell(one.limit.text), verdict, Cell(one.text)))
+    return Table("Limits", ("limit", "", "seen"), tuple(rows)) if rows else None
 
 
 def _absolute(limit: Limit, summary: Summary) -> Checked:

@@ -53,11 +53,9 @@ def baseline(summaries: Iterable[Summary]) -> Summary | None:
     WebSocket if it is there, else the pushing transport with the lowest median latency (the bare
     socket only where there is no other); None where nothing pushes.
     """
-    pushing = [s for s in by_our_clients(summaries) if parsed(s.transport).pushes and s["received"]]
-    pushing = [s for s in pushing if not parsed(s.transport).is_again]
-    if not pushing:
-        return None
-    return min(pushing, key=_rank)
+    received = [s for s in by_our_clients(summaries) if s["received"]]
+    first = [s for s in received if not parsed(s.transport).is_again]
+    return min((s for s in first if parsed(s.transport).pushes), key=_rank, default=None)
 
 
 def by_our_clients(summaries: Iterable[Summary]) -> list[Summary]:
@@ -77,11 +75,11 @@ def one_of_each(summaries: Iterable[Summary]) -> list[Summary]:
 
 
 def _rank(summary: Summary) -> tuple[bool, bool, bool, float]:
-    first, library = parsed(summary.transport).protocol, "@" in summary.transport
+    is_websocket = parsed(summary.transport).protocol == WEBSOCKET
     latency_ns = summary["latency_p50_ns"]
     return (
-        first != WEBSOCKET,
-        first == WEBSOCKET and library,
+        not is_websocket,
+        is_websocket and "@" in summary.transport,
         parsed(summary.transport).traits.bare,
         float("inf") if latency_ns is None else latency_ns,
     )

@@ -33,16 +33,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Pair:
-    """A transport that both runs have. sick: the runs in which its generator was, "old", "new"."""
+    """A transport that both runs have."""
 
     transport: str
     old: Summary
     new: Summary
     lines: tuple[Line, ...]
-    sick: tuple[str, ...]
 
     def __getitem__(self, key: str) -> Line:
         return next(line for line in self.lines if line.measure.key == key)
+
+    @property
+    def sick(self) -> tuple[str, ...]:
+        """The runs in which its generator was: "old", "new"."""
+        sides = {"old": self.old, "new": self.new}
+        return tuple(name for name, side in sides.items() if side.generator_healthy is False)
 
     @property
     def changed(self) -> tuple[Line, ...]:
@@ -101,35 +106,27 @@ def two_runs(old: Run, new: Run) -> TwoRuns:
     clients = min(run.scenario.clients.count for run in (old, new))
     paired = compatibility.same_draw(old, new)
 
-    def change(measure: Measure, name: str) -> Difference | None:
-        theirs, ours = before[name], after[name]
-        if measure.of_generator:
-            return None
-        received = min(theirs["received"] or 0, ours["received"] or 0)
-        return difference(
-            rounds_of(ours, theirs, measure.key, paired=paired),
-            practical(measure.key, between=(clients, received)),
-            itself=itself(measure.key, before.values(), after.values()),
-            sure=SURE_OF_MANY,
-            by_difference=measure.kind == "share" or measure.trouble,
-        )
+    def line(measure: Measure, theirs: Summary, ours: Summary) -> Line:
+        key, change = measure.key, None
+        if not measure.of_generator:
+            received = min(theirs["received"] or 0, ours["received"] or 0)
+            change = difference(
+                rounds_of(ours, theirs, key, paired=paired),
+                practical(key, between=(clients, received)),
+                itself=itself(key, before.values(), after.values()),
+                sure=SURE_OF_MANY,
+                by_difference=measure.kind == "share" or measure.trouble,
+            )
+        return Line(measure, theirs[key], ours[key], change)
 
-    def pair(name: str) -> Pair:
-        sides = {"old": before[name], "new": after[name]}
-        return Pair(
-            transport=name,
-            old=sides["old"],
-            new=sides["new"],
-            lines=tuple(
-                Line(m, before[name][m.key], after[name][m.key], change(m, name)) for m in MEASURES
-            ),
-            sick=tuple(run for run, s in sides.items() if s.generator_healthy is False),
-        )
-
+    sides = [(before[name], after[name]) for name in after if name in before]
     return TwoRuns(
         old=old,
         new=new,
-        pairs=tuple(pair(name) for name in after if name in before),
+        pairs=tuple(
+            Pair(ours.transport, theirs, ours, tuple(line(each, theirs, ours) for each in MEASURES))
+            for theirs, ours in sides
+        ),
         after=after,
         only_old=tuple(name for name in before if name not in after),
         only_new=tuple(name for name in after if name not in before),

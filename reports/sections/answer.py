@@ -1,6 +1,6 @@
 """The headline: what polling wasted in this run, and where it was the better choice."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from feed.transport import parsed
@@ -11,17 +11,18 @@ from reports.comparison.ratios import baseline, by_our_clients, compare, one_of_
 from reports.formatting import units
 from reports.formatting.transport_style import style_of
 from reports.formatting.wording import wording
+from reports.summary import measure_text
 from reports.summary.health_checks import Finding
 from reports.summary.summary import Summary
 
 SICK = "Measured by a sick generator, and so no fact: "
 
 
-def cautions(summaries: Sequence[Summary], found: Iterable[Finding]) -> tuple[str, ...]:
+def cautions(summaries: Sequence[Summary], found: Sequence[Finding]) -> tuple[str, ...]:
     """Sick trials, failed ones, undelivered events, and what there is nothing to compare with."""
-    findings = tuple(found)
-    each = (text for summary in summaries for text in _of(summary, findings))
-    return (*each, *filter(None, [_missing([s for s in summaries if s["received"]])]))
+    each = (text for summary in summaries for text in _of(summary, found))
+    missing = _missing([summary for summary in summaries if summary["received"]])
+    return (*each, missing) if missing else tuple(each)
 
 
 def _of(summary: Summary, findings: Sequence[Finding]) -> Iterator[str]:
@@ -68,10 +69,10 @@ def _missing(measured: Sequence[Summary]) -> str:
 
 
 # What costs, with places for the words of the workload.
-COSTS: Mapping[str, tuple[str, Callable[[units.Number | None], str]]] = {
-    "ip_bytes_per_delivery": ("bytes per {each}", units.size),
-    "server_cpu_ns_per_delivery": ("server CPU per 1,000 {deliveries}", units.per_thousand),
-    "server_rss_bytes_per_client": ("server memory per client", units.size),
+COSTS = {
+    "ip_bytes_per_delivery": "bytes per {each}",
+    "server_cpu_ns_per_delivery": "server CPU per 1,000 {deliveries}",
+    "server_rss_bytes_per_client": "server memory per client",
 }
 MAX_COMPARED = 2
 FEW_ROUNDS = (
@@ -109,6 +110,10 @@ class _Pair:
     run: Sequence[Summary]
 
     @property
+    def name(self) -> str:
+        return style_of(self.ours.transport).name
+
+    @property
     def baseline(self) -> str:
         return style_of(self.base.transport).name
 
@@ -117,13 +122,11 @@ class _Pair:
 
     def costs(self, verdict: Verdict) -> list[str]:
         """Names of the costs with that verdict."""
-        found = {key: self.difference(key) for key in COSTS}
-        return [
-            _cost(key, self.ours) for key, one in found.items() if one and one.verdict == verdict
-        ]
+        found = ((_cost(key, self.ours), self.difference(key)) for key in COSTS)
+        return [cost for cost, one in found if one and one.verdict == verdict]
 
 
-def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
+def answer(summaries: Sequence[Summary], found: Sequence[Finding]) -> Answer:
     """The answer of a whole run. Without a pushing transport each is described on its own."""
     sound = [
         s for s in by_our_clients(summaries) if s["received"] and not parsed(s.transport).is_again
@@ -131,23 +134,19 @@ def answer(summaries: Sequence[Summary], found: Iterable[Finding]) -> Answer:
     base = baseline(sound)
     polling = [summary for summary in sound if not parsed(summary.transport).pushes]
     others = polling or [summary for summary in sound if summary is not base]
+    warned = cautions(summaries, found)
     if base is None or not others:
-        alone = tuple(_alone(summary) for summary in sound[:MAX_COMPARED])
-        return Answer(cautions(summaries, found), alone, "")
-    chosen = one_of_each(others)[:MAX_COMPARED]
-    few = min(rounds_of(s, base, "received").fewest for s in chosen) < MIN_ROUNDS
-    pairs = [_Pair(ours, base, summaries) for ours in chosen]
-    return Answer(
-        cautions=(*cautions(summaries, found), *([FEW_ROUNDS] if few else [])),
-        findings=tuple(map(_against, pairs)),
-        in_favour=_in_favour(pairs),
-    )
+        return Answer(warned, tuple(map(_alone, sound[:MAX_COMPARED])), "")
+    pairs = [_Pair(ours, base, summaries) for ours in one_of_each(others)[:MAX_COMPARED]]
+    if min(rounds_of(pair.ours, base, "received").fewest for pair in pairs) < MIN_ROUNDS:
+        warned = (*warned, FEW_ROUNDS)
+    return Answer(warned, tuple(map(_against, pairs)), _in_favour(pairs))
 
 
 def _against(pair: _Pair) -> str:
     clauses = [*filter(None, [_emptiness(pair.ours), _bytes(pair), _age(pair)])]
     *head, tail = clauses or [f"has no round with figures in common with {pair.baseline}"]
-    name = opening((pair.ours, pair.base), style_of(pair.ours.transport).name)
+    name = opening((pair.ours, pair.base), pair.name)
     return f"{name} {', '.join(head)}, and {tail}." if head else f"{name} {tail}."
 
 
@@ -202,32 +201,31 @@ def _age(pair: _Pair) -> str:
 
 def _in_favour(pairs: Sequence[_Pair]) -> str:
     """What is cheaper or level, or that nothing is; then where the rounds cannot tell."""
-    base = pairs[0].base
     unclear: dict[str, list[str]] = {}
     for pair in pairs:
         if costs := pair.costs("cannot tell"):
-            unclear.setdefault(_listed(costs, "or"), []).append(style_of(pair.ours.transport).name)
+            unclear.setdefault(_listed(costs, "or"), []).append(pair.name)
     doubts = (
-        f"Whether {_listed(names, 'or')} was cheaper or dearer than "
-        f"{style_of(base.transport).name} in {costs} the rounds cannot tell."
+        f"Whether {_listed(names, 'or')} was cheaper or dearer than {pairs[0].baseline} in {costs} "
+        "the rounds cannot tell."
         for costs, names in unclear.items()
     )
-    return " ".join(filter(None, [_cheaper(pairs, base, bool(unclear)), *doubts]))
+    return " ".join(filter(None, [_cheaper(pairs), *doubts]))
 
 
-def _cheaper(pairs: Sequence[_Pair], base: Summary, doubtful: bool) -> str:
+def _cheaper(pairs: Sequence[_Pair]) -> str:
     if savings := [text for pair in pairs if (text := _savings(pair))]:
         pushed = any(parsed(pair.ours.transport).pushes for pair in pairs)
-        whom = "the others" if pushed else wording(base.workload).asking
+        whom = "the others" if pushed else wording(pairs[0].base.workload).asking
         return f"In favour of {whom}: {'; '.join(savings)}."
     unclear = {cost for pair in pairs for cost in pair.costs("cannot tell")}
     dearer = dict.fromkeys(cost for pair in pairs for cost in pair.costs("more"))
     known = [cost for cost in dearer if cost not in unclear]
     if not known:
         return ""
-    names = _listed([style_of(pair.ours.transport).name for pair in pairs], "or")
-    nothing = f"Nothing was {'shown to be ' if doubtful else ''}cheaper with {names}"
-    return f"{nothing} than with {style_of(base.transport).name}: not {_listed(known, 'or')}."
+    names = _listed([pair.name for pair in pairs], "or")
+    nothing = f"Nothing was {'shown to be ' if unclear else ''}cheaper with {names}"
+    return f"{nothing} than with {pairs[0].baseline}: not {_listed(known, 'or')}."
 
 
 def _savings(pair: _Pair) -> str:
@@ -235,8 +233,8 @@ def _savings(pair: _Pair) -> str:
     ours, base = pair.ours, pair.base
     saved = [
         f"{units.ratio(found.amount)} the {_cost(key, ours)} "
-        f"({text(ours[key])} against {text(base[key])})"
-        for key, (_, text) in COSTS.items()
+        f"({measure_text.text(key, ours[key])} against {measure_text.text(key, base[key])})"
+        for key in COSTS
         if (found := pair.difference(key)) and found.verdict == "less"
     ]
     parts = [f"took {_listed(saved, 'and')}"] if saved else []
@@ -244,12 +242,12 @@ def _savings(pair: _Pair) -> str:
         parts.append(f"was level with {pair.baseline} in {_listed(level, 'and')}")
     sound = ours.generator_healthy and base.generator_healthy
     doubt = "" if sound else " (measured by a sick generator)"
-    return f"{style_of(ours.transport).name}{doubt} {' and '.join(parts)}" if parts else ""
+    return f"{pair.name}{doubt} {' and '.join(parts)}" if parts else ""
 
 
 def _cost(key: str, summary: Summary) -> str:
     words = wording(summary.workload)
-    return COSTS[key][0].format(each=words.each, deliveries=words.deliveries)
+    return COSTS[key].format(each=words.each, deliveries=words.deliveries)
 
 
 def _alone(ours: Summary) -> str:

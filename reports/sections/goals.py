@@ -6,7 +6,7 @@ an interval; then an answer of HTTP that is held open; then a protocol of its ow
 connection; then such a protocol with a library of its own on both sides.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from feed.transport import (
@@ -23,6 +23,7 @@ from reports.comparison.ratios import compare
 from reports.formatting import units
 from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
+from reports.summary import measure_text
 from reports.summary.summary import Summary, workload
 
 # How old a message may be in the mean and still be fresh enough: what a reader bears without
@@ -86,18 +87,6 @@ class Goals:
     missing: str
 
 
-@dataclass(frozen=True)
-class _Aim:
-    """A goal that is measured: by the first key that all have; the less, the better.
-
-    of  key → what stands behind its figure.
-    """
-
-    name: str
-    of: Mapping[str, str]
-    text: Callable[[units.Number | None], str]
-
-
 def goals(summaries: Sequence[Summary]) -> Goals:
     """Of a whole run. What a sick generator measured cannot win, and against nobody nobody wins."""
     able = [s for s in summaries if s["received"] and parsed(s.transport).is_choice]
@@ -113,12 +102,12 @@ def goals(summaries: Sequence[Summary]) -> Goals:
         "protocol_bytes_per_delivery": f"of HTTP or frames per {words.each}",
     }
     cpu = {"server_cpu_ns_per_delivery": f"per 1,000 {words.deliveries}"}
-    aims = (
-        _Aim(words.freshness, {"latency_p50_ns": "at the median"}, units.duration),
-        _Aim("the fewest bytes", sizes, units.size),
-        _Aim("the least server CPU", cpu, units.per_thousand),
-    )
-    made = {aim.name: _measured(aim, sound, summaries) for aim in aims}
+    aims: Mapping[str, Mapping[str, str]] = {
+        words.freshness: {"latency_p50_ns": "at the median"},
+        "the fewest bytes": sizes,
+        "the least server CPU": cpu,
+    }
+    made = {name: _measured(name, of, sound, summaries) for name, of in aims.items()}
     unknown = ", ".join(name for name, goal in made.items() if goal is None)
     sick = " and ".join(style_of(s.transport).name for s in able if s not in sound)
     missing = (
@@ -133,28 +122,34 @@ def goals(summaries: Sequence[Summary]) -> Goals:
     )
 
 
-def _measured(aim: _Aim, sound: Sequence[Summary], summaries: Sequence[Summary]) -> Goal | None:
-    """None where not all have the figure."""
-    key = next((key for key in aim.of if all(s[key] is not None for s in sound)), None)
+def _measured(
+    name: str, of: Mapping[str, str], sound: Sequence[Summary], summaries: Sequence[Summary]
+) -> Goal | None:
+    """By the first key that all have, None without: the less, the better.
+
+    of  key → what stands behind its figure.
+    """
+    key = next((key for key in of if all(s[key] is not None for s in sound)), None)
     if key is None:
         return None
+    figure_of = {s.transport: measure_text.text(key, s[key]) for s in sound}
     best, *others = sorted(sound, key=lambda summary: summary[key] or 0)
     pairs = [(s, compare(s, best, key, summaries)) for s in others]
     behind = [(s, found) for s, found in pairs if found and found.verdict == "more"]
     unbeaten = [(s, found) for s, found in pairs if not found or found.verdict != "more"]
     tied = all(found and found.verdict == "no difference" for _, found in unbeaten)
     against = "; ".join(
-        f"{style_of(s.transport).name} {aim.text(s[key])} ({units.ratio(found.amount)})"
+        f"{style_of(s.transport).name} {figure_of[s.transport]} ({units.ratio(found.amount)})"
         for s, found in (behind if len(behind) < 3 else (behind[0], behind[-1]))
     )
     why = f"against {against}" if against else "all are level" if tied else ""
     winners = [best, *(s for s, _ in unbeaten)]
-    figures = list(dict.fromkeys(aim.text(s[key]) for s in winners))
+    figures = list(dict.fromkeys(figure_of[s.transport] for s in winners))
     figure = " and ".join(figures) if len(figures) < 3 else units.span(figures[0], figures[-1])
     return Goal(
-        name=aim.name,
+        name=name,
         winners=tuple(s.transport for s in winners),
-        figure=f"{figure} {aim.of[key]}",
+        figure=f"{figure} {of[key]}",
         why=why if tied else "; ".join(filter(None, [why, "the rounds cannot tell which is best"])),
         tied=tied,
     )
@@ -162,20 +157,17 @@ def _measured(aim: _Aim, sound: Sequence[Summary], summaries: Sequence[Summary])
 
 def _simplest(sound: Sequence[Summary], age: str) -> Goal | None:
     """For the first tolerance, if any meets it; says what a stricter one would change."""
-    first, *stricter = ((most, _fewest(sound, most)) for most in TOLERATED_NS)
-    winners = first[1]
+    winners, strictly = (_fewest(sound, most_ns) for most_ns in TOLERATED_NS)
     if not winners:
         return None
-    why = [_parts(winners[0])[1]]
-    for most, others in stricter:
-        within = f"within {units.tick(most, units.duration)}"
-        if not others:
-            why.append(f"none is {within}")
-        elif others != winners:
-            why.append(f"{within}: {' or '.join(style_of(s.transport).name for s in others)}")
+    why = _parts(winners[0])[1]
+    within = f"within {units.tick(TOLERATED_NS[1], units.duration)}"
+    if not strictly:
+        why += f"; none is {within}"
+    elif strictly != winners:
+        why += f"; {within}: {' or '.join(style_of(s.transport).name for s in strictly)}"
     means = " and ".join(dict.fromkeys(units.duration(s["latency_mean_ns"]) for s in winners))
-    names = tuple(summary.transport for summary in winners)
-    return Goal("simplicity", names, f"mean {age} {means}", "; ".join(why))
+    return Goal("simplicity", tuple(s.transport for s in winners), f"mean {age} {means}", why)
 
 
 def _fewest(sound: Sequence[Summary], most_ns: int) -> list[Summary]:
