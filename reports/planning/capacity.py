@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from feed.transport import LONG_POLL
-from loadgen.runfile.run import Run, Trial
-from reports.planning.costs import Costs, Estimate, Load, calls_per_s, costs
+from loadgen.runfile.figures import Figures
+from loadgen.runfile.run import Run
+from reports.planning.costs import Costs, Estimate, Load, calls_per_s, costs, tried
 from reports.summary.formulas import NS_PER_S, both_ways, requests_per_s
 from reports.theory import predict
 from reports.theory.model import wire_sizes
@@ -72,61 +73,58 @@ class Need:
 
 @dataclass(frozen=True)
 class _Traffic:
-    """Of all clients together, each second; of the latency, the mean."""
+    """A part of Need, under the same names."""
 
-    requests: float
-    protocol_bytes: float | None
-    ip_bytes: float | None
+    requests_per_s: float
+    protocol_bytes_per_s: float | None
+    ip_bytes_per_s: float | None
     latency_mean_ns: float | None
     modelled: bool
 
 
 def needs(runs: Sequence[Run], size: Size) -> tuple[Need, ...]:
     """Each transport that gave figures, in the order of the runs."""
-    tried = dict.fromkeys(t.transport for run in runs for t in run.trials if t.figures)
-    found = (costs(runs, name) for name in tried)
-    return tuple(_need(runs, known, size) for known in found if known is not None)
+    names = dict.fromkeys(t.transport for run in runs for t in run.trials if t.figures)
+    return tuple(_need(runs, known, size) for name in names if (known := costs(runs, name)))
 
 
 def _need(runs: Sequence[Run], known: Costs, size: Size) -> Need:
-    tried = (
-        (run, trial)
-        for run in runs
-        for trial in run.trials
-        if trial.transport == known.transport and trial.figures
-    )
     # The trial with the most clients is the one most like what is planned.
-    run, trial = max(tried, key=lambda entry: entry[0].scenario.clients.count)
-    inputs = planned_inputs(model_inputs(run, trial), size)
-    traffic = _modelled(inputs, size) or _as_measured(trial, size)
+    most = max(tried(runs, known.transport), key=lambda entry: entry[0].scenario.clients.count)
+    run, trial, figures = most
+    traffic = _modelled(model_inputs(run, trial), size) or _as_measured(figures, size)
     deliveries, processes = size.clients * size.rate_per_s, 1
     for _ in range(3):  # of several processes each is called less often, and so wakes more often
-        requests = traffic.requests / processes
+        requests = traffic.requests_per_s / processes
         calls = calls_per_s(known.transport, requests, size.rate_per_s)
         cores = known.cores(Load(calls, requests, deliveries / processes)).times(processes)
         processes = max(1, math.ceil(cores.mid / size.busy))
-    assert trial.figures is not None
-    assert trial.figures.server is not None  # else its costs are not known either
-    own_bytes = trial.figures.server.ready.rss_bytes
+    assert figures.server is not None  # else its costs are not known either
+    own_bytes = figures.server.ready.rss_bytes
     return Need(
         transport=known.transport,
         cores=cores.times(1 / size.busy),
         processes=processes,
         memory_bytes=known.memory(size.clients / processes).plus(own_bytes).times(processes),
-        requests_per_s=traffic.requests,
         deliveries_per_s=deliveries,
-        protocol_bytes_per_s=traffic.protocol_bytes,
-        ip_bytes_per_s=traffic.ip_bytes,
-        latency_mean_ns=traffic.latency_mean_ns,
         measured=known.clients,
         one_mix=known.one_mix,
-        modelled=traffic.modelled,
+        **vars(traffic),
     )
 
 
-def planned_inputs(measured: ModelInputs, size: Size) -> ModelInputs:
-    """A trial's inputs at another size: a Poisson feed, and the same link."""
-    return dataclasses.replace(
+def ip_bytes_per_event(measured: ModelInputs, size: Size) -> float | None:
+    """The expectation for each delivery, as Need.ip_bytes_per_s counts; None where theory has no
+    model or not all sizes."""
+    traffic = _modelled(measured, size)
+    if traffic is None or traffic.ip_bytes_per_s is None:
+        return None
+    return traffic.ip_bytes_per_s / (size.clients * size.rate_per_s)
+
+
+def _modelled(measured: ModelInputs, size: Size) -> _Traffic | None:
+    """Theory's, from a trial's inputs at another size: a Poisson feed, and the same link."""
+    inputs = dataclasses.replace(
         measured,
         clients=size.clients,
         interval_ns=round(size.interval_s * NS_PER_S),
@@ -137,43 +135,24 @@ def planned_inputs(measured: ModelInputs, size: Size) -> ModelInputs:
         sampled=None,
         no_feed="it is planned, and not sampled",
     )
-
-
-def ip_bytes_per_event(measured: ModelInputs, size: Size) -> float | None:
-    """The expectation for each delivery, as Need.ip_bytes_per_s counts; None where theory has no
-    model or not all sizes."""
-    traffic = _modelled(planned_inputs(measured, size), size)
-    if traffic is None or traffic.ip_bytes is None:
-        return None
-    return traffic.ip_bytes / (size.clients * size.rate_per_s)
-
-
-def _modelled(inputs: ModelInputs, size: Size) -> _Traffic | None:
     values = predict.expect(inputs).values
-    requests, protocol = values.get("requests_per_s"), values.get("protocol_bytes_per_delivery")
-    if requests is None or protocol is None:
+    requests, each = values.get("requests_per_s"), values.get("protocol_bytes_per_delivery")
+    if requests is None or each is None:
         return None
-    deliveries = size.clients * size.rate_per_s
-    empty = values.get("empty_share", 0.0) * requests
-    return _Traffic(
-        requests=requests,
-        protocol_bytes=protocol * deliveries,
-        ip_bytes=_ip_bytes(inputs, protocol * deliveries, requests, empty, deliveries),
-        latency_mean_ns=values.get("latency_mean_ns"),
-        modelled=True,
-    )
+    deliveries, empty = size.clients * size.rate_per_s, values.get("empty_share", 0.0) * requests
+    protocol = each * deliveries
+    ip = _ip_bytes(inputs, protocol, requests, empty, deliveries)
+    return _Traffic(requests, protocol, ip, values.get("latency_mean_ns"), modelled=True)
 
 
-def _as_measured(trial: Trial, size: Size) -> _Traffic:
+def _as_measured(figures: Figures, size: Size) -> _Traffic:
     """The trial's own requests and bytes for each delivery, and no model of what changes them."""
-    figures = trial.figures
-    assert figures is not None
     share = size.clients * size.rate_per_s / max(1, figures.deliveries.received)
     protocol, ip = both_ways(figures, "protocol_bytes"), both_ways(figures, "ip_bytes")
     return _Traffic(
-        requests=(requests_per_s(figures) or 0.0) * figures.window_ns / NS_PER_S * share,
-        protocol_bytes=None if protocol is None else protocol * share,
-        ip_bytes=None if ip is None else ip * share,
+        requests_per_s=(requests_per_s(figures) or 0.0) * figures.window_ns / NS_PER_S * share,
+        protocol_bytes_per_s=None if protocol is None else protocol * share,
+        ip_bytes_per_s=None if ip is None else ip * share,
         latency_mean_ns=None,
         modelled=False,
     )

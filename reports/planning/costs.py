@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from feed.transport import parsed
 from loadgen.runfile.figures import Figures
-from loadgen.runfile.run import Run
+from loadgen.runfile.run import Run, Trial
 from reports.summary import formulas
 from reports.summary.formulas import NS_PER_S
 
@@ -110,28 +110,50 @@ def costs(runs: Sequence[Run], transport: str) -> Costs | None:
     if not found:
         return None
     clients = np.array([sample.clients for sample in found])
-    several = float(np.unique(clients).size > 1)  # else nothing tells what does not grow with them
-    constant_and_clients = np.stack([np.full(clients.size, several), clients], axis=1)
     grown = np.array([sample.rss_bytes for sample in found])
-    cpu, one_mix = _cpu(found)
+    measured = [(sample.clients, sample.load, sample.cpu) for sample in found]
+    measured += [(-sample.clients, *sample.busy) for sample in found if sample.busy]
+    groups, loads, spent = zip(*measured, strict=True)
+    mixes = [load.deliveries / load.requests for load in loads if load.requests]
+    one_mix = bool(mixes) and max(mixes) <= ONE_MIX * min(mixes)
+    # Of one number of clients alone, nothing tells what does not grow with them.
+    several, sizes = len(set(groups)) > 1, np.unique(clients)
+    constant_and_clients = np.stack([np.full(clients.size, float(sizes.size > 1)), clients], axis=1)
+    columns = np.array([load.columns for load in loads]) * np.array([several, True, not one_mix])
     return Costs(
         transport=transport,
-        clients=tuple(np.unique(clients).tolist()),
-        cpu=cpu,
+        clients=tuple(sizes.tolist()),
+        cpu=fits(columns, np.array(spent), np.array(groups)),
         rss=fits(constant_and_clients, grown, clients),
         one_mix=one_mix,
     )
 
 
-def samples(runs: Sequence[Run], transport: str) -> tuple[Sample, ...]:
-    """Of each trial of this transport whose CPU time and memory were measured."""
-    found = (
-        _sample(run, transport, trial.figures)
+def tried(runs: Sequence[Run], transport: str) -> list[tuple[Run, Trial, Figures]]:
+    """The trials of this transport that gave figures, each with its run."""
+    return [
+        (run, trial, trial.figures)
         for run in runs
         for trial in run.trials
         if trial.transport == transport and trial.figures
-    )
-    return tuple(sample for sample in found if sample is not None)
+    ]
+
+
+def samples(runs: Sequence[Run], transport: str) -> tuple[Sample, ...]:
+    """Of each trial of this transport whose CPU time and memory were measured."""
+    found = []
+    for run, _, figures in tried(runs, transport):
+        cpu, requests = formulas.server_cpu_share(figures), formulas.requests_per_s(figures)
+        grown = formulas.server_rss_per_client(figures)
+        received = formulas.per(figures.deliveries.received * NS_PER_S, figures.window_ns)
+        if not cpu or requests is None or received is None or grown is None:
+            continue
+        feed = run.scenario.feed
+        at_once = feed.burst_events if feed.schedule == "burst" else 1
+        calls = calls_per_s(transport, requests, received / max(1, figures.clients) / at_once)
+        load, rss_bytes = Load(calls, requests, received), max(1.0, grown * figures.clients)
+        found.append(Sample(figures.clients, load, cpu, rss_bytes, _busy(figures)))
+    return tuple(found)
 
 
 def calls_per_s(transport: str, requests_per_s: float, due_per_s: float) -> float:
@@ -165,24 +187,6 @@ def estimate(values: Floats) -> Estimate:
     return Estimate(min(float(low), mid), mid, max(float(high), mid))
 
 
-def _sample(run: Run, transport: str, figures: Figures) -> Sample | None:
-    cpu, requests = formulas.server_cpu_share(figures), formulas.requests_per_s(figures)
-    grown = formulas.server_rss_per_client(figures)
-    received = formulas.per(figures.deliveries.received * NS_PER_S, figures.window_ns)
-    if not cpu or requests is None or received is None or grown is None:
-        return None
-    feed = run.scenario.feed
-    at_once = feed.burst_events if feed.schedule == "burst" else 1
-    calls = calls_per_s(transport, requests, received / max(1, figures.clients) / at_once)
-    return Sample(
-        clients=figures.clients,
-        load=Load(calls, requests, received),
-        cpu=cpu,
-        rss_bytes=max(1.0, grown * figures.clients),
-        busy=_busy(figures),
-    )
-
-
 def _busy(figures: Figures) -> tuple[Load, float] | None:
     measured = figures.exchange and figures.exchange.busy
     if not measured or not measured.cpu_ns or not measured.span_ns:
@@ -190,16 +194,3 @@ def _busy(figures: Figures) -> tuple[Load, float] | None:
     span_s = measured.span_ns / NS_PER_S
     load = Load(0.0, measured.polls / span_s, measured.events / span_s)
     return load, measured.cpu_ns / measured.span_ns
-
-
-def _cpu(found: Sequence[Sample]) -> tuple[Floats, bool]:
-    """As in Costs: cpu and one_mix."""
-    measured = [(sample.clients, sample.load, sample.cpu) for sample in found]
-    measured += [(-sample.clients, *sample.busy) for sample in found if sample.busy]
-    groups, loads, spent = zip(*measured, strict=True)
-    mixes = [load.deliveries / load.requests for load in loads if load.requests]
-    one_mix = bool(mixes) and max(mixes) <= ONE_MIX * min(mixes)
-    # Of one number of clients alone, nothing tells what does not grow with them.
-    told_apart = np.array([len(set(groups)) > 1, True, not one_mix])
-    columns = np.array([load.columns for load in loads]) * told_apart
-    return fits(columns, np.array(spent), np.array(groups)), one_mix

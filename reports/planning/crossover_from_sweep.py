@@ -50,7 +50,18 @@ class Cell:
 def cells(runs: Iterable[Run]) -> tuple[Cell, ...]:
     """Every transport that delivered anything, at every point, by rate and interval."""
     found = [
-        _cell(run.scenario, summary, age_ns)
+        Cell(
+            transport=summary.transport,
+            rate_per_s=run.scenario.feed.rate_per_s,
+            interval_s=(
+                run.scenario.poll.interval_s if parsed(summary.transport).polls_on_grid else None
+            ),
+            age_ns=age_ns,
+            bytes=summary["ip_bytes_per_delivery"],
+            cpu_ns=summary["server_cpu_ns_per_delivery"],
+            sound=bool(summary.generator_healthy),
+            sampled_per_s=due_per_s(run.scenario, summary),
+        )
         for run in runs
         for summary in summarise(run)
         if summary["received"] and (age_ns := summary["latency_mean_ns"]) is not None
@@ -58,18 +69,9 @@ def cells(runs: Iterable[Run]) -> tuple[Cell, ...]:
     return tuple(sorted(found, key=lambda c: (c.rate_per_s, c.interval_s or 0.0, c.transport)))
 
 
-def _cell(scenario: Scenario, summary: Summary, age_ns: float) -> Cell:
-    client_seconds = scenario.clients.count * scenario.trial.duration_s
-    return Cell(
-        transport=summary.transport,
-        rate_per_s=scenario.feed.rate_per_s,
-        interval_s=scenario.poll.interval_s if parsed(summary.transport).polls_on_grid else None,
-        age_ns=age_ns,
-        bytes=summary["ip_bytes_per_delivery"],
-        cpu_ns=summary["server_cpu_ns_per_delivery"],
-        sound=bool(summary.generator_healthy),
-        sampled_per_s=per(summary["expected"], client_seconds),
-    )
+def due_per_s(scenario: Scenario, summary: Summary) -> float | None:
+    """Events that were due for each client, per second of the window."""
+    return per(summary["expected"], scenario.clients.count * scenario.trial.duration_s)
 
 
 def rates(grid: Sequence[Cell]) -> tuple[float, ...]:
@@ -98,12 +100,12 @@ def cheapest(
 def ratios(grid: Sequence[Cell], interval_s: float, baseline: str, key: Cost) -> dict[float, float]:
     """Short polling's cost ÷ the baseline's, by rate, where both are known."""
     base = {c.rate_per_s: c.cost(key) for c in grid if c.transport == baseline}
-    found: dict[float, float] = {}
-    for cell in grid:
-        ours, theirs = cell.cost(key), base.get(cell.rate_per_s)
-        if cell.interval_s == interval_s and ours is not None and theirs:
-            found[cell.rate_per_s] = ours / theirs
-    return found
+    return {
+        cell.rate_per_s: ours / theirs
+        for cell in grid
+        if cell.interval_s == interval_s and (ours := cell.cost(key)) is not None
+        if (theirs := base.get(cell.rate_per_s))
+    }
 
 
 def crossing(by_rate: dict[float, float]) -> float | None:
@@ -122,23 +124,26 @@ def crossing(by_rate: dict[float, float]) -> float | None:
 
 def sentences(grid: Sequence[Cell], baseline: str) -> tuple[str, ...]:
     """For each interval: from which rate on polling is the cheaper in bytes, and by how much."""
-    by_interval = ((s, ratios(grid, s, baseline, "ip_bytes_per_delivery")) for s in intervals(grid))
-    return tuple(_sentence(s, baseline, by_rate) for s, by_rate in by_interval if by_rate)
-
-
-def _sentence(interval_s: float, baseline: str, by_rate: dict[float, float]) -> str:
-    each = (f"{units.ratio(ratio)} at {units.tick(at)} events/s" for at, ratio in by_rate.items())
-    name, rate = style_of(baseline).name, crossing(by_rate)
-    if rate is not None:
-        verdict = f"polling is the cheaper from about {units.tick(rate)} events/s on"
-    elif all(ratio <= 1 for ratio in by_rate.values()):
-        verdict = "polling is the cheaper throughout"
-    elif all(ratio > 1 for ratio in by_rate.values()):
-        verdict = f"{name} is the cheaper throughout"
-    else:
-        verdict = "neither is the cheaper throughout"
-    every = units.tick(interval_s * 1e9, units.duration)
-    return (
-        f"Polling every {every} moves {', '.join(each)} of the bytes that {name} moves for an "
-        f"event: {verdict}."
-    )
+    name, found = style_of(baseline).name, []
+    for interval_s in intervals(grid):
+        by_rate = ratios(grid, interval_s, baseline, "ip_bytes_per_delivery")
+        if not by_rate:
+            continue
+        rate = crossing(by_rate)
+        if rate is not None:
+            verdict = f"polling is the cheaper from about {units.tick(rate)} events/s on"
+        elif all(ratio <= 1 for ratio in by_rate.values()):
+            verdict = "polling is the cheaper throughout"
+        elif all(ratio > 1 for ratio in by_rate.values()):
+            verdict = f"{name} is the cheaper throughout"
+        else:
+            verdict = "neither is the cheaper throughout"
+        each = (
+            f"{units.ratio(ratio)} at {units.tick(at)} events/s" for at, ratio in by_rate.items()
+        )
+        every = units.tick(interval_s * 1e9, units.duration)
+        found.append(
+            f"Polling every {every} moves {', '.join(each)} of the bytes that {name} moves for an "
+            f"event: {verdict}."
+        )
+    return tuple(found)

@@ -4,7 +4,7 @@ At the sizes of this run: a random feed, its clients, interval, link and mean pa
 in IP packets on a network with an MTU of 1,500 (reports/planning/capacity.py).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from feed.transport import parsed
@@ -14,8 +14,7 @@ from reports.formatting import units
 from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, style_of
 from reports.planning.capacity import Size, ip_bytes_per_event
-from reports.planning.crossover_from_sweep import crossing
-from reports.summary.formulas import per
+from reports.planning.crossover_from_sweep import crossing, due_per_s
 from reports.summary.summary import Summary
 from reports.theory.forecast import Forecasts
 from reports.theory.model.inputs import ModelInputs
@@ -70,10 +69,10 @@ class Crossovers:
     def table(self) -> Table:
         """A row for each round rate, and one for each that was measured."""
         low, high = self.ends
-        rounded = [rate for rate in RATES[::PER_DECADE] if low <= rate <= high]
         rows = [
             (f"{units.rate(rate)}, expected", [line.expected.get(rate) for line in self.lines])
-            for rate in rounded
+            for rate in RATES[::PER_DECADE]
+            if low <= rate <= high
         ]
         for rate in self.measured_per_s:
             own = (line.measured for line in self.lines)
@@ -84,21 +83,6 @@ class Crossovers:
             ("events for each client", *(heading(line.transport) for line in self.lines)),
             tuple((Cell(name), *(Cell(units.size(v)) for v in values)) for name, values in rows),
         )
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What theory needs of one transport to tell the bytes of an event."""
-
-    inputs: ModelInputs
-    size: Size
-
-    def event_bytes(self, rate_per_s: float = 0.0, interval_s: float = 0.0) -> float | None:
-        """0: as the run had it."""
-        size = self.size
-        rate_per_s, interval_s = rate_per_s or size.rate_per_s, interval_s or size.interval_s
-        changed = replace(size, rate_per_s=rate_per_s, interval_s=interval_s)
-        return ip_bytes_per_event(self.inputs, changed)
 
 
 def crossovers(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Crossovers:
@@ -114,11 +98,12 @@ def crossovers(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Cross
         s.transport: Line(s.transport, expected, _measured(run, s))
         for s in summaries
         if s.transport in known
-        if (expected := _over(RATES, known[s.transport].event_bytes))
+        for inputs, size in [known[s.transport]]
+        if (expected := _over(inputs, {at: replace(size, rate_per_s=at) for at in RATES}))
     }
     reasons = {
-        style_of(name).name: no_model(one.inputs) or reason(one.inputs, "ip_bytes_at_1500")
-        for name, one in known.items()
+        style_of(name).name: no_model(inputs) or reason(inputs, "ip_bytes_at_1500")
+        for name, (inputs, _) in known.items()
         if name not in lines
     }
     missing = " ".join(f"Theory says nothing of {name}: {why}." for name, why in reasons.items())
@@ -127,7 +112,8 @@ def crossovers(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Cross
         return Crossovers(missing=missing)
     against, sentences, rates = lines[base.transport], [], {}
     for name in polling:
-        ratios = _ratios(lines[name].expected, against.expected)
+        ours, theirs = lines[name].expected, against.expected
+        ratios = {at: value / theirs[at] for at, value in ours.items() if theirs.get(at)}
         rate = crossing(ratios)
         sentences.append(_by_rate(run, lines[name], against, ratios, rate))
         if rate is not None:
@@ -137,37 +123,26 @@ def crossovers(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Cross
     return Crossovers(tuple(filter(None, sentences)), tuple(lines.values()), rates, missing)
 
 
-def _known(run: Run, summary: Summary, made: Forecasts) -> _Known | None:
+def _known(run: Run, summary: Summary, made: Forecasts) -> tuple[ModelInputs, Size] | None:
+    """What theory needs of one transport to tell the bytes of an event: at the run's own size."""
     rounds = [number for name, number in made if name == summary.transport]
     payload = summary["payload_bytes_per_delivery"]
     if not rounds or payload is None:
         return None
     inputs, scenario = made[summary.transport, min(rounds)].inputs, run.scenario
-    rate = _due_per_s(run, summary) or inputs.rate_per_s or 1.0
-    size = Size(scenario.clients.count, rate, round(payload), scenario.poll.interval_s)
-    return _Known(inputs, size)
+    rate = due_per_s(scenario, summary) or inputs.rate_per_s or 1.0
+    return inputs, Size(scenario.clients.count, rate, round(payload), scenario.poll.interval_s)
 
 
-def _over(
-    points: Sequence[float], event_bytes: Callable[[float], float | None]
-) -> dict[float, float]:
-    found = ((at, event_bytes(at)) for at in points)
+def _over(inputs: ModelInputs, sizes: Mapping[float, Size]) -> dict[float, float]:
+    """The bytes of an event at each size, where theory knows them."""
+    found = ((at, ip_bytes_per_event(inputs, size)) for at, size in sizes.items())
     return {at: value for at, value in found if value is not None}
 
 
-def _due_per_s(run: Run, summary: Summary) -> float | None:
-    """Events that were due for each client, per second of the window."""
-    clients_s = run.scenario.clients.count * run.scenario.trial.duration_s
-    return per(summary["expected"], clients_s)
-
-
 def _measured(run: Run, summary: Summary) -> tuple[float, float] | None:
-    rate, event_bytes = _due_per_s(run, summary), summary["ip_bytes_per_delivery"]
+    rate, event_bytes = due_per_s(run.scenario, summary), summary["ip_bytes_per_delivery"]
     return (rate, event_bytes) if rate and event_bytes else None
-
-
-def _ratios(ours: Mapping[float, float], theirs: Mapping[float, float]) -> dict[float, float]:
-    return {at: value / theirs[at] for at, value in ours.items() if theirs.get(at)}
 
 
 def _by_rate(
@@ -188,17 +163,17 @@ def _by_rate(
     )
 
 
-def _by_interval(ours: _Known, against: _Known) -> str:
+def _by_interval(ours: tuple[ModelInputs, Size], against: tuple[ModelInputs, Size]) -> str:
     """At the rate that the run had; "" where no interval within reason is a crossover."""
-    theirs = against.event_bytes()
+    (inputs, size), theirs = ours, ip_bytes_per_event(*against)
     if theirs is None:
         return ""
-    by_interval = _over(INTERVALS_S, lambda every_s: ours.event_bytes(interval_s=every_s))
+    by_interval = _over(inputs, {at: replace(size, interval_s=at) for at in INTERVALS_S})
     interval_s = crossing({at: value / theirs for at, value in by_interval.items()})
     if interval_s is None:
         return ""
     every, age = (units.duration(s * 1e9, 2) for s in (interval_s, interval_s / 2))
     return (
-        f"At {units.tick(ours.size.rate_per_s)}{units.GAP}events/s it would be the cheaper if it "
+        f"At {units.tick(size.rate_per_s)}{units.GAP}events/s it would be the cheaper if it "
         f"polled no more often than every {every}, with events {age} old on arrival, in the mean."
     )

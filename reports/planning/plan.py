@@ -71,11 +71,10 @@ def text(made: Plan, format: Format) -> str:
     """
     size = made.size
     if format == "json":
-        month = [
-            {"month_bytes": need.month_bytes, "month_price": made.prices.of(need)}
+        found = [
+            asdict(need) | {"month_bytes": need.month_bytes, "month_price": made.prices.of(need)}
             for need in made.needs
         ]
-        found = [asdict(need) | more for need, more in zip(made.needs, month, strict=True)]
         document = {"size": asdict(size), "assumptions": assumptions(made), "needs": found}
         return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
     if format == "csv":
@@ -131,6 +130,7 @@ def assumptions(made: Plan) -> list[str]:
 
 def _grid(made: Plan) -> list[list[str]]:
     rows: list[tuple[str, Callable[[Need], str]]] = [
+        ("", lambda need: need.transport),
         ("cores at work", lambda need: _within(need.cores, units.significant)),
         ("server processes", lambda need: units.count(need.processes)),
         ("memory", lambda need: _within(need.memory_bytes, units.size)),
@@ -143,8 +143,7 @@ def _grid(made: Plan) -> list[list[str]]:
     ]
     if made.prices != Prices():
         rows.append(("price of a month", lambda need: _number(made.prices.of(need))))
-    head = ["", *(need.transport for need in made.needs)]
-    return [head, *([label, *map(cell, made.needs)] for label, cell in rows)]
+    return [[label, *map(cell, made.needs)] for label, cell in rows]
 
 
 def _within(estimate: Estimate, text: Callable[[float], str]) -> str:
