@@ -41,24 +41,23 @@ def sections(summaries: Sequence[Summary]) -> tuple[Section, ...]:
     if not found:
         return ()
     words = wording(push.workload)
-    rows = tuple(_row(s, found.get(s.transport)) for s in (push, *polls))
+    rows = []
+    for s in (push, *polls):
+        texts = (measure_text.median(s, BY_KEY[key]) for key in (SETUP, TIME, EACH))
+        rows.append((heading(s.transport), *texts, _repaid(found.get(s.transport))))
     head = ("", "connecting", "time to connect, median", f"per {words.each}", "repaid")
-    table = Table("Connecting, and when WebSocket has repaid it", head, rows)
+    cells = tuple(tuple(map(Cell, row)) for row in rows)
+    table = Table("Connecting, and when WebSocket has repaid it", head, cells)
     sentences = (
         *(_sentence(s, found[s.transport]) for s in polls if s.transport in found),
         f"Connecting is counted apart from the {words.several}, as bytes on the wire for each "
         "client.",
     )
-    heading = "When is the handshake repaid?"
-    return (Section("repaid", heading, (" ".join(sentences),), tables=(Shown(table),)),)
+    question = "When is the handshake repaid?"
+    return (Section("repaid", question, (" ".join(sentences),), tables=(Shown(table),)),)
 
 
-def _row(summary: Summary, number: float | None) -> tuple[Cell, ...]:
-    texts = (measure_text.median(summary, BY_KEY[key]) for key in (SETUP, TIME, EACH))
-    return (Cell(heading(summary.transport)), *(Cell(text) for text in texts), Cell(_told(number)))
-
-
-def _told(number: float | None) -> str:
+def _repaid(number: float | None) -> str:
     if number is None:
         return units.NOTHING
     if number == math.inf:
@@ -67,11 +66,9 @@ def _told(number: float | None) -> str:
 
 
 def _sentence(summary: Summary, number: float) -> str:
-    name, each = style_of(summary.transport).name, wording(summary.workload).each
-    against = f"Against {name}, WebSocket’s handshake is repaid"
+    name, ending = style_of(summary.transport).name, ""
     if number == math.inf:
-        return f"{against} never: {name} moves no more bytes per {each}."
-    if not number:
-        return f"{against} at once."
-    noun = "message" if number == 1 else "messages"
-    return f"{against} after {units.count(int(number))} {noun} per connection."
+        ending = f": {name} moves no more bytes per {wording(summary.workload).each}"
+    elif number:
+        ending = f" {'message' if number == 1 else 'messages'} per connection"
+    return f"Against {name}, WebSocket’s handshake is repaid {_repaid(number)}{ending}."

@@ -7,11 +7,9 @@ which go over the wire too; the ratio of latencies that they give was assumed an
 """
 
 import statistics
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from feed.transport import SHORT_POLL, WEBSOCKET
-from loadgen.runfile.figures import Figures
 from loadgen.runfile.run import Run
 from reports.comparison.intervals import Interval, interval
 from reports.formatting import units
@@ -28,7 +26,15 @@ MEBIBIT = 2**20
 POLL_BYTES_2010 = 871
 POLL_BYTES_RECOUNTED = 909
 FRAME_BYTES = 2
-PRINTED_2010 = {SHORT_POLL: ("6.6", "66", "665"), WEBSOCKET: ("0.015", "0.153", "1.526")}
+_POLL_COUNTS = {
+    "by its 871 bytes": POLL_BYTES_2010,
+    "909 bytes with line ends": POLL_BYTES_RECOUNTED,
+}
+# Name, transport, what was printed in 2010, and how else it is counted.
+_COUNTED = (
+    ("polling", SHORT_POLL, ("6.6", "66", "665"), _POLL_COUNTS),
+    ("WebSocket", WEBSOCKET, ("0.015", "0.153", "1.526"), {"by its 2 bytes": FRAME_BYTES}),
+)
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,12 @@ class Measured:
 
 def overhead(run: Run, transport: str) -> Measured | None:
     """What the transport adds to the messages, both directions; None where it was not measured."""
-    rounds = [
-        _overhead(trial.figures)
-        for trial in run.trials
-        if trial.figures is not None and trial.transport == transport
-    ]
+    rounds = []
+    for trial in run.trials:
+        if (figures := trial.figures) and trial.transport == transport:
+            ways = (figures.window.up, figures.window.down)
+            added = sum(way.protocol_bytes - way.message_bytes for way in ways)
+            rounds.append(added / figures.clients / (figures.window_ns / NS_PER_S))
     if not rounds:
         return None
     return Measured(statistics.median(rounds), interval(rounds))
@@ -72,56 +79,29 @@ def table(run: Run) -> Table | None:
     """The three counts side by side; None for a run without the headers of 2010."""
     if run.scenario.clients.headers != PROFILE:
         return None
+    rows: list[tuple[Cell, ...]] = []
+    for name, transport, printed, counts in _COUNTED:
+        rows.append(tuple(map(Cell, (f"{name}, as printed in 2010", *printed))))
+        for how, bytes_per_s in counts.items():
+            scaled = (_mebibits(clients * bytes_per_s) for clients in CLIENTS)
+            rows.append(tuple(map(Cell, (f"{name}, {how}", *scaled))))
+        if found := overhead(run, transport):
+            label = f"{name}, measured: {units.size(found.bytes_per_s)} a client and second"
+            rows.append((Cell(label), *(_scaled(found, clients) for clients in CLIENTS)))
     return Table(
         caption="Header traffic for a message a second, in Mibit/s (2^20 bit/s)",
         head=("", *(f"{units.count(clients)} clients" for clients in CLIENTS)),
-        rows=tuple(_rows(run)),
+        rows=tuple(rows),
     )
-
-
-def _rows(run: Run) -> Iterator[tuple[Cell, ...]]:
-    yield _row("polling, as printed in 2010", PRINTED_2010[SHORT_POLL])
-    yield _counted("polling, by its 871 bytes", POLL_BYTES_2010)
-    yield _counted("polling, 909 bytes with line ends", POLL_BYTES_RECOUNTED)
-    yield from _measured("polling", overhead(run, SHORT_POLL))
-    yield _row("WebSocket, as printed in 2010", PRINTED_2010[WEBSOCKET])
-    yield _counted("WebSocket, by its 2 bytes", FRAME_BYTES)
-    yield from _measured("WebSocket", overhead(run, WEBSOCKET))
-
-
-def _row(name: str, cells: Iterable[str]) -> tuple[Cell, ...]:
-    return (Cell(name), *map(Cell, cells))
-
-
-def _counted(name: str, bytes_per_s: float) -> tuple[Cell, ...]:
-    return _row(name, (_mebibits(clients * bytes_per_s) for clients in CLIENTS))
-
-
-def _measured(name: str, found: Measured | None) -> Iterator[tuple[Cell, ...]]:
-    """The row of what was measured, if it was, with its interval scaled up alike."""
-    if found is None:
-        return
-    label = f"{name}, measured: {units.size(found.bytes_per_s)} a client and second"
-    yield (Cell(label), *(_scaled(found, clients) for clients in CLIENTS))
 
 
 def _scaled(found: Measured, clients: int) -> Cell:
-    around = found.interval
-    spread = (
-        units.span(_mebibits(clients * around.low), _mebibits(clients * around.high))
-        if around
-        else ""
-    )
+    """For so many clients, with its interval scaled up alike."""
+    spread = ""
+    if around := found.interval:
+        spread = units.span(_mebibits(clients * around.low), _mebibits(clients * around.high))
     return Cell(_mebibits(clients * found.bytes_per_s), spread)
 
 
 def _mebibits(bytes_per_s: float) -> str:
     return units.significant(bytes_per_s * 8 / MEBIBIT)
-
-
-def _overhead(figures: Figures) -> float:
-    """Protocol bytes that are not message, per client and second."""
-    window = figures.window
-    protocol = window.up.protocol_bytes + window.down.protocol_bytes
-    message = window.up.message_bytes + window.down.message_bytes
-    return (protocol - message) / figures.clients / (figures.window_ns / NS_PER_S)

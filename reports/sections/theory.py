@@ -1,7 +1,7 @@
 """Theory beside measurement, as the report shows it: a sentence, tables, and gaps."""
 
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reports.formatting import units
@@ -26,9 +26,13 @@ class Agreement:
 
 def agreement(found: Sequence[Deviation], made: Forecasts) -> Agreement:
     """Of a whole run; tables are empty where nothing could be held against theory."""
-    names = dict.fromkeys(deviation.transport for deviation in found)
-    tables = (_table(name, [each for each in found if each.transport == name]) for name in names)
-    return Agreement(sentence(found), tuple(tables), notes(made))
+    rows: dict[str, list[tuple[Cell, ...]]] = {each.transport: [] for each in found}
+    for name, own in rows.items():
+        for key in KEYS:
+            if rounds := [d for d in found if d.transport == name and d.key == key]:
+                own.append(_row(key, rounds))
+    tables = tuple(Table(heading(name), HEAD, tuple(own)) for name, own in rows.items())
+    return Agreement(sentence(found), tables, notes(made))
 
 
 def sentence(found: Sequence[Deviation]) -> str:
@@ -39,20 +43,36 @@ def sentence(found: Sequence[Deviation]) -> str:
     names = dict.fromkeys(f"{style_of(d.transport).name} ({d.label})" for d in beyond)
     judgement = "No number of this run could be held against theory."
     if judged:
-        ending = f"; beyond their tolerance: {', '.join(names)}" if beyond else _WITHIN
+        ending = ", each within its tolerance"
+        if beyond:
+            ending = f"; beyond their tolerance: {', '.join(names)}"
         agree = len(judged) - len(beyond)
         judgement = f"{agree} of {len(judged)} figures agree with theory{ending}."
-    return judgement + (_UNDECIDED.format(units.count(undecided)) if undecided else "")
-
-
-_WITHIN = ", each within its tolerance"
-_UNDECIDED = " {} more cannot be judged: their tolerance is above half of what theory expects."
+    if undecided:
+        judgement += (
+            f" {units.count(undecided)} more cannot be judged: their tolerance is above half of "
+            "what theory expects."
+        )
+    return judgement
 
 
 def notes(made: Forecasts) -> tuple[str, ...]:
     """What the predictions rest on that was not measured, and what they leave out."""
     unknown = _names(name for (name, _), f in made.items() if not f.inputs.transit_known)
-    found = [*_allowances(made)]
+    found = []
+    # Of time of their own that theory leaves to server and generator.
+    allowances: dict[tuple[bool, int], list[str]] = {}
+    for (name, _), forecast in made.items():
+        inputs = forecast.inputs
+        allowances.setdefault((inputs.one_by_one, inputs.allowance_ns), []).append(name)
+    for (one_by_one, allowance_ns), names in sorted(allowances.items(), reverse=True):
+        how = f"{_span(AT_ONCE_NS)}, and {_span(EACH_CLIENT_NS)} for each client"
+        if one_by_one:
+            how = "each request comes at an instant of its own"
+        found.append(
+            f"Theory leaves the server and the generator {_span(allowance_ns)} for their own "
+            f"work with {_names(names)} ({how})."
+        )
     if unknown:
         found.append(f"The link was not measured for {unknown}: its transit is taken as 0.")
     reasons: dict[str, dict[str, None]] = {}
@@ -64,26 +84,6 @@ def notes(made: Forecasts) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _allowances(made: Forecasts) -> Iterator[str]:
-    """How much time of their own theory leaves to server and generator."""
-    for one_by_one in (True, False):
-        allowed = {
-            name: forecast.inputs.allowance_ns
-            for (name, _), forecast in made.items()
-            if forecast.inputs.one_by_one is one_by_one
-        }
-        for allowance_ns in dict.fromkeys(allowed.values()):
-            how = (
-                "each request comes at an instant of its own"
-                if one_by_one
-                else f"{_span(AT_ONCE_NS)}, and {_span(EACH_CLIENT_NS)} for each client"
-            )
-            yield (
-                f"Theory leaves the server and the generator {_span(allowance_ns)} for their own "
-                f"work with {_names(allowed)} ({how})."
-            )
-
-
 def _span(span_ns: int) -> str:
     return units.tick(span_ns, units.duration)
 
@@ -92,33 +92,24 @@ def _names(transports: Iterable[str]) -> str:
     return ", ".join(style_of(name).name for name in dict.fromkeys(transports))
 
 
-def _table(name: str, own: Sequence[Deviation]) -> Table:
-    rows = (
-        _row(key, of_key) for key in KEYS if (of_key := [each for each in own if each.key == key])
-    )
-    return Table(heading(name), HEAD, tuple(rows))
-
-
 def _row(key: str, rounds: Sequence[Deviation]) -> tuple[Cell, ...]:
     """Medians over the rounds, but for the verdict, which is each round's own."""
     measured = statistics.median(deviation.measured for deviation in rounds)
     predicted = statistics.median(deviation.predicted for deviation in rounds)
     general = [d.general for d in rounds if d.general is not None]
     allowed = [d.allowed for d in rounds if d.allowed is not None]
-    return (
-        Cell(rounds[0].label),
-        Cell(text(key, measured)),
-        Cell(text(key, predicted)),
-        Cell(text(key, statistics.median(general) if general else None)),
-        Cell(_signed(key, statistics.median(deviation.amount for deviation in rounds))),
-        Cell(f"±{units.GAP}{distance(key, max(allowed))}" if allowed else units.NOTHING),
-        Cell(_verdict(rounds)),
+    amount = statistics.median(deviation.amount for deviation in rounds)
+    sign = "" if amount == 0 else "+" if amount > 0 else units.MINUS
+    texts = (
+        rounds[0].label,
+        text(key, measured),
+        text(key, predicted),
+        text(key, statistics.median(general) if general else None),
+        f"{sign}{distance(key, amount)}",
+        f"±{units.GAP}{distance(key, max(allowed))}" if allowed else units.NOTHING,
+        _verdict(rounds),
     )
-
-
-def _signed(key: str, amount: float) -> str:
-    sign = units.MINUS if amount < 0 else "+"
-    return f"{sign}{distance(key, amount)}" if amount else distance(key, 0)
+    return tuple(map(Cell, texts))
 
 
 def _verdict(rounds: Sequence[Deviation]) -> str:

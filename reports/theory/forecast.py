@@ -32,20 +32,17 @@ NONE: Forecasts = {}
 
 def forecasts(run: Run) -> Forecasts:
     """Of each trial that gave figures, in the scenario's order of transports and then by round."""
-    names = dict.fromkeys((*run.scenario.transports, *(trial.transport for trial in run.trials)))
-    return {
-        (trial.transport, trial.round): _forecast(model_inputs(run, trial))
-        for name in names
-        for trial in run.trials
-        if trial.transport == name and trial.figures
-    }
-
-
-def _forecast(inputs: ModelInputs) -> Forecast:
-    sampled = served = replayed(inputs)
-    if inputs.waits_at_server:
-        served = replayed(replace(inputs, serving_ns=inputs.allowance_ns))
-    return Forecast(inputs, sampled, expect(inputs), served)
+    names = [*run.scenario.transports, *(trial.transport for trial in run.trials)]
+    made: dict[tuple[str, int], Forecast] = {}
+    for trial in sorted(run.trials, key=lambda trial: names.index(trial.transport)):
+        if not trial.figures:
+            continue
+        inputs = model_inputs(run, trial)
+        sampled = served = replayed(inputs)
+        if inputs.waits_at_server:
+            served = replayed(replace(inputs, serving_ns=inputs.allowance_ns))
+        made[trial.transport, trial.round] = Forecast(inputs, sampled, expect(inputs), served)
+    return made
 
 
 def medians(made: Forecasts, key: str) -> dict[str, float]:
