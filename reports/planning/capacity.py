@@ -78,8 +78,8 @@ class _Traffic:
     requests_per_s: float
     protocol_bytes_per_s: float | None
     ip_bytes_per_s: float | None
-    latency_mean_ns: float | None
-    modelled: bool
+    latency_mean_ns: float | None = None
+    modelled: bool = False
 
 
 def needs(runs: Sequence[Run], size: Size) -> tuple[Need, ...]:
@@ -153,8 +153,6 @@ def _as_measured(figures: Figures, size: Size) -> _Traffic:
         requests_per_s=(requests_per_s(figures) or 0.0) * figures.window_ns / NS_PER_S * share,
         protocol_bytes_per_s=None if protocol is None else protocol * share,
         ip_bytes_per_s=None if ip is None else ip * share,
-        latency_mean_ns=None,
-        modelled=False,
     )
 
 

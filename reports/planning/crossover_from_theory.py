@@ -94,13 +94,15 @@ def crossovers(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Cross
     able = [s for s in (base, *summaries) if s["received"] and parsed(s.transport).is_choice]
     able = one_of_each(able)  # bytes are the protocol's, whichever library; the baseline's first
     known = {s.transport: one for s in able if (one := _known(run, s, made))}
-    lines = {
-        s.transport: Line(s.transport, expected, _measured(run, s))
-        for s in summaries
-        if s.transport in known
-        for inputs, size in [known[s.transport]]
-        if (expected := _over(inputs, {at: replace(size, rate_per_s=at) for at in RATES}))
-    }
+    lines: dict[str, Line] = {}
+    for s in summaries:
+        if s.transport in known:
+            inputs, size = known[s.transport]
+            expected = _over(inputs, {at: replace(size, rate_per_s=at) for at in RATES})
+            rate, event_bytes = due_per_s(run.scenario, s), s["ip_bytes_per_delivery"]
+            measured = (rate, event_bytes) if rate and event_bytes else None
+            if expected:
+                lines[s.transport] = Line(s.transport, expected, measured)
     reasons = {
         style_of(name).name: no_model(inputs) or reason(inputs, "ip_bytes_at_1500")
         for name, (inputs, _) in known.items()
@@ -138,11 +140,6 @@ def _over(inputs: ModelInputs, sizes: Mapping[float, Size]) -> dict[float, float
     """The bytes of an event at each size, where theory knows them."""
     found = ((at, ip_bytes_per_event(inputs, size)) for at, size in sizes.items())
     return {at: value for at, value in found if value is not None}
-
-
-def _measured(run: Run, summary: Summary) -> tuple[float, float] | None:
-    rate, event_bytes = due_per_s(run.scenario, summary), summary["ip_bytes_per_delivery"]
-    return (rate, event_bytes) if rate and event_bytes else None
 
 
 def _by_rate(

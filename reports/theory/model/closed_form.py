@@ -134,9 +134,8 @@ def protocol_bytes(inputs: ModelInputs, expected: Expected) -> float | None:
     if framed := FRAMED.get(inputs.transport):
         ping_bytes = inputs.pings * (PING_BYTES + PONG_BYTES) / (rate * inputs.window_s)
         frame = framed(np.array([cursor]), np.array([message]))[0]
-        return (
-            int(frame) + ping_bytes + (_heartbeats(inputs, rate) if inputs.transport == SSE else 0)
-        )
+        comments = _heartbeats(inputs, rate) if inputs.transport == SSE else 0.0
+        return int(frame) + ping_bytes + comments
     empty = expected.empty_share
     if sizes is None or empty is None or not expected.requests_per_s:
         return None

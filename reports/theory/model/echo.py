@@ -4,7 +4,6 @@ Every text finds its connection open and free; server and clients take no time.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,14 +17,8 @@ ANSWER_MORE_BYTES = 3  # "!!!"
 # Around a text and its answer, and besides the digits of the packet's number.
 EVENT_BYTES = len('42["echo",""]')
 ACKNOWLEDGEMENT_BYTES = len('43[""]')
-
-
-class Sizes(NamedTuple):
-    """Protocol bytes of an exchange, up and down, and the share of the exchanges that are so."""
-
-    share: float
-    up_bytes: int
-    down_bytes: int
+# A share of the exchanges, and the protocol bytes of each of them, up and down.
+Sizes = tuple[float, int, int]
 
 
 def values(inputs: ModelInputs) -> dict[str, float | None]:
@@ -33,13 +26,12 @@ def values(inputs: ModelInputs) -> dict[str, float | None]:
     round_trip_ns = float(2 * inputs.transit_ns)
     sizes = tuple(_sizes(inputs))
     texts = inputs.text_rate_per_s * inputs.window_s
-    protocol = sum(each.share * (each.up_bytes + each.down_bytes) for each in sizes)
+    protocol = sum(share * (up + down) for share, up, down in sizes)
     protocol += inputs.pings * (PING_BYTES + PONG_BYTES) / texts
     # The answer acknowledges the text; what acknowledges the answer travels by itself.
     answered = np.array([True, False])
     packets = sum(
-        each.share * float(one_way(np.array(each[1:], dtype=np.int64), answered).sum())
-        for each in sizes
+        share * float(one_way(np.array([up, down]), answered).sum()) for share, up, down in sizes
     )
     latencies = ("latency_mean_ns", "latency_p50_ns", "latency_p99_ns", "latency_max_ns")
     return {
@@ -57,15 +49,15 @@ def _sizes(inputs: ModelInputs) -> Iterator[Sizes]:
     if inputs.transport == WEBSOCKET:
         yield _framed(1.0, up, down)
     elif inputs.transport == POST and inputs.sizes is not None:
-        yield Sizes(1.0, inputs.sizes.request_bytes, inputs.sizes.answer_bytes)
+        yield 1.0, inputs.sizes.request_bytes, inputs.sizes.answer_bytes
     elif inputs.transport == SOCKETIO_WEBSOCKET:
         for digits, share in _digits(inputs):
             yield _framed(share, EVENT_BYTES + digits + up, ACKNOWLEDGEMENT_BYTES + digits + down)
 
 
 def _framed(share: float, up: int, down: int) -> Sizes:
-    frame_up, frame_down = websocket(np.array([up, down], dtype=np.int64)).tolist()
-    return Sizes(share, frame_up + MASK_BYTES, frame_down)
+    frame_up, frame_down = websocket(np.array([up, down])).tolist()
+    return share, frame_up + MASK_BYTES, frame_down
 
 
 def _digits(inputs: ModelInputs) -> Iterator[tuple[int, float]]:

@@ -12,16 +12,10 @@ import numpy as np
 
 from feed.schedule import NS_PER_S, events_before
 from feed.spec import FeedSpec
-from feed.transport import (
-    SHORT_POLL,
-    SOCKETIO_POLLING,
-    SOCKETIO_WEBSOCKET,
-    WEBSOCKET,
-    parsed,
-)
+from feed.transport import SHORT_POLL, WEBSOCKET, parsed
 from loadgen.runfile.figures import MessageSizes
 from loadgen.runfile.run import InputError, Run, Trial
-from reports.theory.model.wire_sizes import Ints
+from reports.theory.model.wire_sizes import PING_EACH_NS, PINGED, Ints
 
 MAX_EVENTS = 200_000
 MS = 1_000_000
@@ -30,9 +24,7 @@ NEVER_NS = 2**62
 ONE_BY_ONE_NS = 2 * MS
 AT_ONCE_NS = 5 * MS
 EACH_CLIENT_NS = MS // 20
-# Socket.IO's server pings each client so often, python-socketio's and Socket.IO's own default, from
-# its connecting on; when that is theory does not know, and takes a second before the epoch.
-PING_EACH_NS = 25 * NS_PER_S
+# When a client connects theory does not know, and takes it to be a second before the epoch.
 CONNECTED_BEFORE_NS = NS_PER_S
 
 
@@ -94,7 +86,7 @@ class ModelInputs:
     @property
     def pings(self) -> int:
         """Of Socket.IO to each client, in the window: of those at 24 s, 49 s and so on."""
-        if self.transport not in (SOCKETIO_WEBSOCKET, SOCKETIO_POLLING):
+        if self.transport not in PINGED:
             return 0
         before, after = self.start_ns + CONNECTED_BEFORE_NS, self.end_ns + CONNECTED_BEFORE_NS
         return -(-after // PING_EACH_NS) - -(-before // PING_EACH_NS)

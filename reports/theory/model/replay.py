@@ -56,7 +56,6 @@ class Outcome:
 class _Polls:
     """A row for each poll, client after client; instants are ns since the epoch.
 
-    waited_ns    at the server, for an event.
     counted_ns   the instant by which it belongs to the window or not.
     first, last  events known before and after its answer.
     idle_ns      from an answer to the client's next request.
@@ -64,7 +63,6 @@ class _Polls:
     """
 
     planned_ns: Ints
-    waited_ns: Ints
     answered_ns: Ints
     counted_ns: Ints
     first: Ints
@@ -89,7 +87,6 @@ def short_poll(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
     planned_ns = slots_ns.ravel()
     polls = _Polls(
         planned_ns=planned_ns,
-        waited_ns=np.zeros_like(planned_ns),
         answered_ns=planned_ns + inputs.turnaround_ns,
         counted_ns=planned_ns,
         first=first.ravel(),
@@ -109,18 +106,18 @@ def long_poll(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
     due_ns: list[int] = feed.due_ns.tolist()
     due_before_end = bisect_left(due_ns, inputs.end_ns)
     reach_ns, back_ns = inputs.reach_ns, inputs.serving_ns + inputs.transit_ns
-    rows: list[tuple[int, int, int, int, int]] = []
+    rows: list[tuple[int, int, int, int]] = []
     planned_ns = known = 0
     while planned_ns < inputs.end_ns or known < due_before_end:
         arrives_ns = planned_ns + reach_ns
         next_due_ns = due_ns[known] if known < len(due_ns) else NEVER_NS
         found_ns = max(arrives_ns, min(next_due_ns, arrives_ns + inputs.timeout_ns))
         found, answered_ns = bisect_right(due_ns, found_ns), found_ns + back_ns
-        rows.append((planned_ns, found_ns - arrives_ns, answered_ns, known, found))
+        rows.append((planned_ns, answered_ns, known, found))
         planned_ns, known = answered_ns, found
-    planned, waited, answered, first, last = np.array(rows, dtype=np.int64).T
+    planned, answered, first, last = np.array(rows, dtype=np.int64).T
     idle_ns, weight = reach_ns - inputs.transit_ns, inputs.clients
-    polls = _Polls(planned, waited, answered, answered, first, last, idle_ns, weight)
+    polls = _Polls(planned, answered, answered, first, last, idle_ns, weight)
     return _polled(inputs, feed, polls)
 
 
@@ -207,7 +204,8 @@ def _poll_bytes(
     sent_ns = polls.planned_ns + inputs.reach_ns - inputs.transit_ns
     up = requests[in_window(inputs, sent_ns)].sum()
     inside = in_window(inputs, polls.answered_ns)
-    ip = one_way(requests, polls.waited_ns < DELAYED_ACK_NS)
+    waited_ns = polls.answered_ns - polls.planned_ns - inputs.turnaround_ns - inputs.serving_ns
+    ip = one_way(requests, waited_ns < DELAYED_ACK_NS)
     ip += one_way(answers, np.full(answers.size, polls.idle_ns < DELAYED_ACK_NS))
     ip += 0 if inputs.keep_alive else CONNECTION_BYTES
     down, packets = answers[inside].sum(), ip[inside].sum()

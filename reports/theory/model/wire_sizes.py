@@ -17,7 +17,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from feed.transport import SOCKETIO_WEBSOCKET, SSE, TCP, WEBSOCKET
+from feed.schedule import NS_PER_S
+from feed.transport import SOCKETIO_POLLING, SOCKETIO_WEBSOCKET, SSE, TCP, WEBSOCKET
 from loadgen.runfile.figures import HEADER_BYTES_PER_SEGMENT, MORE_BYTES_PER_SYN
 
 Ints = npt.NDArray[np.int64]  # one dimension
@@ -29,8 +30,11 @@ HEARTBEAT_NS = 15_000_000_000
 HEARTBEAT_BYTES = len("2\r\n:\n\r\n")
 
 # Socket.IO's packet around an event (protocol version 5, Engine.IO 4), and the server's ping, `2`
-# in a frame of its own, with the client's masked `3`.
+# in a frame of its own, with the client's masked `3`; every 25 s from connecting on, which is
+# python-socketio's and Socket.IO's own default.
 PACKET_BYTES = len('42["event",') + len("]")
+PINGED = (SOCKETIO_WEBSOCKET, SOCKETIO_POLLING)
+PING_EACH_NS = 25 * NS_PER_S
 PING_BYTES, PONG_BYTES = 2 + 1, 6 + 1
 
 
