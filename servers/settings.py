@@ -55,7 +55,7 @@ class ServerSettings(_Table, frozen=True):
                         network carries nothing but them.
     feed                what is pushed: the [feed] table of a scenario.
     publishes           false: nothing is, and the server is there for its echo alone.
-    headers             profile of the polls' answers, out of servers.http.header_profiles.PROFILES.
+    headers             profile of the polls' answers, out of servers.http.header_profiles.CAPTURED.
     history             events kept for those who come late.
     loop                `uvloop` or `asyncio`.
     autostart           the feed starts at once, and nobody waits at the barrier.

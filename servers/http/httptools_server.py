@@ -77,10 +77,7 @@ class Connection(asyncio.Protocol):
     def __init__(
         self, handlers: "Mapping[str, Handler]", transports: set[asyncio.Transport]
     ) -> None:
-        """handlers: as of the aiohttp site, "GET /short-poll" -> handler.
-
-        transports: of the connections that are open.
-        """
+        """handlers: as of the aiohttp site. transports: of the connections that are open."""
         self.method = self.path = self.query = self.accept_encoding = ""
         self.closes = False
         self.on_lost: Handler | None = None
@@ -141,7 +138,8 @@ class Connection(asyncio.Protocol):
             self._refuse(self._fault or Refusal(400, f"not a request of HTTP/1.1: {error}"))
             return
         if self._head_bytes and self._timer is None:
-            self._set_timer(HEAD_S, lambda: self._refuse(_TOO_SLOW))
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(HEAD_S, self._refuse, _TOO_SLOW)
 
     def pause_writing(self) -> None:
         self._unread = True
@@ -240,11 +238,8 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._transport.write_eof()
-        self._set_timer(LINGER_S, self._transport.abort)
-
-    def _set_timer(self, after_s: float, callback: Callable[[], None]) -> None:
         self._stop_timer()
-        self._timer = asyncio.get_running_loop().call_later(after_s, callback)
+        self._timer = asyncio.get_running_loop().call_later(LINGER_S, self._transport.abort)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -42,7 +42,7 @@ class PollResponses:
         self._headers = profile(settings.headers)
         self._compression = settings.compression
 
-    def of(self, messages: list[bytes], *, accept_encoding: str, closes: bool) -> HttpResponse:
+    def of(self, messages: list[bytes], accept_encoding: str, closes: bool) -> HttpResponse:
         """The response to a poll that found `messages`, encoded events.
 
         accept_encoding: that header of the request, "" without. closes: the connection, after it.
@@ -59,8 +59,7 @@ class PollResponses:
     def by_aiohttp(self, request: web.BaseRequest, messages: list[bytes]) -> web.Response:
         """The same, to a request on aiohttp."""
         accept_encoding = request.headers.get(hdrs.ACCEPT_ENCODING, "")
-        closes = not request.keep_alive
-        return self.of(messages, accept_encoding=accept_encoding, closes=closes).by_aiohttp()
+        return self.of(messages, accept_encoding, not request.keep_alive).by_aiohttp()
 
 
 def as_json(body: object, status: int = 200) -> HttpResponse:

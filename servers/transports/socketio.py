@@ -61,8 +61,7 @@ class Sessions:
     ) -> None:
         self._server = server
         self._history = history
-        self._slow_reader = settings.slow_reader
-        self._compression = settings.compression
+        self._settings = settings
         self._fan_out: FanOut[str] = FanOut(history, lambda *_: self._appended.set())
         self._appended = asyncio.Event()
         self._emitted = history.last_seq  # the seq of the last event that went to the room
@@ -85,7 +84,7 @@ class Sessions:
 
     async def handle(self, request: web.BaseRequest) -> Any:
         """Hand a request to the library, but for what it would do beyond what was chosen."""
-        if not self._compression:  # the library's WebSocket takes each offer of it
+        if not self._settings.compression:  # the library's WebSocket takes each offer of it
             headers = request.headers.copy()
             headers.popall(hdrs.SEC_WEBSOCKET_EXTENSIONS, None)
             request = request.clone(headers=headers)
@@ -154,7 +153,7 @@ class Sessions:
         """The library queues without end for those who do not read: cut them off."""
         above: set[str] = set()
         while True:
-            await asyncio.sleep(max(self._slow_reader.grace_s, LEAST_WATCH_S))
+            await asyncio.sleep(max(self._settings.slow_reader.grace_s, LEAST_WATCH_S))
             still = {sid for sid in self._fan_out.joined if self._is_above(sid)}
             for sid in above & still:
                 environ = self._server.get_environ(sid)
@@ -169,7 +168,7 @@ class Sessions:
         count = self._unsent_packets(sid)
         after = max(self._emitted - count, self._history.first_seq - 1)
         messages = self._history.since(after)[:count] if count else []
-        return sum(map(len, messages)) > self._slow_reader.buffer_bytes
+        return sum(map(len, messages)) > self._settings.slow_reader.buffer_bytes
 
     def _unsent_packets(self, sid: str) -> int:
         eio_sid = self._server.manager.eio_sid_from_sid(sid, NAMESPACE)

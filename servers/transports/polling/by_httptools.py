@@ -47,8 +47,7 @@ class Polls:
         poll.on_lost = self._forget
 
     def _respond(self, poll: Connection, messages: list[bytes]) -> None:
-        encoding, closes = poll.accept_encoding, poll.closes
-        poll.respond(self._responses.of(messages, accept_encoding=encoding, closes=closes))
+        poll.respond(self._responses.of(messages, poll.accept_encoding, poll.closes))
 
     def _give_up(self, poll: Connection) -> None:
         del self.waiting[poll]

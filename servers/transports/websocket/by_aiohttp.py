@@ -15,7 +15,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from feed.history import Gap, History
 from servers.http.aiohttp_site import site
 from servers.http.sockets import Tls
-from servers.settings import ServerSettings, SlowReader
+from servers.settings import ServerSettings
 from servers.transports.fan_out import CLOSE_S, DrainWatch, FanOut
 from servers.transports.websocket import protocol
 
@@ -30,7 +30,7 @@ _REASONS: dict[int, bytes] = {
 class Subscriber(web.WebSocketResponse):
     """A connection that is closed once its unsent bytes stay above a limit."""
 
-    _watch: DrainWatch
+    watch: DrainWatch  # once it has caught up
 
     def __init__(self, request: web.BaseRequest, compression: bool) -> None:
         assert request.transport is not None
@@ -48,17 +48,13 @@ class Subscriber(web.WebSocketResponse):
         await self.send_frame(message, WSMsgType.TEXT)
         await self._flow.drain()
 
-    def watch(self, request: web.BaseRequest, slow_reader: SlowReader) -> None:
-        """From now on close the connection where its reader is slower than this."""
-        self._watch = DrainWatch(request, slow_reader, self._give_up)
-
     async def push(self, message: bytes) -> None:
         """Send it, and wait for nobody."""
         try:
             await self.send_frame(message, WSMsgType.TEXT)
         except ConnectionError:
             return  # it is gone, and is about to leave
-        self._watch.check()
+        self.watch.check()
 
     async def close(
         self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True
@@ -72,7 +68,8 @@ class Subscriber(web.WebSocketResponse):
         closing = self.close(code=code, message=reason.encode())
         await protocol.end_in_time(closing, self._transport)
 
-    async def _give_up(self) -> None:
+    async def give_up(self) -> None:
+        """What becomes of a slow reader."""
         reason = protocol.slow_reason(self._transport.get_write_buffer_size())
         await self.close_or_abort(protocol.TRY_AGAIN_LATER, reason)
         self._transport.abort()
@@ -99,7 +96,8 @@ class Subscribers:
         self.fan_out.opened(subscriber)
         try:
             await self.fan_out.catch_up(after, subscriber.send)
-            subscriber.watch(request, self._settings.slow_reader)
+            slow_reader = self._settings.slow_reader
+            subscriber.watch = DrainWatch(request, slow_reader, subscriber.give_up)
             self.fan_out.join(subscriber)
             async for _ in subscriber:
                 pass

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed, NegotiationError
+from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
@@ -29,8 +30,6 @@ from servers.http.sockets import BACKLOG, Tls
 from servers.settings import ServerSettings, SlowReader
 from servers.transports.fan_out import CLOSE_S, OPEN_S, FanOut, WriteLimited
 from servers.transports.websocket import protocol
-
-UNSUPPORTED_DATA = 1003
 
 
 class Channel(NamedTuple):
@@ -113,7 +112,8 @@ class EchoEndpoint:
         """To the close."""
         async for message in connection:
             if isinstance(message, bytes):
-                await connection.close(UNSUPPORTED_DATA, "the echo takes text frames, not binary")
+                reason = "the echo takes text frames, not binary"
+                await connection.close(CloseCode.UNSUPPORTED_DATA, reason)
                 return
             await connection.send(echo.answer(message))
 
