@@ -80,23 +80,19 @@ class TwoRuns:
         return tuple((pair, line) for pair in self.pairs for line in pair.changed)
 
     @property
-    def _judged(self) -> list[Difference]:
+    def judged(self) -> list[Difference]:
+        """Of every number that could be compared."""
         return [line.change for pair in self.pairs for line in pair.lines if line.change]
-
-    @property
-    def judged(self) -> int:
-        """How many numbers could be compared."""
-        return len(self._judged)
 
     @property
     def unclear(self) -> int:
         """Of how many of them the rounds cannot tell whether they changed."""
-        return sum(change.verdict == "cannot tell" for change in self._judged)
+        return sum(change.verdict == "cannot tell" for change in self.judged)
 
     @property
     def fewest_rounds(self) -> int:
         """Of all numbers that were judged; 0 where none was."""
-        return min((change.rounds for change in self._judged), default=0)
+        return min((change.rounds for change in self.judged), default=0)
 
 
 def two_runs(old: Run, new: Run) -> TwoRuns:

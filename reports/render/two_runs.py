@@ -122,7 +122,7 @@ def findings(compared: TwoRuns) -> Table | None:
 
 
 def _answer(compared: TwoRuns) -> str:
-    total = compared.judged
+    total = len(compared.judged)
     if not total:
         return "There is nothing to compare: the runs have no number of a transport in common."
     unclear = f"; of {compared.unclear} the rounds cannot tell" if compared.unclear else ""

@@ -63,7 +63,7 @@ def _json(compared: TwoRuns, limits: Sequence[Checked]) -> str:
         "old": _run(compared.old),
         "new": _run(compared.new),
         "paired": compared.paired,
-        "judged": compared.judged,
+        "judged": len(compared.judged),
         "changed": len(compared.changed),
         "differs": compared.differs,
         "circumstances": compared.circumstances,

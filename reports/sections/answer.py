@@ -13,16 +13,25 @@ from reports.formatting.transport_style import style_of
 from reports.formatting.wording import wording
 from reports.summary import measure_text
 from reports.summary.health_checks import Finding
-from reports.summary.summary import Summary
+from reports.summary.summary import Summary, workload
 
 SICK = "Measured by a sick generator, and so no fact: "
 
 
-def cautions(summaries: Sequence[Summary], found: Sequence[Finding]) -> tuple[str, ...]:
+def _cautions(summaries: Sequence[Summary], found: Sequence[Finding]) -> Iterator[str]:
     """Sick trials, failed ones, undelivered events, and what there is nothing to compare with."""
-    each = (text for summary in summaries for text in _of(summary, found))
-    missing = _missing([summary for summary in summaries if summary["received"]])
-    return (*each, missing) if missing else tuple(each)
+    for summary in summaries:
+        yield from _of(summary, found)
+    measured = [summary for summary in summaries if summary["received"]]
+    pushing = sum(parsed(summary.transport).pushes for summary in measured)
+    words = wording(workload(summaries))
+    if not measured:
+        yield "Nothing was delivered in this run, so it cannot answer the question."
+    elif not pushing:
+        nothing = f"there is nothing to hold {words.asking} against"
+        yield f"No pushing transport has figures, so {nothing}."
+    elif pushing == len(measured):
+        yield words.nothing_asked
 
 
 def _of(summary: Summary, findings: Sequence[Finding]) -> Iterator[str]:
@@ -30,12 +39,11 @@ def _of(summary: Summary, findings: Sequence[Finding]) -> Iterator[str]:
     failed, tried = summary.failed_rounds, summary.rounds + summary.failed_rounds
     if not tried:
         yield f"There is no trial of {name} in this run."
-    if failed:
-        reason = next(iter(summary.failures.values())).rstrip(". ")
-        if summary.rounds:
-            yield f"{failed} of {tried} trials of {name} failed: {reason}."
-        else:
-            yield f"There are no figures for {name}, as every trial failed: {reason}."
+    reason = next(iter(summary.failures.values()), "").rstrip(". ")
+    if failed and summary.rounds:
+        yield f"{failed} of {tried} trials of {name} failed: {reason}."
+    elif failed:
+        yield f"There are no figures for {name}, as every trial failed: {reason}."
     sick = [f for f in findings if f.sickens and f.transport == summary.transport]
     if sick:
         rounds = sorted({finding.round for finding in sick})
@@ -53,19 +61,6 @@ def _of(summary: Summary, findings: Sequence[Finding]) -> Iterator[str]:
         yield f"No {each} arrived over {name}; {expected} were expected."
     elif lost and lost[1] > 0:
         yield f"Up to {units.count(lost[1])} of {expected} {each}s were lost over {name}."
-
-
-def _missing(measured: Sequence[Summary]) -> str:
-    """What there is nothing to compare with."""
-    if not measured:
-        return "Nothing was delivered in this run, so it cannot answer the question."
-    words = wording(measured[0].workload)
-    pushing = [summary for summary in measured if parsed(summary.transport).pushes]
-    if not pushing:
-        return (
-            f"No pushing transport has figures, so there is nothing to hold {words.asking} against."
-        )
-    return words.nothing_asked if len(pushing) == len(measured) else ""
 
 
 # What costs, with places for the words of the workload.
@@ -134,7 +129,7 @@ def answer(summaries: Sequence[Summary], found: Sequence[Finding]) -> Answer:
     base = baseline(sound)
     polling = [summary for summary in sound if not parsed(summary.transport).pushes]
     others = polling or [summary for summary in sound if summary is not base]
-    warned = cautions(summaries, found)
+    warned = tuple(_cautions(summaries, found))
     if base is None or not others:
         return Answer(warned, tuple(map(_alone, sound[:MAX_COMPARED])), "")
     pairs = [_Pair(ours, base, summaries) for ours in one_of_each(others)[:MAX_COMPARED]]

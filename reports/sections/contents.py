@@ -34,7 +34,7 @@ def _limits(analysis: RunAnalysis) -> Iterator[Section]:
 
 
 def _measured(analysis: RunAnalysis) -> Iterator[Section]:
-    latency, *prices = measured(analysis).values()
+    latency, *prices = measured(analysis)
     parts = (*prices, *handshake_cost.sections(analysis.summaries))
     yield replace(latency, short="How old")
     yield Section("paid", "What did I pay for them?", parts=parts, short="At what price")

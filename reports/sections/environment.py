@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterable, Iterator
 
 from feed.transport import parsed
-from loadgen.runfile.figures import Link, Outside
+from loadgen.runfile.figures import Link
 from loadgen.runfile.run import Run
 from reports.formatting import units
 from reports.formatting.facts import Fact
@@ -46,24 +46,20 @@ def sentences(run: Run) -> Iterator[str]:
             "that each worker’s clients saw, so what all of them lost at an edge of the window "
             "is not counted as lost; payload bytes include JSON’s escapes; theory predicts nothing."
         )
-    if outside:
-        yield _clock(outside)
-        yield "The path to it was not measured: theory takes its transit as 0."
-
-
-def _clock(outside: list[Outside]) -> str:
-    bounds = [each.clock_bound_ns for each in outside]
-    if any(bound is None for bound in bounds):
-        return (
+    if not outside:
+        return
+    bounds_ns = [bound for each in outside if (bound := each.clock_bound_ns) is not None]
+    if len(bounds_ns) < len(outside):
+        yield (
             "It tells no clock to compare: latencies take for granted that its clock and this one "
             "agree."
         )
-    largest = max(bound for bound in bounds if bound is not None)
-    moved = max((abs(each.clock_offset_ns) for each in outside), default=0)
-    taken = f"; up to {units.duration(moved)} were taken out" if moved else ""
-    return (
-        f"Its clock was compared by exchanged stamps, to within {units.duration(largest)}{taken}."
-    )
+    else:
+        within = units.duration(max(bounds_ns))
+        moved_ns = max(abs(each.clock_offset_ns) for each in outside)
+        taken = f"; up to {units.duration(moved_ns)} were taken out" if moved_ns else ""
+        yield f"Its clock was compared by exchanged stamps, to within {within}{taken}."
+    yield "The path to it was not measured: theory takes its transit as 0."
 
 
 def sections(run: Run) -> Iterator[Section]:
@@ -76,9 +72,6 @@ def sections(run: Run) -> Iterator[Section]:
     )
     if path := table(run):
         yield Section("", "The path", (reading,), tables=(Shown(path),))
-
-
-HEAD = ("", "round trip", "connect, first answer", "added by the relay itself")
 
 
 def table(run: Run) -> Table | None:
@@ -96,7 +89,8 @@ def table(run: Run) -> Table | None:
         )
         for transport, links in found.items()
     )
-    return Table("The path before each trial", HEAD, rows) if rows else None
+    head = ("", "round trip", "connect, first answer", "added by the relay itself")
+    return Table("The path before each trial", head, rows) if rows else None
 
 
 def _median(values_ns: Iterable[int]) -> Cell:

@@ -1,9 +1,7 @@
 """What to use, goal by goal: the freshest, the cheapest in bytes and CPU, and the simplest.
 
 The first three are measured. Simplicity is a judgement, and this is its rule: of the transports
-whose messages are fresh enough, the one with the fewest moving parts. Fewest has a plain request at
-an interval; then an answer of HTTP that is held open; then a protocol of its own on a long-lived
-connection; then such a protocol with a library of its own on both sides.
+whose messages are fresh enough, the one with the fewest moving parts, as PARTS ranks them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,11 +39,6 @@ PARTS = {
     SOCKETIO_WEBSOCKET: (3, "a library of its own on both sides"),
 }
 UNKNOWN_PARTS = (3, "the fewest moving parts")
-
-RULE = (
-    "What is simplest is a judgement: the fewest moving parts among those "
-    "whose mean {age} is within {most}."
-)
 
 
 @dataclass(frozen=True)
@@ -97,15 +90,13 @@ def goals(summaries: Sequence[Summary]) -> Goals:
         only = f"Only {style_of(sound[0].transport).name} has sound figures here"
         return Goals((), "", f"{only}: there is nothing to choose between.")
     words = wording(workload(summaries))
-    sizes = {
-        "ip_bytes_per_delivery": f"per {words.each}",
-        "protocol_bytes_per_delivery": f"of HTTP or frames per {words.each}",
-    }
-    cpu = {"server_cpu_ns_per_delivery": f"per 1,000 {words.deliveries}"}
     aims: Mapping[str, Mapping[str, str]] = {
         words.freshness: {"latency_p50_ns": "at the median"},
-        "the fewest bytes": sizes,
-        "the least server CPU": cpu,
+        "the fewest bytes": {
+            "ip_bytes_per_delivery": f"per {words.each}",
+            "protocol_bytes_per_delivery": f"of HTTP or frames per {words.each}",
+        },
+        "the least server CPU": {"server_cpu_ns_per_delivery": f"per 1,000 {words.deliveries}"},
     }
     made = {name: _measured(name, of, sound, summaries) for name, of in aims.items()}
     unknown = ", ".join(name for name, goal in made.items() if goal is None)
@@ -117,7 +108,8 @@ def goals(summaries: Sequence[Summary]) -> Goals:
     simplest = _simplest(sound, words.latency)
     return Goals(
         goals=tuple(goal for goal in (*made.values(), simplest) if goal),
-        rule=RULE.format(age=words.latency, most=units.tick(TOLERATED_NS[0], units.duration)),
+        rule="What is simplest is a judgement: the fewest moving parts among those whose mean "
+        f"{words.latency} is within {units.tick(TOLERATED_NS[0], units.duration)}.",
         missing=" ".join(filter(None, missing)),
     )
 

@@ -14,7 +14,7 @@ from reports.comparison.ratio_table import cell, span
 from reports.comparison.ratios import compare
 from reports.formatting import units
 from reports.formatting.table import Cell, Table
-from reports.formatting.transport_style import style_of
+from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
 from reports.sections.answer import opening
 from reports.summary import tables
@@ -101,7 +101,7 @@ class _Costs:
     def of_polling(self, poll: Summary, push: Summary) -> str:
         """Polling against push, each with its cheapest library."""
         found = compare(poll, push, CPU, self.summaries)
-        names = " and ".join(self._name(each.transport) for each in (poll, push))
+        names = " and ".join(style_of(self._served(each.transport)).name for each in (poll, push))
         figures = " against ".join(units.per_thousand(each[CPU]) for each in (poll, push))
         start = opening((poll, push), f"each at its cheapest, {names}, ")
         if found is None:
@@ -141,15 +141,13 @@ class _Costs:
         return f"takes {units.ratio(found.amount)} as much{_edges(found)}"
 
     def _heading(self, summary: Summary) -> str:
-        name = self._name(summary.transport)
-        return name[:1].upper() + name[1:] + ("" if summary.generator_healthy else " (sick)")
+        sick = "" if summary.generator_healthy else " (sick)"
+        return f"{heading(self._served(summary.transport))}{sick}"
 
-    def _name(self, transport: str) -> str:
-        """With its library, the default one too: "WebSocket (websockets)"."""
+    def _served(self, transport: str) -> str:
+        """With its library, the default one too: "websocket@websockets"."""
         served_by = library(self.run, transport)
-        return style_of(
-            f"{parsed(transport).protocol}@{served_by}" if served_by else transport
-        ).name
+        return f"{parsed(transport).protocol}@{served_by}" if served_by else transport
 
 
 def _edges(found: Difference) -> str:

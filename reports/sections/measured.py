@@ -1,7 +1,7 @@
 """The measured sections and the cards: latency, requests, bytes, CPU time and memory."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from feed.transport import parsed
@@ -20,45 +20,28 @@ from reports.theory.forecast import Forecasts, medians
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A big figure and what it counts."""
-
-    text: str
-    label: str
-
-
-@dataclass(frozen=True)
 class Card:
-    """A transport's big figures. state: "sick", "failed", "not measured"; "" for a sound one."""
+    """A transport's big figures, each as text and with what it counts.
+
+    state  "sick", "failed" or "not measured"; "" for a sound one.
+    """
 
     name: str
     colour: str
     state: str
-    figures: tuple[Figure, ...]
+    figures: tuple[tuple[str, str], ...]
 
 
-def measured(analysis: RunAnalysis) -> dict[str, Section]:
-    """The measured sections by their keys, in the order in which they are read."""
+def measured(analysis: RunAnalysis) -> Iterator[Section]:
+    """The measured sections in the order in which they are read."""
     run, summaries, made = analysis.run, analysis.summaries, analysis.forecasts
     drawn = pictures(run, summaries, made)
     notes = {"latency": _hidden(summaries), "layers": _packets(run, made), "cpu": idle_polls(run)}
-    return {
-        key: Section(
-            key,
-            heading,
-            (reading,),
-            picture=drawn[key],
-            tables=(
-                Shown(
-                    tables.of_measures(heading, key, summaries),
-                    FIGURES,
-                    open=key == "latency" or not drawn[key].wide,
-                ),
-            ),
-            notes=tuple(filter(None, [notes.get(key)])),
-        )
-        for key, (heading, reading) in analysis.words.sections.items()
-    }
+    for key, (question, reading) in analysis.words.sections.items():
+        table, picture = tables.of_measures(question, key, summaries), drawn[key]
+        shown = Shown(table, FIGURES, open=key == "latency" or not picture.wide)
+        noted = tuple(filter(None, [notes.get(key)]))
+        yield Section(key, question, (reading,), picture=picture, tables=(shown,), notes=noted)
 
 
 def _hidden(summaries: Sequence[Summary]) -> str:
@@ -77,11 +60,8 @@ def _packets(run: Run, made: Forecasts) -> str:
     """Which network the segments were counted on, and what an ordinary one would carry."""
     network = run.machine.network or "an unknown network"
     known = medians(made, "ip_bytes_at_1500")
-    counted = f"Segments were counted on {network}."
-    if network == "loopback":
-        counted = (
-            "Segments were counted on loopback, where one carries what a network sends as several."
-        )
+    several = ", where one carries what a network sends as several"
+    counted = f"Segments were counted on {network}{several if network == 'loopback' else ''}."
     if not known:
         return counted
     computed = ", ".join(
@@ -103,11 +83,11 @@ def cards(summaries: Sequence[Summary]) -> tuple[Card, ...]:
 def _card(summary: Summary) -> Card:
     words, known = wording(summary.workload), of_workload(summary.workload)
 
-    def figure(key: str, label: str = "") -> Figure:
-        return Figure(measure_text.median(summary, known[key]), label or known[key].label)
+    def figure(key: str, label: str = "") -> tuple[str, str]:
+        return measure_text.median(summary, known[key]), label or known[key].label
 
     if summary["requests_per_s"] == 0:
-        requests = Figure("0", "requests once connected")
+        requests = "0", "requests once connected"
     elif "empty_share" in known:
         requests = figure("empty_share", "of requests for nothing")
     else:
