@@ -39,7 +39,6 @@ def local_barrier(workers: int, epoch_ns: int) -> Iterator[str]:
             """Log nothing: whatever fails is an error of the trial, with its reason."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

@@ -87,7 +87,12 @@ class _Worker:
             await self._watch_until(begins_ns + self._window.stop)
             lag.stop()
             end = self._read_counters()
-            await self._drain(begins_ns)
+            # What is still due may take this long, and is not waited for any longer.
+            longest_drain_s = self._task.scenario.longest_drain_s(self._task.transport)
+            give_up_ns = begins_ns + self._window.stop + round(longest_drain_s * NS_PER_S)
+            while not self._workload.is_over() and time.monotonic_ns() < give_up_ns:
+                await asyncio.sleep(DRAIN_CHECK_EACH_S)
+                self._check_clients()
         finally:
             self._workload.stop()
             closing = (client.close() for client in self._clients)
@@ -165,14 +170,6 @@ class _Worker:
         """Let the clients work until then; TrialFailed as soon as one of them is cut off."""
         while (left_s := (instant_ns - time.monotonic_ns()) / 1e9) > 0:
             await asyncio.sleep(min(left_s, CHECK_EACH_S))
-            self._check_clients()
-
-    async def _drain(self, begins_ns: int) -> None:
-        """Wait for what is still due, and not longer than it takes."""
-        longest_drain_s = self._task.scenario.longest_drain_s(self._task.transport)
-        give_up_ns = begins_ns + self._window.stop + round(longest_drain_s * NS_PER_S)
-        while not self._workload.is_over() and time.monotonic_ns() < give_up_ns:
-            await asyncio.sleep(DRAIN_CHECK_EACH_S)
             self._check_clients()
 
     def _check_clients(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from loadgen.runfile.figures import Link
 from loadgen.runfile.scenario import LinkSpec
-from loadgen.under_test.link.netem import HERE
+from loadgen.under_test.link.netem import Place
 from loadgen.under_test.link.path import open_path
 from tests.microbench.table import Benchmark
 
@@ -13,7 +13,7 @@ MS = 1_000_000
 
 
 def measured(link: LinkSpec) -> Link:
-    with open_path(link, HERE, NO_SERVER) as (_, found):
+    with open_path(link, Place(), NO_SERVER) as (_, found):
         return found
 
 

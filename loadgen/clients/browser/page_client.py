@@ -31,20 +31,20 @@ class PageClient:
         self._offset_ns = offset_ns
         waits = parsed(transport).traits.delivery == "waiting"
         # For the script, subscriber.js.
-        self._settings = {
+        settings = {
             "transport": transport,
             "url": subscription.url,
             "timeout": f"&timeout_s={subscription.timeout_s:g}" if waits else "",
             "interval_ms": subscription.interval_ns / NS_PER_MS,
             "last_answer_ms": subscription.last_answer_s * 1e3,
         }
+        self._connect = f"subscriber.connect({msgspec.json.encode(settings).decode()})"
         page.on_rows = lambda text: self._record(msgspec.json.decode(text, type=Rows))
         page.on_failed = self._recorder.fail
         self.byte_counts = page.network.byte_counts
 
     async def connect(self) -> None:
-        settings = msgspec.json.encode(self._settings).decode()
-        await self._page.evaluate(f"subscriber.connect({settings})")
+        await self._page.evaluate(self._connect)
 
     def start(self, epoch_ns: int) -> None:
         first_ms = (epoch_ns + self._phase_ns + self._offset_ns) / NS_PER_MS

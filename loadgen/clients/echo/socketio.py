@@ -3,8 +3,7 @@
 import msgspec
 
 from loadgen.clients.client import Subscription
-from loadgen.clients.echo.answer_matcher import AnswerMatcher
-from loadgen.clients.echo.texts import Text
+from loadgen.clients.echo.texts import AnswerMatcher, Text
 from loadgen.clients.socketio.session import Session
 from loadgen.clients.socketio.websocket import SocketIoWebSocketClient
 from loadgen.recording.recorder import NO_EVENT, Recorder
@@ -25,15 +24,15 @@ class EchoSession(Session):
         self._matcher = matcher
 
     def take(self, packet: bytes, received_ns: int) -> bytes:
-        """Record the answer in a packet; gives the packet to answer with, b"" for none."""
         if not packet.startswith(ACKNOWLEDGEMENT):
             return super().take(packet, received_ns)
         number, bracket, rest = packet[len(ACKNOWLEDGEMENT) :].partition(b"[")
         try:
             answer = _decode_answer(bracket + rest)[0].encode()
+            if not answer.startswith(number + b" "):
+                raise msgspec.ValidationError("an id that is not its text's number")
+            self._matcher.match(answer, received_ns)
         except NO_EVENT:
-            answer = b""
-        if not (answer.startswith(number + b" ") and self._matcher.match(answer, received_ns)):
             self._recorder.fail(f"an answer that is not its text in capitals: {packet[:80]!r}")
         return b""
 

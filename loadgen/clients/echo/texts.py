@@ -1,4 +1,4 @@
-"""The texts of an echo: what each client sends, and when. Seeded, and known before the trial.
+"""The texts of an echo, seeded and known before the trial, and the match of answers to them.
 
 The same seed makes the same texts at the same times on every transport. Each begins with its
 number, 1, 2, 3 … of its client, by which the answer is matched to it on any transport.
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple, Protocol
 
+import msgspec
 import numpy as np
 
 from feed.payload import texts as words
@@ -15,7 +16,7 @@ from feed.schedule import NS_PER_S, poisson
 from feed.spec import FeedSpec
 from loadgen.clients.client import Connected
 from loadgen.clients.polling.poll_grid import phases
-from loadgen.recording.recorder import Ints
+from loadgen.recording.recorder import Ints, Recorder
 from loadgen.runfile.scenario import Scenario
 
 # What an answer has more than its text, which is ASCII: "!!!".
@@ -41,6 +42,35 @@ class EchoClient(Connected, Protocol):
 
         planned_ns: when it was to be sent, on time.monotonic_ns()'s clock.
         """
+
+
+class AnswerMatcher:
+    """The texts that one client has sent, until they are answered."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._unanswered: dict[int, Text] = {}
+        self._answered: dict[int, int] = {}  # number -> due_ns
+
+    def sent(self, text: Text, planned_ns: int, sent_ns: int) -> None:
+        """A text was sent, as soon as the client was asked to."""
+        self._recorder.text(planned_ns, sent_ns, sent_ns, len(text.data))
+        self._unanswered[text.number] = text
+
+    def match(self, answer: bytes, received_ns: int) -> None:
+        """Record an answer. ValidationError: it is to no text that was sent, or not the right one.
+
+        A second answer to the same text is recorded as an arrival once more.
+        """
+        head = answer.partition(b" ")[0]
+        number = int(head) if head.isdigit() else 0  # which no text has
+        text = self._unanswered.get(number)
+        if text is not None and text.answer == answer:
+            del self._unanswered[number]
+            self._answered[number] = text.due_ns
+        elif text is not None or number not in self._answered:
+            raise msgspec.ValidationError("no answer to a text that was sent")
+        self._recorder.answer(number, self._answered[number], len(answer), received_ns)
 
 
 def dues(scenario: Scenario, share: range, end_ns: int) -> list[Ints]:
@@ -70,10 +100,8 @@ def plan(
     clients = [np.full(own.size, index) for index, own in enumerate(due_ns)]
     due, number, client = (np.concatenate(part) for part in (due_ns, numbers, clients))
     order = np.lexsort((client, due))
-    payload = words(
-        FeedSpec(payload_bytes=scenario.echo.payload_bytes, seed=_seed(scenario, share.start))
-    )
-    for at, data in zip(order.tolist(), payload, strict=False):
+    spec = FeedSpec(payload_bytes=scenario.echo.payload_bytes, seed=_seed(scenario, share.start))
+    for at, data in zip(order.tolist(), words(spec), strict=False):
         instant_ns = int(due[at])
         yield instant_ns, (int(client[at]), text(int(number[at]), instant_ns, data))
 

@@ -1,11 +1,8 @@
 """The echo over WebSocket: one text frame up, one down, on one connection (RFC 6455)."""
 
-import msgspec
-
 from loadgen.clients.client import Subscription
 from loadgen.clients.connections.websocket import SingleWebSocketClient
-from loadgen.clients.echo.answer_matcher import AnswerMatcher
-from loadgen.clients.echo.texts import Text
+from loadgen.clients.echo.texts import AnswerMatcher, Text
 
 SUBPROTOCOL = ("Sec-WebSocket-Protocol", "echo.pushbench")
 
@@ -14,8 +11,8 @@ class EchoWebSocketClient(SingleWebSocketClient):
     """An EchoClient with one connection, on which any number of texts may be unanswered."""
 
     def __init__(self, subscription: Subscription) -> None:
-        super().__init__(subscription, self._take, extra_headers=[SUBPROTOCOL])
         self._matcher = AnswerMatcher(subscription.recorder)
+        super().__init__(subscription, self._matcher.match, extra_headers=[SUBPROTOCOL])
 
     async def _open(self, after: int) -> None:
         await self._open_websocket("")
@@ -24,7 +21,3 @@ class EchoWebSocketClient(SingleWebSocketClient):
         sent_ns = self._send_text(text.data)
         if sent_ns is not None:
             self._matcher.sent(text, planned_ns, sent_ns)
-
-    def _take(self, message: bytes, received_ns: int) -> None:
-        if not self._matcher.match(message, received_ns):
-            raise msgspec.ValidationError("no answer to a text that was sent")

@@ -5,7 +5,6 @@ The bytes stay undecoded UTF-8: what ends a line or a field's name is ASCII. The
 """
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-LINE_ENDS = (b"\n", b"\r")
 
 
 class EventStream:
@@ -43,7 +42,7 @@ class EventStream:
         if not data:
             return []
         lines = data.splitlines()
-        whole = data.endswith(LINE_ENDS)
+        whole = data.endswith((b"\n", b"\r"))
         if whole or len(lines) > 1:
             lines[0] = b"".join([*self._unfinished, lines[0]])
             self._unfinished.clear()

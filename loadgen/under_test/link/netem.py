@@ -33,9 +33,6 @@ class Place:
     within: tuple[str, ...] = ()
 
 
-HERE = Place()
-
-
 def require(link: LinkSpec) -> None:
     """Raises InputError where the link needs netem and this system does not have it."""
     if link.loss and (reason := missing()):
@@ -62,7 +59,7 @@ def missing() -> str:
 def place(link: LinkSpec) -> Iterator[Place]:
     """Where the server runs: here, or, where packets are to be lost, behind an emulated link."""
     if not link.loss:
-        yield HERE
+        yield Place()
         return
     with namespace(f"pushbench-{os.getpid()}") as there:
         for command in emulation(link, there.within):

@@ -1,4 +1,4 @@
-"""The texts of an echo: when they are due, and what stands in them."""
+"""The texts of an echo: when they are due, what stands in them, and which answer is to which."""
 
 from itertools import pairwise
 
@@ -6,7 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from loadgen.clients.echo.texts import dues, plan, text
+from loadgen.clients.echo.texts import AnswerMatcher, dues, plan, text
+from loadgen.recording.recorder import Recorder
 from loadgen.runfile.scenario import ClientsSpec, EchoSpec, Scenario
 from servers.http.echo import answer
 
@@ -75,3 +76,55 @@ def test_clients_that_are_never_due_have_an_empty_plan() -> None:
     due_ns = dues(made, range(4), MS)
     assert [own.size for own in due_ns] == [0] * 4
     assert list(plan(made, range(4), due_ns)) == []
+
+
+def spoken() -> tuple[AnswerMatcher, Recorder]:
+    """Two texts, planned at 100 and 200, sent 5 later."""
+    recorder = Recorder()
+    matcher = AnswerMatcher(recorder)
+    for number in (1, 2):
+        said = text(number, number * 10, "to be said")
+        matcher.sent(said, number * 100, number * 100 + 5)
+    return matcher, recorder
+
+
+def test_an_answer_is_an_arrival_with_its_texts_number_and_due_time() -> None:
+    matcher, recorder = spoken()
+    matcher.match(b"1  BE SAID!!!", 110)
+    matcher.match(b"2  BE SAID!!!", 210)
+    assert recorder.arrivals().tolist() == [[1, 10, 13, 110], [2, 20, 13, 210]]
+    assert recorder.texts().tolist() == [[100, 105, 105, 10], [200, 205, 205, 10]]
+
+
+def test_an_answer_that_overtakes_another_is_matched_by_its_number() -> None:
+    matcher, recorder = spoken()
+    matcher.match(b"2  BE SAID!!!", 210)
+    matcher.match(b"1  BE SAID!!!", 220)
+    assert recorder.arrivals()[:, 0].tolist() == [2, 1]
+
+
+def test_a_second_answer_is_one_more_arrival() -> None:
+    matcher, recorder = spoken()
+    matcher.match(b"1  BE SAID!!!", 110)
+    matcher.match(b"1  BE SAID!!!", 120)
+    assert recorder.arrivals()[:, 0].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"!!!",
+        b"HELLO!!!",
+        b"3  BE SAID!!!",
+        b"0 !!!",
+        b"1  be said!!!",
+        b"1  BE SAID",
+        b"\xff",
+    ],
+)
+def test_what_is_no_right_answer_is_not_recorded(answer: bytes) -> None:
+    matcher, recorder = spoken()
+    with pytest.raises(msgspec.ValidationError, match="no answer"):
+        matcher.match(answer, 110)
+    assert recorder.received == 0

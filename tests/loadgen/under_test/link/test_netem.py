@@ -12,7 +12,7 @@ import pytest
 from feed.errors import InputError
 from loadgen.runfile.scenario import LinkSpec
 from loadgen.under_test.link import netem
-from loadgen.under_test.link.netem import HERE, emulation, missing, namespace, place, require
+from loadgen.under_test.link.netem import Place, emulation, missing, namespace, place, require
 from loadgen.under_test.server import Server
 
 LOSSY = LinkSpec(rtt_ms=80, jitter_ms=10, loss=0.025)
@@ -28,7 +28,7 @@ def in_a_namespace(test: Callable[[], None]) -> Callable[[], None]:
 
 def test_without_loss_the_server_runs_here() -> None:
     with place(LinkSpec(rtt_ms=80)) as where:
-        assert where == HERE
+        assert where == Place()
 
 
 def test_half_of_the_delay_and_all_of_the_loss_go_each_way() -> None:
