@@ -5,10 +5,9 @@ size; where it has none, from what the trials had per delivery. CPU time and mem
 the costs fitted to the trials (costs.py).
 """
 
-import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -124,7 +123,7 @@ def ip_bytes_per_event(measured: ModelInputs, size: Size) -> float | None:
 
 def _modelled(measured: ModelInputs, size: Size) -> _Traffic | None:
     """Theory's, from a trial's inputs at another size: a Poisson feed, and the same link."""
-    inputs = dataclasses.replace(
+    inputs = replace(
         measured,
         clients=size.clients,
         interval_ns=round(size.interval_s * NS_PER_S),

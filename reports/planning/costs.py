@@ -50,8 +50,7 @@ class Estimate:
 @dataclass(frozen=True)
 class Load:
     """Of one server process, each second. calls: how often something new calls it, at random
-    instants, a short poll or else what falls due; 0 where it never rests.
-    """
+    instants, a short poll or else what falls due; 0 where it never rests."""
 
     calls: float
     requests: float

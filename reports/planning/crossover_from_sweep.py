@@ -88,13 +88,9 @@ def cheapest(
     grid: Iterable[Cell], rate_per_s: float, tolerated_ns: float, key: Cost
 ) -> Cell | None:
     """The cheapest that is fresh enough at this rate; None where there is none, or no cost."""
-    fits = [
-        (cost, cell)
-        for cell in grid
-        if cell.rate_per_s == rate_per_s and cell.age_ns <= tolerated_ns
-        if (cost := cell.cost(key)) is not None
-    ]
-    return min(fits, key=lambda fit: fit[0])[1] if fits else None
+    fresh = [c for c in grid if c.rate_per_s == rate_per_s and c.age_ns <= tolerated_ns]
+    known = [(cost, cell) for cell in fresh if (cost := cell.cost(key)) is not None]
+    return min(known, key=lambda each: each[0])[1] if known else None
 
 
 def ratios(grid: Sequence[Cell], interval_s: float, baseline: str, key: Cost) -> dict[float, float]:

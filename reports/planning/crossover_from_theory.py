@@ -99,8 +99,8 @@ def crossovers(run: Run, summaries: Sequence[Summary], made: Forecasts) -> Cross
         if s.transport in known:
             inputs, size = known[s.transport]
             expected = _over(inputs, {at: replace(size, rate_per_s=at) for at in RATES})
-            rate, event_bytes = due_per_s(run.scenario, s), s["ip_bytes_per_delivery"]
-            measured = (rate, event_bytes) if rate and event_bytes else None
+            due, event_bytes = due_per_s(run.scenario, s), s["ip_bytes_per_delivery"]
+            measured = (due, event_bytes) if due and event_bytes else None
             if expected:
                 lines[s.transport] = Line(s.transport, expected, measured)
     reasons = {

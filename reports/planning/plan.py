@@ -161,6 +161,5 @@ def _number(amount: float | None, unit: str = "") -> str:
 
 def _field(need: Need, key: str) -> str:
     value = getattr(need, key)
-    if isinstance(value, Estimate):
-        value = value.mid
-    return "" if value is None else str(value)
+    best = value.mid if isinstance(value, Estimate) else value
+    return "" if best is None else str(best)

@@ -21,10 +21,9 @@ def messages(poll: Summary, push: Summary) -> float | None:
 
     0: at once. Infinite: never, as polling moves no more bytes per delivery. None: not known.
     """
-    numbers = (push[SETUP], poll[SETUP], poll[EACH], push[EACH])
-    if any(number is None for number in numbers):
+    dearer, cheaper, each, least = push[SETUP], poll[SETUP], poll[EACH], push[EACH]
+    if dearer is None or cheaper is None or each is None or least is None:
         return None
-    dearer, cheaper, each, least = (float(number or 0) for number in numbers)
     if each <= least:
         return math.inf
     return max(0, math.ceil((dearer - cheaper) / (each - least)))

@@ -7,7 +7,6 @@ which go over the wire too; the ratio of latencies that they give was assumed an
 """
 
 import statistics
-from dataclasses import dataclass
 
 from feed.transport import SHORT_POLL, WEBSOCKET
 from loadgen.runfile.run import Run
@@ -26,39 +25,23 @@ MEBIBIT = 2**20
 POLL_BYTES_2010 = 871
 POLL_BYTES_RECOUNTED = 909
 FRAME_BYTES = 2
-_POLL_COUNTS = {
-    "by its 871 bytes": POLL_BYTES_2010,
-    "909 bytes with line ends": POLL_BYTES_RECOUNTED,
-}
+_POLLS = {"by its 871 bytes": POLL_BYTES_2010, "909 bytes with line ends": POLL_BYTES_RECOUNTED}
 # Name, transport, what was printed in 2010, and how else it is counted.
 _COUNTED = (
-    ("polling", SHORT_POLL, ("6.6", "66", "665"), _POLL_COUNTS),
+    ("polling", SHORT_POLL, ("6.6", "66", "665"), _POLLS),
     ("WebSocket", WEBSOCKET, ("0.015", "0.153", "1.526"), {"by its 2 bytes": FRAME_BYTES}),
 )
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Bytes that are no message, per client and second: the median over rounds, and its interval.
-
-    interval  at 95 % confidence; None with fewer than 3 rounds.
-    """
-
-    bytes_per_s: float
-    interval: Interval | None
-
-
-def overhead(run: Run, transport: str) -> Measured | None:
-    """What the transport adds to the messages, both directions; None where it was not measured."""
+def overhead(run: Run, transport: str) -> list[float]:
+    """Bytes that are no message, both directions, per client and second: of each round."""
     rounds = []
     for trial in run.trials:
         if (figures := trial.figures) and trial.transport == transport:
             ways = (figures.window.up, figures.window.down)
             added = sum(way.protocol_bytes - way.message_bytes for way in ways)
             rounds.append(added / figures.clients / (figures.window_ns / NS_PER_S))
-    if not rounds:
-        return None
-    return Measured(statistics.median(rounds), interval(rounds))
+    return rounds
 
 
 def sections(analysis: RunAnalysis) -> tuple[Section, ...]:
@@ -85,9 +68,10 @@ def table(run: Run) -> Table | None:
         for how, bytes_per_s in counts.items():
             scaled = (_mebibits(clients * bytes_per_s) for clients in CLIENTS)
             rows.append(tuple(map(Cell, (f"{name}, {how}", *scaled))))
-        if found := overhead(run, transport):
-            label = f"{name}, measured: {units.size(found.bytes_per_s)} a client and second"
-            rows.append((Cell(label), *(_scaled(found, clients) for clients in CLIENTS)))
+        if rounds := overhead(run, transport):
+            median, around = statistics.median(rounds), interval(rounds)
+            label = f"{name}, measured: {units.size(median)} a client and second"
+            rows.append((Cell(label), *(_scaled(clients, median, around) for clients in CLIENTS)))
     return Table(
         caption="Header traffic for a message a second, in Mibit/s (2^20 bit/s)",
         head=("", *(f"{units.count(clients)} clients" for clients in CLIENTS)),
@@ -95,12 +79,12 @@ def table(run: Run) -> Table | None:
     )
 
 
-def _scaled(found: Measured, clients: int) -> Cell:
-    """For so many clients, with its interval scaled up alike."""
+def _scaled(clients: int, bytes_per_s: float, around: Interval | None) -> Cell:
+    """For so many clients, with its 95 % interval scaled up alike."""
     spread = ""
-    if around := found.interval:
+    if around:
         spread = units.span(_mebibits(clients * around.low), _mebibits(clients * around.high))
-    return Cell(_mebibits(clients * found.bytes_per_s), spread)
+    return Cell(_mebibits(clients * bytes_per_s), spread)
 
 
 def _mebibits(bytes_per_s: float) -> str:

@@ -118,5 +118,5 @@ def _verdict(rounds: Sequence[Deviation]) -> str:
         return units.NOTHING
     if not beyond:
         return "cannot tell" if any(each.too_wide for each in rounds) else "agrees"
-    where = ", ".join(map(str, beyond))
-    return "deviates" if len(rounds) == 1 else f"deviates in round {where}"
+    where = f" in round {', '.join(map(str, beyond))}" if len(rounds) > 1 else ""
+    return f"deviates{where}"

@@ -29,8 +29,7 @@ _MEASURES = {"ip_bytes_at_1500": "ip_bytes_per_delivery"}  # what was measured o
 @dataclass(frozen=True)
 class Tolerance:
     """The largest of: a share of the prediction; an amount in the number's own unit; so many times
-    the allowance for serving (ModelInputs.allowance_ns), for a latency.
-    """
+    the allowance for serving (ModelInputs.allowance_ns), for a latency."""
 
     share: float
     amount: float = 0.0
@@ -72,7 +71,7 @@ class Deviation:
     @property
     def label(self) -> str:
         """The number's name for people."""
-        return label(self.key, self.workload)
+        return LABELS.get(self.key) or of_workload(self.workload)[self.key].label
 
     @property
     def amount(self) -> float:
@@ -160,11 +159,6 @@ def share_beyond(latency: Distribution | None, limit_ns: float) -> float | None:
         return None
     beyond = sum(times for latency_ns, times in counted(latency) if latency_ns > limit_ns)
     return beyond / latency.count
-
-
-def label(key: str, workload: str = "feed") -> str:
-    """The number's name for people."""
-    return LABELS[key] if key in LABELS else of_workload(workload)[key].label
 
 
 def distance(key: str, amount: float) -> str:

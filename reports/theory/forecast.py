@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from feed.transport import parsed
 from loadgen.runfile.run import Run
 from reports.summary.latency_curves import POINTS, Curve
 from reports.theory.model.inputs import ModelInputs, model_inputs
@@ -39,7 +40,7 @@ def forecasts(run: Run) -> Forecasts:
             continue
         inputs = model_inputs(run, trial)
         sampled = served = replayed(inputs)
-        if inputs.waits_at_server:
+        if parsed(inputs.transport).traits.delivery == "waiting":
             served = replayed(replace(inputs, serving_ns=inputs.allowance_ns))
         made[trial.transport, trial.round] = Forecast(inputs, sampled, expect(inputs), served)
     return made
@@ -56,8 +57,8 @@ def medians(made: Forecasts, key: str) -> dict[str, float]:
 
 def curve(made: Forecasts, transport: str) -> Curve | None:
     """The predicted latencies of all rounds together; None where there are none."""
-    rounds = [f.sampled.curve_ns for (name, _), f in made.items() if name == transport]
-    latencies = [latency_ns for of_round in rounds for latency_ns in of_round]
+    own = (forecast for (name, _), forecast in made.items() if name == transport)
+    latencies = [latency_ns for forecast in own for latency_ns in forecast.sampled.curve_ns]
     if not latencies:
         return None
     shares = np.linspace(0.0, 1.0, POINTS)

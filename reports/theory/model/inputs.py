@@ -108,11 +108,6 @@ class ModelInputs:
         return self.echoes or self.transport == SHORT_POLL
 
     @property
-    def waits_at_server(self) -> bool:
-        """Its polls wait at the server for an event."""
-        return not self.echoes and parsed(self.transport).traits.delivery == "waiting"
-
-    @property
     def reach_ns(self) -> int:
         if self.keep_alive or parsed(self.transport).pushes:
             return self.transit_ns

@@ -122,10 +122,7 @@ def long_poll(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
 
 
 def socketio_long_poll(inputs: ModelInputs, feed: SampledFeed) -> Outcome:
-    """A long poll that ends with an event or a ping; a pong is a POST, and as empty.
-
-    The sizes of the library's answers are not known here.
-    """
+    """A long poll that ends with an event or a ping; a pong is a POST. No sizes are known."""
     outcome = long_poll(replace(inputs, timeout_ns=NEVER_NS, sizes=None), feed)
     more = 2 * inputs.clients * inputs.pings
     return replace(outcome, requests=outcome.requests + more, empty=outcome.empty + more)

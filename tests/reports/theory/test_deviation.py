@@ -17,7 +17,6 @@ from reports.theory.deviation import (
     deviations,
     distance,
     findings,
-    label,
     share_beyond,
 )
 from reports.theory.forecast import curve, forecasts, medians
@@ -255,5 +254,5 @@ def test_a_table_has_signed_deviations(plausible: Run) -> None:
 
 
 def test_every_key_has_a_name() -> None:
-    assert all(label(key) for key in KEYS)
+    assert all(one(key, measured=1, predicted=1, allowed=None).label for key in KEYS)
     assert distance("empty_share", -0.0125) == f"1.25{GAP}points"
