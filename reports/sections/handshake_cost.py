@@ -9,8 +9,6 @@ from reports.formatting.table import Cell, Table
 from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
 from reports.sections.section import Section, Shown
-from reports.summary import measure_text
-from reports.summary.measures import BY_KEY
 from reports.summary.summary import Summary
 
 SETUP, EACH, TIME = "setup_bytes_per_client", "ip_bytes_per_delivery", "setup_time_p50_ns"
@@ -42,7 +40,7 @@ def sections(summaries: Sequence[Summary]) -> tuple[Section, ...]:
     words = wording(push.workload)
     rows = []
     for s in (push, *polls):
-        texts = (measure_text.median(s, BY_KEY[key]) for key in (SETUP, TIME, EACH))
+        texts = map(s.text, (SETUP, TIME, EACH))
         rows.append((heading(s.transport), *texts, _repaid(found.get(s.transport))))
     head = ("", "connecting", "time to connect, median", f"per {words.each}", "repaid")
     cells = tuple(tuple(map(Cell, row)) for row in rows)

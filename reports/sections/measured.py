@@ -12,7 +12,7 @@ from reports.formatting.transport_style import heading, style_of
 from reports.formatting.wording import wording
 from reports.run_analysis import RunAnalysis
 from reports.sections.section import FIGURES, Section, Shown
-from reports.summary import measure_text, tables
+from reports.summary import tables
 from reports.summary.formulas import sent_requests, server_cpu_ns
 from reports.summary.measures import MEASURES, of_workload
 from reports.summary.summary import Summary, workload
@@ -84,7 +84,7 @@ def _card(summary: Summary) -> Card:
     words, known = wording(summary.workload), of_workload(summary.workload)
 
     def figure(key: str, label: str = "") -> tuple[str, str]:
-        return measure_text.median(summary, known[key]), label or known[key].label
+        return summary.text(key), label or known[key].label
 
     if summary["requests_per_s"] == 0:
         requests = "0", "requests once connected"

@@ -1,16 +1,10 @@
 """A measure's figures as people read them: the same text in the page and on the terminal."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from reports.formatting import units
 from reports.summary.formulas import Number
-from reports.summary.measures import BY_KEY, Kind, Measure
-
-if TYPE_CHECKING:
-    from reports.summary.summary import (
-        Summary,  # which is made with the checks, that write with this
-    )
+from reports.summary.measures import BY_KEY, Kind
 
 Published = int | float | bool | None
 
@@ -39,16 +33,3 @@ def signed(key: str, amount: Number) -> str:
     else:
         size = text(key, abs(amount))
     return f"{units.MINUS}{size}" if amount < 0 else f"+{size}" if amount else size
-
-
-def median(summary: "Summary", measure: Measure) -> str:
-    """The median over the rounds."""
-    return text(measure.key, summary[measure.key])
-
-
-def spread(summary: "Summary", measure: Measure) -> str:
-    """The smallest and the largest round, "" where they read alike or there is but one."""
-    edges = summary.spread(measure.key)
-    if edges is None:
-        return ""
-    return units.span(*(text(measure.key, edge) for edge in edges))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from loadgen.runfile.run import Run
 from reports.summary.formulas import Number
 from reports.summary.health_checks import Finding, examine
-from reports.summary.measure_text import Published
+from reports.summary.measure_text import Published, text
 from reports.summary.measures import MEASURES, of_workload
 
 Values = Mapping[str, Number | None]
@@ -33,6 +33,10 @@ class Summary:
         """The median over the rounds, in the unit that the key names; None where there is none."""
         values = self._values(key)
         return statistics.median(values) if values else None
+
+    def text(self, key: str) -> str:
+        """The median as people read it, with its unit."""
+        return text(key, self[key])
 
     def spread(self, key: str) -> tuple[Number, Number] | None:
         """The smallest and the largest value of a round; None where there is none."""

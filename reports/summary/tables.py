@@ -35,7 +35,9 @@ def cell(summary: Summary, measure: Measure) -> Cell:
     """
     if measure.key in OF_THE_KERNEL and parsed(summary.transport).in_chromium and summary.rounds:
         return Cell("not known", "for a browser")
-    return Cell(measure_text.median(summary, measure), measure_text.spread(summary, measure))
+    edges = summary.spread(measure.key) or ()
+    spread = units.span(*(measure_text.text(measure.key, edge) for edge in edges)) if edges else ""
+    return Cell(summary.text(measure.key), spread)
 
 
 def of_trials(summaries: Iterable[Summary]) -> Table:
