@@ -148,7 +148,7 @@ def status(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 1 a limit is broken, 2 bad input, 3 a failed trial or a taken port, 4 a fault of
     pushbench itself, 130 Ctrl-C, 141 a reader of the output who closed it. Whatever went wrong is
-    told in one line on standard error.
+    printed in one line on standard error.
     """
     try:
         ended = app(arguments, prog_name="pushbench", standalone_mode=False)
@@ -164,9 +164,9 @@ def status(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _hang_up()
     except Fault as fault:
-        return _confess(fault.__cause__ or fault, fault.folder)
+        return _report_fault(fault.__cause__ or fault, fault.folder)
     except Exception as error:
-        return _confess(error, None)
+        return _report_fault(error, None)
     return ended if isinstance(ended, int) else 0
 
 
@@ -176,20 +176,20 @@ def _hang_up() -> int:
     return 128 + signal.SIGPIPE
 
 
-def _confess(error: BaseException, folder: Path | None) -> int:
+def _report_fault(error: BaseException, folder: Path | None) -> int:
     """Write the traceback to a file in the results' folder, or in a new one; and say so. 4."""
-    told = "".join(traceback.format_exception(error))
+    text = "".join(traceback.format_exception(error))
     where = f"what was measured is in {folder}, " if folder else ""
     try:
         folder = folder or Path(tempfile.mkdtemp(prefix="pushbench-"))
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FAULT_FILE).write_text(told, encoding="utf-8")
+        (folder / FAULT_FILE).write_text(text, encoding="utf-8")
     except OSError:  # as on a full disk: nothing must be lost, least of all what went wrong
-        print(told, file=sys.stderr)
+        print(text, file=sys.stderr)
         return _complain(f"a fault of pushbench itself: {where}its traceback is above", 4)
     kind = f"{type(error).__name__}: {error}".splitlines()[0]
-    told = f"{where}its traceback in {folder / FAULT_FILE}"
-    return _complain(f"a fault of pushbench itself ({kind}): {told}", 4)
+    place = f"{where}its traceback in {folder / FAULT_FILE}"
+    return _complain(f"a fault of pushbench itself ({kind}): {place}", 4)
 
 
 def _complain(message: str, status: int) -> int:

@@ -126,20 +126,20 @@ def compare_command(
             _refuse("hosts", compatibility.hosts(before, after))
         compared = two_runs(before, after)
         limits.require_transports(asked, compared.after)
-        held = limits.check_two(asked, compared)
+        checked = limits.check_two(asked, compared)
         if format == "html":
             from reports.render import html
 
-            written = html.render_two_runs(compared, held)
+            written = html.render_two_runs(compared, checked)
         else:
-            written = text(compared, held, format)
+            written = text(compared, checked, format)
         if out is None:
             print(written, end="")
         else:
             with _writing(out, "comparison"):
                 write_whole(out, written.encode())
             print(out)
-    raise typer.Exit(tell_broken(held))
+    raise typer.Exit(print_broken(checked))
 
 
 def write_report(analysis: "RunAnalysis", path: Path) -> None:
@@ -174,7 +174,7 @@ def require_limits(scenario_limits: Mapping[str, float]) -> None:
 def conclude(folder: Path) -> int:
     """End a run: print the answer, write the page beside the run file and say where it is.
 
-    The exit status: 1 where a limit of the scenario is broken, each told on stderr; else 0.
+    The exit status: 1 where a limit of the scenario is broken, each printed on stderr; else 0.
     Does nothing where the folder holds no run file yet. Raises InputError as write_report does.
     """
     path = folder / "run.json"
@@ -187,7 +187,7 @@ def conclude(folder: Path) -> int:
     analysis = RunAnalysis(load(path))
     print(f"\n{brief(analysis)}")
     write_report(analysis, folder / "report.html")
-    return tell_broken(analysis.limits)
+    return print_broken(analysis.limits)
 
 
 def conclude_sweep(folder: Path) -> None:
@@ -207,9 +207,9 @@ def conclude_sweep(folder: Path) -> None:
     print(path)
 
 
-def tell_broken(held: "Sequence[Checked]") -> int:
+def print_broken(checked: "Sequence[Checked]") -> int:
     """A line on stderr for each broken limit; the exit status: 1 where there is one, else 0."""
-    broken = [one for one in held if one.broken]
+    broken = [one for one in checked if one.broken]
     for one in broken:
         print(f"limit broken: {one}", file=sys.stderr)
     return 1 if broken else 0
@@ -238,7 +238,7 @@ def _writing(path: Path, what: str) -> Iterator[None]:
 
 def _refuse(what: Literal["scenarios", "hosts"], differs: Sequence[object]) -> None:
     if differs:
-        told = ", ".join(map(str, differs))
+        each = ", ".join(map(str, differs))
         raise InputError(
-            f"the {what} differ: {told}; --allow-different-{what} compares them all the same"
+            f"the {what} differ: {each}; --allow-different-{what} compares them all the same"
         )

@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Crossovers:
-    """lines: at least a polling transport and what it is held against, or none at all.
+    """lines: at least a polling transport and what it is compared with, or none at all.
 
     sentences  from which rate on polling is the cheaper, and at which interval.
     rates      polling transport → that rate, in events a second for each client, where it is one.

@@ -25,7 +25,7 @@ class Agreement:
 
 
 def agreement(found: Sequence[Deviation], made: Forecasts) -> Agreement:
-    """Of a whole run; tables are empty where nothing could be held against theory."""
+    """Of a whole run; tables are empty where nothing could be compared with theory."""
     rows: dict[str, list[tuple[Cell, ...]]] = {each.transport: [] for each in found}
     for name, own in rows.items():
         for key in KEYS:
@@ -41,7 +41,7 @@ def sentence(found: Sequence[Deviation]) -> str:
     beyond = [deviation for deviation in judged if not deviation.agrees]
     undecided = sum(deviation.agrees is None and deviation.too_wide for deviation in found)
     names = dict.fromkeys(f"{style_of(d.transport).name} ({d.label})" for d in beyond)
-    judgement = "No number of this run could be held against theory."
+    judgement = "No number of this run could be compared with theory."
     if judged:
         ending = ", each within its tolerance"
         if beyond:

@@ -1,4 +1,4 @@
-"""Measurement held against theory, trial by trial, each number with its stated tolerance.
+"""Measurements compared with theory, trial by trial, each number with its stated tolerance.
 
 A number agrees where |measured - predicted| is within its tolerance. Latencies may differ by the
 allowance, which is what server and generator may take of their own time, and a long poll's numbers

@@ -133,7 +133,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            return  # its request has been served, and closes: no other protocol is spoken here
+            return  # its request has been served, and closes: there is no other protocol here
         except httptools.HttpParserError as error:
             self._refuse(self._fault or Refusal(400, f"not a request of HTTP/1.1: {error}"))
             return

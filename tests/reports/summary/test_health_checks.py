@@ -7,6 +7,7 @@ import pytest
 
 from loadgen.runfile.figures import Figures
 from reports.summary.health_checks import CHECKS, Finding, examine
+from tests.imports import ROOT
 from tests.reports import runs
 from tests.reports.runs import MS, durations, worker
 
@@ -140,3 +141,17 @@ def test_a_trial_without_a_delivery_lacks_samples() -> None:
 
 def test_each_check_names_a_cause_and_a_remedy() -> None:
     assert all(check.cause and check.remedy for check in CHECKS)
+
+
+def test_the_page_of_the_method_lists_every_check() -> None:
+    page = ROOT / "docs" / "reference" / "method" / "health.md"
+    cells = [line.split(" | ") for line in page.read_text(encoding="utf-8").splitlines()]
+    rows = [(row[0].strip("| "), row[2].strip("| ")) for row in cells if len(row) == 3]
+    listed = {name: sick for names, sick in rows for name in names.split(", ")}
+    checks = {each.name: "yes" if each.sickens else "no" for each in CHECKS}
+    found_elsewhere = {"theory": "no", "failed trial": "no"}  # of no trial's figures alone
+    assert listed.items() >= (checks | found_elsewhere).items()
+    assert {name for name, sick in listed.items() if sick in ("yes", "no")} == {
+        *checks,
+        *found_elsewhere,
+    }

@@ -229,7 +229,7 @@ def test_what_was_not_measured_is_told(plausible: Run) -> None:
 
 def test_a_run_without_trials_has_nothing_to_hold_against_theory() -> None:
     told = agreement((), {})
-    assert told.sentence == "No number of this run could be held against theory."
+    assert told.sentence == "No number of this run could be compared with theory."
     assert (told.tables, told.notes) == ((), ())
 
 
