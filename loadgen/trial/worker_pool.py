@@ -42,7 +42,10 @@ def process_pool(workers: int) -> Iterator[Executor]:
             process.terminate()
         raise
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        # Ctrl-C within the first submit() may leave a thread that was not started: it cannot be
+        # joined, which must not hide the KeyboardInterrupt.
+        with contextlib.suppress(RuntimeError):
+            executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _follow_parent() -> None:

@@ -82,7 +82,7 @@ class Connections(Generic[AnyConnection]):
         self._open.add(connection)
 
     def discard(self, connection: AnyConnection) -> None:
-        """Forget a connection whose handshake failed, and its bytes."""
+        """Forget a connection that could not be opened, and its bytes."""
         self._open.discard(connection)
 
     def on_over(self, connection: AnyConnection) -> None:

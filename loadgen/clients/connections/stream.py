@@ -96,13 +96,14 @@ async def open_stream(
     loop, tls = asyncio.get_running_loop(), connections.subscription.tls
     sock = await connections.dial()
     host = connections.host if tls else None
+    stream = make(sock)
     try:
         # With TLS, the event loop closes its descriptor before the last segments are counted.
         own = sock.dup() if tls else sock
-        _, stream = await loop.create_connection(
-            lambda: make(sock), sock=own, ssl=tls, server_hostname=host
-        )
+        await loop.create_connection(lambda: stream, sock=own, ssl=tls, server_hostname=host)
         return stream
     except BaseException:
+        # It may have been added by now, and uvloop will not call connection_lost.
+        connections.discard(stream)
         sock.close()
         raise

@@ -44,3 +44,15 @@ def _fail_while_busy() -> None:
         pool.submit(os.getpid).result()
         pool.submit(signal.pause)
         raise ZeroDivisionError
+
+
+def test_ctrl_c_while_the_pool_starts_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(thread: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("concurrent.futures.process._ExecutorManagerThread.start", interrupted)
+    before = set(multiprocessing.active_children())
+    with pytest.raises(KeyboardInterrupt), process_pool(1) as pool:
+        pool.submit(os.getpid)
+    for process in set(multiprocessing.active_children()) - before:
+        process.join()  # it has been told to end
